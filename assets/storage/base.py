@@ -114,9 +114,7 @@ class ObjectStore(Protocol):
     def list_parts(self, key: str, upload_id: str) -> list[StoredPart]:
         """The parts that arrived whole, by number. Raises :class:`ObjectMissing` for an unknown upload."""
 
-    def complete_multipart(
-        self, key: str, upload_id: str, parts: Sequence[StoredPart], *, size: int
-    ) -> StoredObject:
+    def complete_multipart(self, key: str, upload_id: str, parts: Sequence[StoredPart], *, size: int) -> StoredObject:
         """Join the parts into the object, durable when this returns.
 
         Idempotent: when the upload is gone and the object stands with ``size`` bytes, that object is returned.
@@ -150,7 +148,7 @@ class ObjectStore(Protocol):
     def delete_prefix(self, prefix: str) -> int:
         """Remove every object whose key starts with ``prefix`` (which ends in ``/``); how many."""
 
-    def list(self, prefix: str = "") -> Iterator[StoredObject]:
+    def list_objects(self, prefix: str = "") -> Iterator[StoredObject]:
         """Objects by key order."""
 
     def sign_get(

@@ -1,0 +1,17 @@
+from assets.models.asset import Asset, AssetShare, AssetText, ReferenceCounter
+from assets.models.collection import Collection, CollectionItem
+from assets.models.upload import Upload
+from assets.models.version import AssetVersion, ProcessingAttempt, Rendition
+
+__all__ = [
+    "Asset",
+    "AssetShare",
+    "AssetText",
+    "AssetVersion",
+    "Collection",
+    "CollectionItem",
+    "ProcessingAttempt",
+    "ReferenceCounter",
+    "Rendition",
+    "Upload",
+]

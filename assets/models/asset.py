@@ -1,0 +1,166 @@
+"""What people talk about: a photo, an infographic, a video, an audio recording or an article."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import Now
+from uuid_utils.compat import uuid7
+
+from assets.states import Kind, Language, VersionState
+from permissions.actor import Actor
+from permissions.models import Agency, User
+from permissions.rows import below, visible_assets
+from permissions.vocabulary import AssetState, Audience
+
+if TYPE_CHECKING:
+    from assets.models.version import AssetVersion
+
+
+class AssetQuerySet(models.QuerySet["Asset"]):
+    def visible_to(self, actor: Actor) -> "AssetQuerySet":
+        """The one row filter: the assets that the policy lets this actor see now, by the database's clock."""
+        return self.filter(visible_assets(actor, shared_below=_shared_below))
+
+    def with_policy_facts(self) -> "AssetQuerySet":
+        """Everything ``policy.can`` asks of the rows, and the database's time as ``database_now``."""
+        return (
+            self.select_related("agency", "current_version")
+            .prefetch_related("shares__agency")
+            .annotate(database_now=Now())
+        )
+
+
+def _shared_below(paths: list[str]) -> Q:
+    return Q(Exists(AssetShare.objects.filter(below(paths, "agency__path"), asset=OuterRef("pk"))))
+
+
+class Asset(models.Model):
+    """``revision`` counts changes and is the ETag; ``search_text`` is the folded text that the search asks."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    reference = models.CharField(max_length=40, unique=True, editable=False)
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="assets")
+    kind = models.CharField(max_length=12, choices=Kind)
+    state = models.CharField(max_length=20, choices=AssetState, default=AssetState.DRAFT)
+    audience = models.CharField(max_length=10, choices=Audience, default=Audience.AGENCY)
+    embargo_until = models.DateTimeField(null=True, blank=True)
+    rights_end = models.DateTimeField(null=True, blank=True)
+    original_language = models.CharField(max_length=2, choices=Language, default=Language.VI)
+    urgency = models.PositiveSmallIntegerField(default=5)
+    credit_line = models.CharField(max_length=250, blank=True)
+    author = models.CharField(max_length=250, blank=True)
+    source = models.CharField(max_length=250, blank=True)
+    licence = models.CharField(max_length=120, blank=True)
+    keywords = ArrayField(models.CharField(max_length=100), default=list, blank=True)
+    place = models.CharField(max_length=250, blank=True)
+    event_date = models.DateTimeField(null=True, blank=True)
+    current_version = models.OneToOneField(
+        "assets.AssetVersion", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    duplicate_of = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    search_text = models.TextField(blank=True, editable=False)
+    revision = models.PositiveIntegerField(default=1)
+    created_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    created_at = models.DateTimeField(db_default=Now())
+    updated_at = models.DateTimeField(db_default=Now())
+    published_at = models.DateTimeField(null=True, blank=True)
+    published_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+
+    objects = AssetQuerySet.as_manager()
+    database_now: datetime
+    """Set by ``with_policy_facts``."""
+
+    class Meta:
+        ordering = ("-id",)
+        constraints = (
+            models.CheckConstraint(name="asset_kind_known", condition=Q(kind__in=Kind.values)),
+            models.CheckConstraint(name="asset_state_known", condition=Q(state__in=AssetState.values)),
+            models.CheckConstraint(name="asset_audience_known", condition=Q(audience__in=Audience.values)),
+            models.CheckConstraint(name="asset_urgency_iptc", condition=Q(urgency__gte=1, urgency__lte=8)),
+            models.CheckConstraint(
+                name="asset_published_has_time",
+                condition=~Q(state=AssetState.PUBLISHED) | Q(published_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="asset_published_has_file",
+                condition=~Q(state=AssetState.PUBLISHED) | Q(kind=Kind.ARTICLE) | Q(current_version__isnull=False),
+            ),
+        )
+        indexes = (
+            models.Index(fields=("agency", "-id"), name="asset_agency_newest"),
+            models.Index(fields=("state", "audience", "-id"), name="asset_state_newest"),
+            GinIndex(fields=("search_text",), name="asset_search_trgm", opclasses=("gin_trgm_ops",)),
+        )
+
+    def __str__(self) -> str:
+        return self.reference
+
+    @property
+    def agency_path(self) -> str:
+        return self.agency.path
+
+    @property
+    def shared_paths(self) -> Collection[str]:
+        return [share.agency.path for share in self.shares.all()]
+
+    @property
+    def is_verified(self) -> bool:
+        version: AssetVersion | None = self.current_version
+        return self.kind == Kind.ARTICLE or (version is not None and version.verified_at is not None)
+
+    @property
+    def is_processed(self) -> bool:
+        version: AssetVersion | None = self.current_version
+        return self.kind == Kind.ARTICLE or (version is not None and version.state == VersionState.READY)
+
+
+class AssetText(models.Model):
+    """The words of an asset in one language. ``body`` is sanitised HTML (articles, long text alternatives)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    asset = models.ForeignKey(Asset, on_delete=models.CASCADE, related_name="texts")
+    language = models.CharField(max_length=2, choices=Language)
+    title = models.CharField(max_length=300, blank=True)
+    caption = models.TextField(max_length=5000, blank=True)
+    alt_text = models.TextField(max_length=2000, blank=True)
+    body = models.TextField(max_length=500_000, blank=True)
+
+    class Meta:
+        ordering = ("language",)
+        constraints = (
+            models.UniqueConstraint(fields=("asset", "language"), name="one_text_per_language"),
+            models.CheckConstraint(name="text_language_known", condition=Q(language__in=Language.values)),
+        )
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class AssetShare(models.Model):
+    """One named agency of a ``shared`` audience."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    asset = models.ForeignKey(Asset, on_delete=models.CASCADE, related_name="shares")
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("asset", "agency"), name="shared_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.asset} → {self.agency}"
+
+
+class ReferenceCounter(models.Model):
+    """The last number given for an agency code, day and kind; see ``assets/references.py``."""
+
+    id = models.BigAutoField(primary_key=True)
+    series = models.CharField(max_length=30, unique=True)
+    last = models.PositiveIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.series}{self.last}"

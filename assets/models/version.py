@@ -1,0 +1,119 @@
+"""A version has exactly one immutable original, the attempts to process it, and the renditions of the one that won."""
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+from uuid_utils.compat import uuid7
+
+from assets.models.asset import Asset
+from assets.states import VersionState
+from permissions.models import User
+
+
+class AssetVersion(models.Model):
+    """``attempt`` is the token of the attempt that may publish its result; compared and swapped (threats, item 26)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    asset = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="versions")
+    number = models.PositiveIntegerField()
+    state = models.CharField(max_length=12, choices=VersionState, default=VersionState.RECEIVED)
+    original_key = models.CharField(max_length=200, unique=True)
+    filename = models.CharField(max_length=255)
+    size = models.PositiveBigIntegerField()
+    announced_sha256 = models.CharField(max_length=64, blank=True)
+    sha256 = models.CharField(max_length=64, blank=True, db_index=True)
+    media_type = models.CharField(max_length=100, blank=True)
+    width = models.PositiveIntegerField(null=True)
+    height = models.PositiveIntegerField(null=True)
+    duration = models.FloatField(null=True)
+    facts = models.JSONField(default=dict)
+    metadata = models.JSONField(default=dict)
+    placeholder = models.CharField(max_length=120, blank=True)
+    perceptual_hash = models.CharField(max_length=64, blank=True)
+    verified_at = models.DateTimeField(null=True)
+    rejection_code = models.CharField(max_length=60, blank=True)
+    rejection_message = models.TextField(blank=True)
+    attempt = models.UUIDField(null=True)
+    attempts_made = models.PositiveSmallIntegerField(default=0)
+    created_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        ordering = ("asset", "number")
+        constraints = (
+            models.UniqueConstraint(fields=("asset", "number"), name="version_number_once"),
+            models.CheckConstraint(name="version_state_known", condition=Q(state__in=VersionState.values)),
+            models.CheckConstraint(
+                name="version_processed_is_verified",
+                condition=~Q(state__in=(VersionState.PROCESSING, VersionState.READY))
+                | (Q(verified_at__isnull=False) & ~Q(sha256="") & ~Q(media_type="")),
+            ),
+            models.CheckConstraint(
+                name="version_rejected_has_reason",
+                condition=Q(state=VersionState.REJECTED, rejection_code__gt="")
+                | (~Q(state=VersionState.REJECTED) & Q(rejection_code="")),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.asset_id} v{self.number}"
+
+
+class ProcessingAttempt(models.Model):
+    """One run of the processing of a version; its id is the attempt token and part of the renditions' keys."""
+
+    class State(models.TextChoices):
+        RUNNING = "running"
+        SUCCEEDED = "succeeded"
+        REJECTED = "rejected"
+        FAILED = "failed"
+        ABANDONED = "abandoned"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    version = models.ForeignKey(AssetVersion, on_delete=models.CASCADE, related_name="attempts")
+    state = models.CharField(max_length=12, choices=State, default=State.RUNNING)
+    stage = models.CharField(max_length=30, blank=True)
+    progress = models.PositiveSmallIntegerField(default=0)
+    code = models.CharField(max_length=60, blank=True)
+    message = models.TextField(blank=True)
+    worker = models.CharField(max_length=120, blank=True)
+    started_at = models.DateTimeField(db_default=Now())
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("-started_at", "-id")
+        constraints = (
+            models.CheckConstraint(name="progress_percent", condition=Q(progress__lte=100)),
+            models.CheckConstraint(
+                name="attempt_ends_with_time",
+                condition=Q(state="running", finished_at__isnull=True)
+                | (~Q(state="running") & Q(finished_at__isnull=False)),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.version_id} {self.state} {self.progress} %"
+
+
+class Rendition(models.Model):
+    """One object made from an original. ``profile`` names it in the API and ends its key."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    version = models.ForeignKey(AssetVersion, on_delete=models.PROTECT, related_name="renditions")
+    attempt = models.UUIDField()
+    profile = models.CharField(max_length=100)
+    key = models.CharField(max_length=300, unique=True)
+    media_type = models.CharField(max_length=100)
+    size = models.PositiveBigIntegerField()
+    width = models.PositiveIntegerField(null=True)
+    height = models.PositiveIntegerField(null=True)
+    duration = models.FloatField(null=True)
+    bitrate = models.PositiveIntegerField(null=True)
+    facts = models.JSONField(default=dict)
+
+    class Meta:
+        ordering = ("version", "profile")
+        constraints = (models.UniqueConstraint(fields=("version", "profile"), name="one_rendition_per_profile"),)
+
+    def __str__(self) -> str:
+        return self.key

@@ -1,0 +1,81 @@
+"""Lifecycles: one enum and one transition table each, mirrored by check constraints on the rows."""
+
+from collections.abc import Mapping
+from typing import TypeVar
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+from permissions.errors import Conflict
+from permissions.vocabulary import AssetState
+
+
+class Kind(TextChoices):
+    PHOTO = "photo", _("Photo")
+    INFOGRAPHIC = "infographic", _("Infographic")
+    VIDEO = "video", _("Video")
+    AUDIO = "audio", _("Audio")
+    ARTICLE = "article", _("Article")
+
+
+class Language(TextChoices):
+    VI = "vi", _("Vietnamese")
+    EN = "en", _("English")
+    ZH = "zh", _("Chinese")
+
+
+class UploadState(TextChoices):
+    """An upload is open until exactly one of the others happens."""
+
+    OPEN = "open", _("Open")
+    COMPLETED = "completed", _("Completed")
+    ABORTED = "aborted", _("Aborted")
+    EXPIRED = "expired", _("Expired")
+
+
+class VersionState(TextChoices):
+    """``received``: whole in the store, not yet verified. ``rejected``: with a reason; the original stays."""
+
+    RECEIVED = "received", _("Received")
+    PROCESSING = "processing", _("Processing")
+    READY = "ready", _("Ready")
+    REJECTED = "rejected", _("Rejected")
+
+
+class IllegalTransition(Conflict):
+    code = "illegal_transition"
+
+
+A = AssetState
+ASSET_TRANSITIONS: Mapping[AssetState, frozenset[AssetState]] = {
+    A.DRAFT: frozenset({A.IN_REVIEW, A.PUBLISHED, A.SCHEDULED, A.ARCHIVED}),
+    A.IN_REVIEW: frozenset({A.CHANGES_REQUESTED, A.APPROVED, A.DRAFT}),
+    A.CHANGES_REQUESTED: frozenset({A.IN_REVIEW, A.DRAFT, A.ARCHIVED}),
+    A.APPROVED: frozenset({A.PUBLISHED, A.SCHEDULED, A.CHANGES_REQUESTED}),
+    A.SCHEDULED: frozenset({A.PUBLISHED, A.APPROVED}),
+    A.PUBLISHED: frozenset({A.WITHDRAWN, A.ARCHIVED}),
+    A.WITHDRAWN: frozenset({A.DRAFT, A.ARCHIVED}),
+    A.ARCHIVED: frozenset({A.DRAFT}),
+}
+V = VersionState
+VERSION_TRANSITIONS: Mapping[VersionState, frozenset[VersionState]] = {
+    V.RECEIVED: frozenset({V.PROCESSING, V.REJECTED}),
+    V.PROCESSING: frozenset({V.READY, V.REJECTED}),
+    V.READY: frozenset({V.PROCESSING}),
+    V.REJECTED: frozenset({V.RECEIVED}),
+}
+UPLOAD_TRANSITIONS: Mapping[UploadState, frozenset[UploadState]] = {
+    UploadState.OPEN: frozenset({UploadState.COMPLETED, UploadState.ABORTED, UploadState.EXPIRED}),
+    UploadState.COMPLETED: frozenset(),
+    UploadState.ABORTED: frozenset(),
+    UploadState.EXPIRED: frozenset(),
+}
+
+
+T = TypeVar("T", bound=TextChoices)
+
+
+def require_transition(table: Mapping[T, frozenset[T]], now: T, then: T) -> None:
+    """Raise :class:`IllegalTransition` unless the table has it."""
+    if then not in table[now]:
+        raise IllegalTransition(f"{now.label} cannot become {then.label}.", state=str(now), wanted=str(then))

@@ -1,0 +1,242 @@
+"""Every setting, read from the environment. ``deploy/env.example`` lists the variables with their meaning.
+
+Nothing set is the embedded mode: ``mediacenter run`` starts PostgreSQL in the data folder, makes a secret key there,
+and sets ``DATABASE_URL`` and ``SECRET_KEY`` for the processes it starts.
+"""
+
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import dj_database_url
+from csp.constants import NONE, SELF
+from django.utils.translation import gettext_lazy as _
+
+from mediacenter.env import Environment
+
+env = Environment()
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+DATA_DIR = env.path("MEDIACENTER_DATA", BASE_DIR / ".data")
+
+DEBUG = env.boolean("DEBUG", default=False)
+SECRET_KEY = env.text("SECRET_KEY", expected="50 random characters; `mediacenter run` makes one in the data folder")
+SECRET_KEY_FALLBACKS = list(env.words("SECRET_KEY_FALLBACKS"))
+
+# --- Where it is reached -------------------------------------------------------------------------------------------
+SITE_URL = env.origin("SITE_URL", "http://127.0.0.1:8000")
+MEDIA_ORIGIN = env.origin("MEDIA_ORIGIN", SITE_URL)
+"""Origin of stored bytes. In production another, cookieless host name than ``SITE_URL`` (deploy/nginx)."""
+HTTPS = SITE_URL.startswith("https://")
+_hosts = {urlsplit(SITE_URL).hostname or "", urlsplit(MEDIA_ORIGIN).hostname or ""}
+ALLOWED_HOSTS = sorted(_hosts | set(env.words("ALLOWED_HOSTS", ("127.0.0.1", "localhost"))))
+CSRF_TRUSTED_ORIGINS = [SITE_URL]
+TRUSTED_PROXIES = env.integer("TRUSTED_PROXIES", 0)
+"""How many reverse proxies of ours stand in front; that many X-Forwarded-For entries are believed."""
+UPLOAD_CORS_ORIGINS = env.words("UPLOAD_CORS_ORIGINS")
+"""Further origins whose pages may upload (Uppy in a newsroom's own system)."""
+EMBED_ORIGINS = env.words("EMBED_ORIGINS", ("*",))
+"""Origins that may frame ``/embed/…``; ``*`` is everyone."""
+
+# --- Parts ---------------------------------------------------------------------------------------------------------
+DATABASE_URL = env.text("DATABASE_URL", expected="postgresql://user:password@host/name (`mediacenter run` starts one)")
+DATABASES = {
+    "default": dj_database_url.parse(DATABASE_URL, conn_max_age=60, conn_health_checks=True),
+}
+STORAGE_URL = env.text("STORAGE_URL", f"file://{DATA_DIR / 'objects'}")
+"""``file:///folder`` or ``s3://bucket?endpoint=…&public_endpoint=…&region=…`` (docs/storage.md)."""
+SENDFILE = env.choice("SENDFILE", ("app", "nginx"), "app")
+"""Who sends bytes of the folder store: the app itself, or nginx by X-Accel-Redirect."""
+SCRATCH_DIR = env.path("SCRATCH_DIR", DATA_DIR / "scratch")
+"""Workers' private folders; each job has one and removes it."""
+
+# --- Application ---------------------------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "axes",
+    "csp",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "procrastinate.contrib.django",
+    "permissions.apps.PermissionsConfig",
+    "assets.apps.AssetsConfig",
+    "transcoding.apps.TranscodingConfig",
+    "api.apps.ApiConfig",
+    "mediacenter.apps.SiteConfig",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "mediacenter.middleware.MediaOriginMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+ROOT_URLCONF = "mediacenter.urls"
+WSGI_APPLICATION = "mediacenter.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "mediacenter" / "web" / "templates"],
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# --- People --------------------------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "permissions.User"
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "web:login"
+LOGIN_REDIRECT_URL = "web:library"
+LOGOUT_REDIRECT_URL = "web:login"
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_USERNAME_FORM_FIELD = "username"
+AXES_RESET_ON_SUCCESS = True
+AXES_IPWARE_PROXY_COUNT = TRUSTED_PROXIES or None
+AXES_LOCKOUT_CALLABLE = "mediacenter.web.views.accounts.locked_out"
+AXES_VERBOSE = False
+AXES_ENABLE_ADMIN = False
+
+SESSION_COOKIE_NAME = "__Host-session" if HTTPS else "mediacenter_session"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 12 * 3600
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+_store_origins = [MEDIA_ORIGIN] + list(env.words("STORE_ORIGINS"))
+"""STORE_ORIGINS: the S3 origin that browsers talk to, when objects are on S3."""
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "worker-src": [SELF, "blob:"],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:", *_store_origins],
+        "media-src": [SELF, "blob:", *_store_origins],
+        "connect-src": [SELF, *_store_origins],
+        "font-src": [SELF],
+        "frame-src": [SELF],
+        "frame-ancestors": [NONE],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+    },
+}
+
+# --- Languages and time --------------------------------------------------------------------------------------------
+LANGUAGE_CODE = "vi"
+LANGUAGES = [("vi", _("Vietnamese")), ("en", _("English")), ("zh-hans", _("Chinese"))]
+LOCALE_PATHS = [BASE_DIR / "mediacenter" / "web" / "locale"]
+LANGUAGE_COOKIE_NAME = "mediacenter_language"
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = env.text("TIME_ZONE", "Asia/Ho_Chi_Minh")
+
+# --- Static files --------------------------------------------------------------------------------------------------
+STATIC_URL = "/static/"
+STATIC_ROOT = env.path("STATIC_ROOT", BASE_DIR / "staticfiles")
+STATICFILES_DIRS = [BASE_DIR / "mediacenter" / "web" / "static"]
+WHITENOISE_USE_FINDERS = True
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},  # originals go through assets.storage only
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+
+# --- Uploads -------------------------------------------------------------------------------------------------------
+UPLOAD_LIFETIME = timedelta(hours=env.integer("UPLOAD_LIFETIME_HOURS", 72, minimum=1))
+PART_URL_LIFETIME = timedelta(minutes=env.integer("PART_URL_LIFETIME_MINUTES", 60, minimum=1))
+MEDIA_URL_LIFETIME = timedelta(minutes=env.integer("MEDIA_URL_LIFETIME_MINUTES", 60, minimum=1))
+PUBLIC_MAX_AGE = timedelta(seconds=env.integer("PUBLIC_MAX_AGE_SECONDS", 60))
+"""How long a cache may serve a public rendition without asking again; the bound of a withdrawal's delay."""
+SINGLE_POST_LIMIT = env.integer("SINGLE_POST_LIMIT_MIB", 100, minimum=1) * 1024 * 1024
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+FILE_UPLOAD_TEMP_DIR = None
+
+# --- API -----------------------------------------------------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "api.authentication.BearerTokenAuthentication",
+        "api.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.AllowAny"],  # the policy decides, not the view
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["api.parsers.BoundedJSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "api.schema.ProblemAutoSchema",
+    "DEFAULT_THROTTLE_CLASSES": ["api.throttling.ActorRateThrottle"],
+    "DEFAULT_THROTTLE_RATES": {
+        "anonymous": env.text("RATE_ANONYMOUS", "120/min"),
+        "actor": env.text("RATE_ACTOR", "1200/min"),
+    },
+    "EXCEPTION_HANDLER": "api.errors.problem_response",
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+    "NUM_PROXIES": TRUSTED_PROXIES,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Media Center API",
+    "VERSION": "1.0.0",
+    "OAS_VERSION": "3.1.0",
+    "DESCRIPTION": "Upload, find, reuse and embed the media of public bodies. Errors are problem+json (RFC 9457).",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+}
+
+# --- Queue ---------------------------------------------------------------------------------------------------------
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "tasks"
+STALLED_AFTER = timedelta(seconds=env.integer("STALLED_AFTER_SECONDS", 30, minimum=5))
+"""A worker whose heartbeat is older than this is dead; its jobs are taken up again."""
+
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "django_cache"},
+}
+"""In PostgreSQL, so that throttles count the same in every web process."""
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": env.choice("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), "INFO")},
+    "loggers": {
+        "procrastinate": {"level": "WARNING"},
+        "axes": {"level": "WARNING"},
+        "django.request": {"level": "ERROR"},
+    },
+}
+
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+TEST_RUNNER = "django.test.runner.DiscoverRunner"

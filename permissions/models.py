@@ -1,0 +1,163 @@
+"""Agencies, people, memberships and tokens."""
+
+from datetime import datetime
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower, Now
+from django.utils.translation import gettext_lazy as _
+from uuid_utils.compat import uuid7
+
+from permissions.vocabulary import PlatformRole, Role
+
+PATH_SEPARATOR = "/"
+
+
+class Agency(models.Model):
+    """A node in the tree of public bodies.
+
+    ``path`` is the materialised path: the ids (hex) of all ancestors and the agency itself, each followed by ``/``. An
+    agency is in the subtree of another when its path starts with the other's; ``docs/decisions/0002`` says why.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="children")
+    path = models.CharField(max_length=600, unique=True, editable=False, db_collation="C")
+    code = models.CharField(max_length=12, unique=True)
+    name_vi = models.CharField(max_length=200)
+    name_en = models.CharField(max_length=200, blank=True)
+    name_zh = models.CharField(max_length=200, blank=True)
+    default_credit_line = models.CharField(max_length=250, blank=True)
+    default_licence = models.CharField(max_length=120, blank=True)
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        ordering = ("path",)
+        constraints = (
+            models.CheckConstraint(name="agency_code_form", condition=Q(code__regex=r"^[A-Z][A-Z0-9]{1,11}$")),
+            models.CheckConstraint(name="agency_not_own_parent", condition=~Q(parent=models.F("id"))),
+        )
+
+    def __str__(self) -> str:
+        return self.name_vi
+
+    @property
+    def depth(self) -> int:
+        """1 for a root."""
+        return self.path.count(PATH_SEPARATOR)
+
+    def name_in(self, language: str) -> str:
+        """The name in ``vi``, ``en`` or ``zh…``, or the Vietnamese one where there is none."""
+        names = {"en": self.name_en, "zh": self.name_zh}
+        return names.get(language[:2]) or self.name_vi
+
+
+class UserManager(BaseUserManager["User"]):
+    """Looks people up by e-mail without regard to case."""
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.get(email__iexact=username)
+
+    def create_user(self, *, email: str, password: str | None, full_name: str, **fields: Any) -> "User":
+        user = self.model(email=email.strip(), full_name=full_name, **fields)
+        user.set_password(password)
+        user.save()
+        return user
+
+
+class User(AbstractBaseUser):
+    """A person. What they may do comes from memberships and ``platform_role`` alone."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    email = models.EmailField(_("e-mail address"), max_length=254)
+    full_name = models.CharField(_("full name"), max_length=150)
+    platform_role = models.CharField(max_length=20, choices=PlatformRole, blank=True)
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(db_default=Now())
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["full_name"]
+
+    class Meta:
+        constraints = (models.UniqueConstraint(Lower("email"), name="user_email_unique"),)
+
+    def __str__(self) -> str:
+        return self.full_name
+
+
+class Membership(models.Model):
+    """A person's role in an agency and everything below it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="memberships")
+    role = models.CharField(max_length=20, choices=Role)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("user", "agency"), name="one_role_per_agency"),
+            models.CheckConstraint(name="membership_role_known", condition=Q(role__in=Role.values)),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.user} · {self.agency} · {self.role}"
+
+
+class ApiToken(models.Model):
+    """A secret that stands for a person or an agency. Only its SHA-256 is kept: it has 256 random bits of its own."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    name = models.CharField(max_length=100)
+    prefix = models.CharField(max_length=8, unique=True)
+    digest = models.CharField(max_length=64, unique=True)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="tokens")
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, null=True, related_name="tokens")
+    role = models.CharField(max_length=20, choices=Role, blank=True)
+    scopes = ArrayField(models.CharField(max_length=30))
+    expires_at = models.DateTimeField(null=True)
+    last_used_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+    created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="tokens_made")
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                name="token_of_person_or_agency",
+                condition=Q(user__isnull=False, agency__isnull=True, role="")
+                | Q(user__isnull=True, agency__isnull=False, role__in=Role.values),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.name} (mc_{self.prefix}…)"
+
+    def usable_at(self, now: datetime) -> bool:
+        return self.revoked_at is None and (self.expires_at is None or self.expires_at > now)
+
+
+class AuditEvent(models.Model):
+    """One act, written in the transaction of the act."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    at = models.DateTimeField(db_default=Now())
+    act = models.CharField(max_length=60)
+    user = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    token = models.ForeignKey(ApiToken, on_delete=models.PROTECT, null=True, related_name="+")
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, null=True, related_name="+")
+    target = models.UUIDField()
+    data = models.JSONField(default=dict)
+
+    class Meta:
+        ordering = ("-at", "-id")
+        indexes = (models.Index(fields=("target", "-at"), name="audit_target"),)
+
+    def __str__(self) -> str:
+        return f"{self.act} {self.target}"

@@ -1,0 +1,167 @@
+"""The policy: one table of who sees what, asked as a predicate here and as a row filter in ``permissions/rows.py``.
+
+``tests/permissions/test_policy_agreement.py`` proves on random worlds that the two agree.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from permissions.actor import Actor
+from permissions.vocabulary import Action, AgencyAction, AssetState, Audience, PlatformRole, Reason, Role, Scope
+
+
+class AssetFacts(Protocol):
+    """What the policy needs to know of an asset."""
+
+    @property
+    def agency_path(self) -> str: ...
+    @property
+    def state(self) -> str: ...
+    @property
+    def audience(self) -> str: ...
+    @property
+    def embargo_until(self) -> datetime | None: ...
+    @property
+    def rights_end(self) -> datetime | None: ...
+    @property
+    def shared_paths(self) -> Collection[str]: ...
+    @property
+    def is_verified(self) -> bool: ...
+    @property
+    def is_processed(self) -> bool: ...
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Truthy when allowed; otherwise ``reason`` says why not."""
+
+    reason: Reason | None = None
+
+    def __bool__(self) -> bool:
+        return self.reason is None
+
+
+ALLOWED = Decision()
+
+INSIDER = Role.CONTRIBUTOR
+"""From this role on, people of the owning agency see its assets in every state, embargoed or not."""
+
+SEES_EVERYTHING = frozenset({PlatformRole.AUDITOR})
+SEES_ALL_ONCE_PUBLISHED = frozenset({PlatformRole.CENTRAL_EDITOR})
+ONCE_PUBLISHED = frozenset({AssetState.PUBLISHED, AssetState.WITHDRAWN})
+
+SCOPE_FOR: dict[Action, Scope] = {
+    Action.VIEW: Scope.READ,
+    Action.DOWNLOAD: Scope.READ,
+    Action.DOWNLOAD_ORIGINAL: Scope.ORIGINALS,
+    Action.EDIT: Scope.WRITE,
+    Action.PUBLISH: Scope.PUBLISH,
+    Action.WITHDRAW: Scope.PUBLISH,
+}
+ROLE_FOR: dict[Action, Role] = {
+    Action.DOWNLOAD_ORIGINAL: Role.CONTRIBUTOR,
+    Action.EDIT: Role.CONTRIBUTOR,
+    Action.PUBLISH: Role.EDITOR,
+    Action.WITHDRAW: Role.EDITOR,
+}
+PLATFORM_ROLES_FOR: dict[Action, frozenset[PlatformRole]] = {
+    Action.DOWNLOAD_ORIGINAL: frozenset({PlatformRole.CENTRAL_EDITOR, PlatformRole.AUDITOR}),
+    Action.EDIT: frozenset({PlatformRole.CENTRAL_EDITOR}),
+    Action.WITHDRAW: frozenset({PlatformRole.CENTRAL_EDITOR}),
+}
+STATES_FOR: dict[Action, frozenset[AssetState]] = {
+    Action.EDIT: frozenset(AssetState) - {AssetState.ARCHIVED, AssetState.WITHDRAWN},
+    Action.PUBLISH: frozenset({AssetState.DRAFT, AssetState.APPROVED, AssetState.SCHEDULED}),
+    Action.WITHDRAW: frozenset({AssetState.PUBLISHED}),
+}
+CONTRIBUTOR_EDITS = frozenset({AssetState.DRAFT, AssetState.CHANGES_REQUESTED})
+
+
+def in_window(asset: AssetFacts, now: datetime) -> Reason | None:
+    """Whether embargo and rights admit others than insiders at ``now``; the reason if not."""
+    if asset.embargo_until is not None and asset.embargo_until > now:
+        return Reason.UNDER_EMBARGO
+    if asset.rights_end is not None and asset.rights_end <= now:
+        return Reason.RIGHTS_ENDED
+    return None
+
+
+def _reached_by_audience(actor: Actor, asset: AssetFacts) -> bool:
+    if asset.audience == Audience.PUBLIC or actor.role_at(asset.agency_path) is not None:
+        return True
+    if asset.audience == Audience.NETWORK:
+        return actor.is_network_member
+    if asset.audience == Audience.SHARED:
+        return any(grant.covers(path) for grant in actor.grants for path in asset.shared_paths)
+    return False
+
+
+def _sees(actor: Actor, asset: AssetFacts, now: datetime) -> bool:
+    role = actor.role_at(asset.agency_path)
+    if role is not None and role.includes(INSIDER):
+        return True
+    if actor.platform_role in SEES_EVERYTHING:
+        return True
+    if actor.platform_role in SEES_ALL_ONCE_PUBLISHED and asset.state in ONCE_PUBLISHED:
+        return True
+    return asset.state == AssetState.PUBLISHED and in_window(asset, now) is None and _reached_by_audience(actor, asset)
+
+
+def can(actor: Actor, action: Action, asset: AssetFacts, *, now: datetime) -> Decision:
+    """May this actor do this with this asset at ``now`` (the database's clock)? ``NOT_VISIBLE`` must look like absence.
+
+    A token without ``assets:read`` sees nothing at all.
+    """
+    if not actor.has_scope(Scope.READ) or not _sees(actor, asset, now):
+        return Decision(Reason.NOT_VISIBLE)
+    if not actor.has_scope(SCOPE_FOR[action]):
+        return Decision(Reason.SCOPE_MISSING)
+    return _may(actor, action, asset)
+
+
+def _may(actor: Actor, action: Action, asset: AssetFacts) -> Decision:
+    needed = ROLE_FOR.get(action)
+    if needed is not None:
+        if actor.is_anonymous:
+            return Decision(Reason.NOT_SIGNED_IN)
+        role = actor.role_at(asset.agency_path)
+        by_platform = actor.platform_role in PLATFORM_ROLES_FOR.get(action, frozenset())
+        if not by_platform and (role is None or not role.includes(needed)):
+            return Decision(Reason.ROLE_TOO_LOW)
+        if asset.state not in STATES_FOR.get(action, frozenset(AssetState)):
+            return Decision(Reason.WRONG_STATE)
+        if (
+            action is Action.EDIT
+            and not by_platform
+            and role is Role.CONTRIBUTOR
+            and asset.state not in CONTRIBUTOR_EDITS
+        ):
+            return Decision(Reason.WRONG_STATE)
+    if action is Action.PUBLISH and not asset.is_verified:
+        return Decision(Reason.NOT_VERIFIED)
+    if action is Action.PUBLISH and not asset.is_processed:
+        return Decision(Reason.NOT_PROCESSED)
+    return ALLOWED
+
+
+def can_in_agency(actor: Actor, action: AgencyAction, path: str) -> Decision:
+    """May this actor do this in the agency with this path?
+
+    Every network member may know that an agency exists (names are public facts); uploading takes a contributor.
+    """
+    if action is AgencyAction.VIEW:
+        return ALLOWED if actor.is_network_member and actor.has_scope(Scope.READ) else Decision(Reason.NOT_VISIBLE)
+    if actor.is_anonymous:
+        return Decision(Reason.NOT_SIGNED_IN)
+    needed, scope = {
+        AgencyAction.UPLOAD: (Role.CONTRIBUTOR, Scope.UPLOAD),
+        AgencyAction.MANAGE: (Role.AGENCY_ADMIN, Scope.MANAGE),
+    }[action]
+    if not actor.has_scope(scope):
+        return Decision(Reason.SCOPE_MISSING)
+    if action is AgencyAction.MANAGE and actor.platform_role is PlatformRole.OPERATOR:
+        return ALLOWED
+    role = actor.role_at(path)
+    return ALLOWED if role is not None and role.includes(needed) else Decision(Reason.ROLE_TOO_LOW)

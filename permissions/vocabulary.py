@@ -1,0 +1,96 @@
+"""The words the policy is written in: roles, scopes, actions, audiences, states and reasons."""
+
+from enum import StrEnum
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class Role(TextChoices):
+    """What a person (or an agency's token) may do in an agency and everything below it; each includes those before."""
+
+    VIEWER = "viewer", _("Viewer")
+    CONTRIBUTOR = "contributor", _("Contributor")
+    EDITOR = "editor", _("Editor")
+    AGENCY_ADMIN = "agency_admin", _("Agency administrator")
+
+    @property
+    def rank(self) -> int:
+        return list(Role).index(self)
+
+    def includes(self, other: "Role") -> bool:
+        return self.rank >= other.rank
+
+
+class PlatformRole(TextChoices):
+    """What a person may do across all agencies."""
+
+    CENTRAL_EDITOR = "central_editor", _("Central editor")
+    OPERATOR = "operator", _("Operator")
+    AUDITOR = "auditor", _("Auditor")
+
+
+class Scope(TextChoices):
+    """What a token may be used for; a browser session has all of them."""
+
+    READ = "assets:read", _("Read assets")
+    WRITE = "assets:write", _("Edit assets")
+    PUBLISH = "assets:publish", _("Publish and withdraw")
+    UPLOAD = "uploads:write", _("Upload")
+    ORIGINALS = "originals:read", _("Download originals")
+    MANAGE = "agencies:manage", _("Manage agencies, people and tokens")
+
+
+class Action(StrEnum):
+    """What may be asked of the policy about one asset."""
+
+    VIEW = "view"
+    DOWNLOAD = "download"
+    DOWNLOAD_ORIGINAL = "download_original"
+    EDIT = "edit"
+    PUBLISH = "publish"
+    WITHDRAW = "withdraw"
+
+
+class AgencyAction(StrEnum):
+    """What may be asked of the policy about one agency."""
+
+    VIEW = "view"
+    UPLOAD = "upload"
+    MANAGE = "manage"
+
+
+class Audience(TextChoices):
+    """Who may see a published asset."""
+
+    AGENCY = "agency", _("This agency")
+    SHARED = "shared", _("Named agencies")
+    NETWORK = "network", _("All agencies")
+    PUBLIC = "public", _("Everybody")
+
+
+class AssetState(TextChoices):
+    """The lifecycle of an asset; its transitions are in ``assets/states.py``."""
+
+    DRAFT = "draft", _("Draft")
+    IN_REVIEW = "in_review", _("In review")
+    CHANGES_REQUESTED = "changes_requested", _("Changes requested")
+    APPROVED = "approved", _("Approved")
+    SCHEDULED = "scheduled", _("Scheduled")
+    PUBLISHED = "published", _("Published")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+    ARCHIVED = "archived", _("Archived")
+
+
+class Reason(StrEnum):
+    """Why the policy refuses. Part of the public API: ``docs/errors.md`` has a sentence for each."""
+
+    NOT_SIGNED_IN = "not_signed_in"
+    NOT_VISIBLE = "not_visible"
+    ROLE_TOO_LOW = "role_too_low"
+    SCOPE_MISSING = "scope_missing"
+    WRONG_STATE = "wrong_state"
+    NOT_VERIFIED = "not_verified"
+    NOT_PROCESSED = "not_processed"
+    UNDER_EMBARGO = "under_embargo"
+    RIGHTS_ENDED = "rights_ended"
