@@ -132,7 +132,7 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-_store_origins = [MEDIA_ORIGIN] + list(env.words("STORE_ORIGINS"))
+_store_origins = [MEDIA_ORIGIN, *env.words("STORE_ORIGINS")]
 """STORE_ORIGINS: the S3 origin that browsers talk to, when objects are on S3."""
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

@@ -122,28 +122,28 @@ def can(actor: Actor, action: Action, asset: AssetFacts, *, now: datetime) -> De
 
 
 def _may(actor: Actor, action: Action, asset: AssetFacts) -> Decision:
-    needed = ROLE_FOR.get(action)
-    if needed is not None:
-        if actor.is_anonymous:
-            return Decision(Reason.NOT_SIGNED_IN)
-        role = actor.role_at(asset.agency_path)
-        by_platform = actor.platform_role in PLATFORM_ROLES_FOR.get(action, frozenset())
-        if not by_platform and (role is None or not role.includes(needed)):
-            return Decision(Reason.ROLE_TOO_LOW)
-        if asset.state not in STATES_FOR.get(action, frozenset(AssetState)):
-            return Decision(Reason.WRONG_STATE)
-        if (
-            action is Action.EDIT
-            and not by_platform
-            and role is Role.CONTRIBUTOR
-            and asset.state not in CONTRIBUTOR_EDITS
-        ):
-            return Decision(Reason.WRONG_STATE)
+    if action in ROLE_FOR:
+        refusal = _refused_by_role(actor, action, asset)
+        if refusal is not None:
+            return Decision(refusal)
     if action is Action.PUBLISH and not asset.is_verified:
         return Decision(Reason.NOT_VERIFIED)
     if action is Action.PUBLISH and not asset.is_processed:
         return Decision(Reason.NOT_PROCESSED)
     return ALLOWED
+
+
+def _refused_by_role(actor: Actor, action: Action, asset: AssetFacts) -> Reason | None:
+    if actor.is_anonymous:
+        return Reason.NOT_SIGNED_IN
+    role = actor.role_at(asset.agency_path)
+    by_platform = actor.platform_role in PLATFORM_ROLES_FOR.get(action, frozenset())
+    if not by_platform and (role is None or not role.includes(ROLE_FOR[action])):
+        return Reason.ROLE_TOO_LOW
+    states = STATES_FOR.get(action, frozenset(AssetState))
+    if action is Action.EDIT and not by_platform and role is Role.CONTRIBUTOR:
+        states &= CONTRIBUTOR_EDITS
+    return None if asset.state in states else Reason.WRONG_STATE
 
 
 def can_in_agency(actor: Actor, action: AgencyAction, path: str) -> Decision:

@@ -24,7 +24,7 @@ def below(paths: list[str], field: str) -> Q:
 def visible_assets(actor: Actor, *, shared_below: Callable[[list[str]], Q]) -> Q:
     """The assets that ``policy.can(actor, VIEW, …)`` allows, by the database's clock.
 
-    ``shared_below`` gives the condition "shared with an agency below one of these paths", which ``assets`` knows how to ask.
+    ``shared_below`` gives the condition "shared with an agency below one of these paths"; ``assets`` knows how to ask.
     """
     if not actor.has_scope(Scope.READ):
         return NOTHING

@@ -22,8 +22,8 @@ class MediaRejected(DomainError):
 class RenditionFile:
     """One file that processing made, to become one object and one row.
 
-    ``profile`` names it in the API (``w640.webp``, ``hls/master.m3u8``, ``poster.jpg``); ``path`` is relative to the output
-    folder and becomes the end of the storage key. Pixels, seconds, bits per second.
+    ``profile`` names it in the API (``w640.webp``, ``hls/master.m3u8``, ``poster.jpg``); ``path`` is relative to the
+    output folder and becomes the end of the storage key. Pixels, seconds, bits per second.
     """
 
     profile: str

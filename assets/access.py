@@ -1,0 +1,51 @@
+"""Fetching an asset for somebody: what they may not see is absent, what they may not do is refused with a reason."""
+
+from uuid import UUID
+
+from assets.models import Asset, AssetVersion
+from permissions.actor import Actor
+from permissions.errors import Conflict, NotFound
+from permissions.policy import Decision, can
+from permissions.reasons import SENTENCES, require
+from permissions.vocabulary import Action, Reason
+
+
+class RevisionChanged(Conflict):
+    """The asset changed since the caller read it. HTTP: 412."""
+
+    code = "precondition_failed"
+
+
+def get_visible(actor: Actor, asset_id: UUID) -> Asset:
+    """The asset with its policy facts, or :class:`NotFound`."""
+    asset = Asset.objects.visible_to(actor).with_policy_facts().filter(pk=asset_id).first()
+    if asset is None:
+        raise NotFound(str(SENTENCES[Reason.NOT_VISIBLE]))
+    return asset
+
+
+def decide(actor: Actor, action: Action, asset: Asset) -> Decision:
+    """The policy's answer for a row that came with ``with_policy_facts``, at the database's time of that query."""
+    return can(actor, action, asset, now=asset.database_now)
+
+
+def lock_for(actor: Actor, action: Action, asset_id: UUID, *, revision: int | None = None) -> Asset:
+    """Lock the row, then ask the policy about what is locked. Call inside a transaction.
+
+    Raises :class:`NotFound`, ``NotAllowed`` with the policy's reason, or :class:`RevisionChanged` when ``revision`` is
+    given and not the row's.
+    """
+    get_visible(actor, asset_id)
+    Asset.objects.select_for_update().filter(pk=asset_id).values_list("pk").first()
+    asset = Asset.objects.with_policy_facts().get(pk=asset_id)
+    require(decide(actor, action, asset))
+    if revision is not None and revision != asset.revision:
+        raise RevisionChanged("Somebody changed this in the meantime. Load it again.", revision=asset.revision)
+    return asset
+
+
+def duplicate_visible_to(actor: Actor, sha256: str, *, other_than: UUID | None = None) -> Asset | None:
+    """The oldest asset the actor may see that has a version with these very bytes."""
+    versions = AssetVersion.objects.filter(sha256=sha256).values("asset_id")
+    found = Asset.objects.visible_to(actor).filter(pk__in=versions).exclude(pk=other_than).order_by("id")
+    return found.first()

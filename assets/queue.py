@@ -1,0 +1,22 @@
+"""Asks for processing by the task's name, so that ``assets`` knows nothing of ``transcoding``."""
+
+from procrastinate.contrib.django import app
+
+from assets.models import AssetVersion
+from assets.states import Kind
+
+PROCESS_VERSION = "transcoding.process_version"
+QUEUES: dict[str, str] = {Kind.PHOTO: "images", Kind.INFOGRAPHIC: "images", Kind.VIDEO: "video", Kind.AUDIO: "video"}
+URGENT = 3
+"""IPTC urgency from here down goes before routine."""
+
+
+def defer_processing(version: AssetVersion) -> None:
+    """Queue the processing of a version in the caller's transaction: the job exists if and only if the row does."""
+    asset = version.asset
+    app.configure_task(
+        PROCESS_VERSION,
+        queue=QUEUES[asset.kind],
+        lock=f"version:{version.pk}",
+        priority=10 if asset.urgency <= URGENT else 0,
+    ).defer(version_id=str(version.pk))

@@ -1,0 +1,41 @@
+"""Folded text: what is searched and how a query is folded the same way. Good for thousands; issue of its own for more."""
+
+import re
+import unicodedata
+
+import nh3
+from django.db.models import Q
+
+from assets.models import Asset
+
+MAX_QUERY_WORDS = 12
+MAX_TEXT = 200_000
+
+
+def fold(text: str) -> str:
+    """Lower case without diacritics (``Đường phố`` → ``duong pho``), white space collapsed."""
+    decomposed = unicodedata.normalize("NFD", text.casefold().replace("đ", "d"))
+    plain = "".join(c for c in decomposed if not unicodedata.combining(c))
+    return re.sub(r"\s+", " ", plain).strip()
+
+
+def searchable_text(asset: Asset) -> str:
+    """Everything of an asset that a search should find, folded."""
+    parts = [asset.reference, asset.credit_line, asset.author, asset.source, asset.place, *asset.keywords]
+    for text in asset.texts.all():
+        parts += [text.title, text.caption, text.alt_text, nh3.clean(text.body, tags=set())]
+    return fold("\n".join(part for part in parts if part))[:MAX_TEXT]
+
+
+def refresh_search_text(asset: Asset) -> None:
+    """Recompute ``asset.search_text`` from the stored texts. Call in the transaction that changed them."""
+    asset.search_text = searchable_text(asset)
+    asset.save(update_fields=["search_text"])
+
+
+def matching(query: str) -> Q:
+    """Assets that contain every word of the query, diacritics and case ignored."""
+    condition = Q()
+    for word in fold(query).split()[:MAX_QUERY_WORDS]:
+        condition &= Q(search_text__contains=word)
+    return condition

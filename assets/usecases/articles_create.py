@@ -1,0 +1,43 @@
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import transaction
+from uuid_utils.compat import uuid7
+
+from assets.models import Asset
+from assets.references import next_reference
+from assets.search import refresh_search_text
+from assets.states import Kind, Language
+from assets.usecases.assets_edit import EDITABLE, Texts, write_texts
+from permissions.actor import Actor
+from permissions.audit import record
+from permissions.errors import Invalid
+from permissions.models import Agency
+from permissions.policy import can_in_agency
+from permissions.reasons import require
+from permissions.vocabulary import AgencyAction, Audience
+
+
+@transaction.atomic
+def create_article(*, by: Actor, agency: Agency, texts: Texts, fields: Mapping[str, Any]) -> Asset:
+    """A draft article: an asset that has texts and no file. Needs a title in its original language."""
+    require(can_in_agency(by, AgencyAction.UPLOAD, agency.path))
+    language = Language(fields.get("original_language", Language.VI))
+    if not texts.get(language, {}).get("title", "").strip():
+        raise Invalid("An article needs a title.", fields={"texts": [f"Give a title in {language.value}."]})
+    if fields.get("audience") == Audience.SHARED:
+        raise Invalid("Share the article after it is created.", fields={"audience": ["Choose another at first."]})
+    known = {name: value for name, value in fields.items() if name in EDITABLE}
+    defaults = {"credit_line": agency.default_credit_line, "licence": agency.default_licence}
+    asset = Asset.objects.create(
+        id=uuid7(),
+        reference=next_reference(agency=agency, kind=Kind.ARTICLE),
+        agency=agency,
+        kind=Kind.ARTICLE,
+        created_by_id=by.user_id,
+        **(defaults | known),
+    )
+    write_texts(asset, texts)
+    refresh_search_text(asset)
+    record("asset.created", by=by, target=asset.pk, agency_id=agency.pk, kind=Kind.ARTICLE)
+    return asset

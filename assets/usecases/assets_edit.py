@@ -1,0 +1,99 @@
+"""Change what is said of an asset: texts, credits, rights, audience."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from assets.access import lock_for
+from assets.html import sanitise
+from assets.models import Asset, AssetShare, AssetText
+from assets.search import refresh_search_text
+from assets.states import Language
+from permissions.actor import Actor
+from permissions.audit import record
+from permissions.errors import Invalid
+from permissions.models import Agency
+from permissions.vocabulary import Action, Audience
+
+EDITABLE = frozenset(
+    {
+        "audience",
+        "embargo_until",
+        "rights_end",
+        "original_language",
+        "urgency",
+        "credit_line",
+        "author",
+        "source",
+        "licence",
+        "keywords",
+        "place",
+        "event_date",
+    }
+)
+TEXT_FIELDS = frozenset({"title", "caption", "alt_text", "body"})
+Texts = Mapping[Language, Mapping[str, str]]
+
+
+@transaction.atomic
+def edit_asset(
+    *,
+    asset_id: UUID,
+    by: Actor,
+    fields: Mapping[str, Any],
+    texts: Texts | None = None,
+    shared_with: Iterable[Agency] | None = None,
+    revision: int | None = None,
+) -> Asset:
+    """Set the given fields, merge the given texts by language, replace the named agencies; one revision more.
+
+    ``revision`` guards against lost updates (``RevisionChanged``). A ``shared`` audience needs at least one named agency.
+    """
+    unknown = set(fields) - EDITABLE
+    if unknown:
+        raise Invalid("Unknown fields.", code="unknown_field", fields={name: ["Unknown field."] for name in unknown})
+    asset = lock_for(by, Action.EDIT, asset_id, revision=revision)
+    before = {name: getattr(asset, name) for name in fields}
+    for name, value in fields.items():
+        setattr(asset, name, value)
+    if shared_with is not None:
+        set_shares(asset, shared_with)
+    _require_shares(asset)
+    write_texts(asset, texts or {})
+    asset.updated_at = timezone.now()
+    asset.revision += 1
+    asset.save()
+    refresh_search_text(asset)
+    changed = {name: [_plain(before[name]), _plain(getattr(asset, name))] for name in fields}
+    languages = sorted(str(language) for language in texts or {})
+    record("asset.edited", by=by, target=asset.pk, agency_id=asset.agency_id, changed=changed, languages=languages)
+    return asset
+
+
+def write_texts(asset: Asset, texts: Texts) -> None:
+    """Merge texts by language, bodies sanitised. Call inside the transaction that holds the asset."""
+    for language, values in texts.items():
+        clean = {name: sanitise(value) if name == "body" else value.strip() for name, value in values.items()}
+        AssetText.objects.update_or_create(asset=asset, language=language, defaults=clean)
+
+
+def set_shares(asset: Asset, agencies: Iterable[Agency]) -> None:
+    wanted = {agency.pk for agency in agencies}
+    AssetShare.objects.filter(asset=asset).exclude(agency_id__in=wanted).delete()
+    present = set(AssetShare.objects.filter(asset=asset).values_list("agency_id", flat=True))
+    AssetShare.objects.bulk_create([AssetShare(asset=asset, agency_id=pk) for pk in wanted - present])
+
+
+def _require_shares(asset: Asset) -> None:
+    if asset.audience == Audience.SHARED and not AssetShare.objects.filter(asset=asset).exists():
+        raise Invalid(
+            "Name at least one agency to share with.",
+            fields={"shared_with": ["Name at least one agency to share with."]},
+        )
+
+
+def _plain(value: Any) -> Any:
+    return value if isinstance(value, (int, list)) or value is None else str(value)

@@ -1,0 +1,28 @@
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from assets.access import lock_for
+from assets.models import Asset
+from assets.states import ASSET_TRANSITIONS, require_transition
+from permissions.actor import Actor
+from permissions.audit import record
+from permissions.errors import Invalid
+from permissions.vocabulary import Action, AssetState
+
+
+@transaction.atomic
+def withdraw_asset(*, asset_id: UUID, by: Actor, reason: str, revision: int | None = None) -> Asset:
+    """Published → withdrawn, with a reason for the record. Delivery answers 410 from the commit on; caches may hold a
+    public rendition for ``PUBLIC_MAX_AGE`` and a signed URL lives for ``MEDIA_URL_LIFETIME``, no longer."""
+    if not reason.strip():
+        raise Invalid("Say why it is withdrawn.", fields={"reason": ["Say why it is withdrawn."]})
+    asset = lock_for(by, Action.WITHDRAW, asset_id, revision=revision)
+    require_transition(ASSET_TRANSITIONS, AssetState(asset.state), AssetState.WITHDRAWN)
+    asset.state = AssetState.WITHDRAWN
+    asset.updated_at = timezone.now()
+    asset.revision += 1
+    asset.save(update_fields=["state", "updated_at", "revision"])
+    record("asset.withdrawn", by=by, target=asset.pk, agency_id=asset.agency_id, reason=reason.strip())
+    return asset

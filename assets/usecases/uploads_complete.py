@@ -1,0 +1,154 @@
+"""Complete an upload: the moment of acknowledgement.
+
+Order matters. First the store joins the parts, durably; then one transaction makes asset, version, audit event and job, and
+closes the upload. A crash between the two leaves an open upload whose object stands: completing again finds it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Max
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from assets.models import Asset, AssetText, AssetVersion, Collection, CollectionItem, Upload
+from assets.queue import defer_processing
+from assets.references import next_reference
+from assets.search import refresh_search_text
+from assets.states import Kind, UploadState
+from assets.storage import get_store
+from assets.storage.base import ObjectMissing, PartRefused, StoredPart
+from assets.usecases.uploads_parts import UploadClosed, own_upload, require_open
+from permissions.actor import Actor
+from permissions.audit import record
+from permissions.policy import can_in_agency
+from permissions.reasons import require
+from permissions.vocabulary import AgencyAction
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClaimedPart:
+    """What the client was answered for a part."""
+
+    number: int
+    etag: str
+
+
+def complete_upload(*, by: Actor, upload_id: UUID, claimed: Sequence[ClaimedPart] | None = None) -> Upload:
+    """Join the parts and make the asset. Idempotent: a completed upload is returned as it is.
+
+    Raises ``NotFound``, :class:`UploadClosed` (aborted, expired), :class:`PartRefused` with the reason and the numbers
+    (the upload stays open), or ``StoreUnavailable`` (try again).
+    """
+    upload = own_upload(by, upload_id)
+    if upload.state == UploadState.COMPLETED:
+        return upload
+    require_open(upload)
+    require(can_in_agency(by, AgencyAction.UPLOAD, upload.agency.path))
+    _join(upload, claimed)
+    completed = _acknowledge(by, upload_id)
+    if completed.state != UploadState.COMPLETED:
+        get_store().delete(upload.key)
+        raise UploadClosed("The upload was aborted before it was complete.", state=completed.state)
+    return completed
+
+
+def _join(upload: Upload, claimed: Sequence[ClaimedPart] | None) -> None:
+    store = get_store()
+    try:
+        stored = store.list_parts(upload.key, upload.store_upload_id)
+    except ObjectMissing:
+        # an earlier completion reached the store; complete_multipart answers with what stands there
+        stored = []
+        if claimed is None:
+            claimed = []
+    else:
+        check_parts(upload, stored, claimed)
+    parts = [part for part in stored if part.number <= upload.part_count]
+    store.complete_multipart(upload.key, upload.store_upload_id, parts, size=upload.size)
+
+
+def check_parts(upload: Upload, stored: Sequence[StoredPart], claimed: Sequence[ClaimedPart] | None) -> None:
+    """Every part is there, with its exact size, and is the one the client thinks it sent."""
+    by_number = {part.number: part for part in stored}
+    expected = range(1, upload.part_count + 1)
+    missing = [number for number in expected if number not in by_number]
+    if missing:
+        raise PartRefused(
+            f"{len(missing)} of {upload.part_count} parts have not arrived.", code="part_missing", parts=missing[:100]
+        )
+    wrong = [number for number in expected if by_number[number].size != upload.size_of_part(number)]
+    if wrong:
+        raise PartRefused("Some parts have the wrong size. Send them again.", code="part_wrong_size", parts=wrong[:100])
+    swapped = [
+        part.number
+        for part in claimed or ()
+        if part.number not in by_number or by_number[part.number].etag != part.etag.strip('"')
+    ]
+    if swapped:
+        raise PartRefused(
+            "Some parts are not the ones that arrived. Send them again.",
+            code="part_wrong_checksum",
+            parts=swapped[:100],
+        )
+
+
+@transaction.atomic
+def _acknowledge(by: Actor, upload_id: UUID) -> Upload:
+    upload = Upload.objects.select_for_update(of=("self",)).select_related("agency").get(pk=upload_id)
+    if upload.state != UploadState.OPEN:
+        return upload
+    asset = make_asset(by=by, upload=upload)
+    upload.state = UploadState.COMPLETED
+    upload.finished_at = timezone.now()
+    upload.save(update_fields=["state", "finished_at"])
+    record(
+        "asset.uploaded", by=by, target=asset.pk, agency_id=upload.agency_id, upload=str(upload.pk), size=upload.size
+    )
+    return upload
+
+
+def make_asset(*, by: Actor, upload: Upload) -> Asset:
+    """The draft, its first version and the job that processes it. Call inside a transaction."""
+    agency = upload.agency
+    asset = Asset.objects.create(
+        id=upload.asset_id,
+        reference=next_reference(agency=agency, kind=Kind(upload.kind)),
+        agency=agency,
+        kind=upload.kind,
+        original_language=upload.language,
+        credit_line=agency.default_credit_line,
+        licence=agency.default_licence,
+        created_by_id=by.user_id,
+    )
+    version = AssetVersion.objects.create(
+        id=upload.version_id,
+        asset=asset,
+        number=1,
+        original_key=upload.key,
+        filename=upload.filename,
+        size=upload.size,
+        announced_sha256=upload.sha256,
+        created_by_id=by.user_id,
+    )
+    asset.current_version = version
+    asset.save(update_fields=["current_version"])
+    if upload.title:
+        AssetText.objects.create(asset=asset, language=upload.language, title=upload.title)
+    refresh_search_text(asset)
+    if upload.album:
+        add_to_album(by=by, asset=asset, title=upload.album)
+    defer_processing(version)
+    return asset
+
+
+def add_to_album(*, by: Actor, asset: Asset, title: str) -> None:
+    """Append to the agency's collection of that title, making it if need be."""
+    album, _ = Collection.objects.get_or_create(
+        agency=asset.agency, title=title, defaults={"created_by_id": by.user_id, "created_at": Now()}
+    )
+    Collection.objects.select_for_update().get(pk=album.pk)
+    last = album.items.aggregate(last=Max("position"))["last"] or 0
+    CollectionItem.objects.get_or_create(collection=album, asset=asset, defaults={"position": last + 1})

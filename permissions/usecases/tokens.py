@@ -1,0 +1,141 @@
+"""API tokens: make, recognise, revoke."""
+
+import hashlib
+import hmac
+import secrets
+import string
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from permissions.actor import ANONYMOUS, Actor, actor_for_token
+from permissions.audit import record
+from permissions.errors import Invalid, NotAllowed, NotFound
+from permissions.models import Agency, ApiToken, User
+from permissions.policy import can_in_agency
+from permissions.reasons import require
+from permissions.vocabulary import AgencyAction, Role, Scope
+
+MARK = "mc"
+PREFIX_LETTERS = string.ascii_lowercase + string.digits
+USED_RESOLUTION = timedelta(minutes=1)
+"""``last_used_at`` is written at most this often, so that reads stay reads."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class IssuedToken:
+    """``secret`` is shown once and kept nowhere."""
+
+    token: ApiToken
+    secret: str
+
+
+def _digest(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+@transaction.atomic
+def issue_token(
+    *,
+    by: Actor,
+    name: str,
+    scopes: Sequence[Scope],
+    agency: Agency | None = None,
+    role: Role | None = None,
+    expires_at: datetime | None = None,
+) -> IssuedToken:
+    """Make a token for oneself, or, with ``agency`` and ``role``, for an agency that one administers.
+
+    Raises :class:`NotAllowed` when the actor is not a signed-in person, is itself a token without ``agencies:manage``,
+    or asks for scopes that it does not have.
+    """
+    if by.user_id is None:
+        raise NotAllowed("Only a person can make tokens.", code="not_signed_in")
+    if not scopes:
+        raise Invalid("A token needs at least one scope.", fields={"scopes": ["Choose at least one."]})
+    if by.scopes is not None and (Scope.MANAGE not in by.scopes or not set(scopes) <= by.scopes):
+        raise NotAllowed("A token cannot make one with more rights than its own.", code="scope_missing")
+    if (agency is None) != (role is None):
+        raise Invalid("An agency's token needs a role, a person's has none.", fields={"role": ["Goes with agency."]})
+    if agency is not None:
+        require(can_in_agency(by, AgencyAction.MANAGE, agency.path))
+    prefix = "".join(secrets.choice(PREFIX_LETTERS) for _ in range(8))
+    secret = f"{MARK}_{prefix}_{secrets.token_urlsafe(32)}"
+    token = ApiToken.objects.create(
+        name=name,
+        prefix=prefix,
+        digest=_digest(secret),
+        user_id=None if agency else by.user_id,
+        agency=agency,
+        role=role or "",
+        scopes=sorted({str(scope) for scope in scopes}),
+        expires_at=expires_at,
+        created_by_id=by.user_id,
+    )
+    record("token.issued", by=by, target=token.pk, agency_id=agency.pk if agency else None, scopes=token.scopes)
+    return IssuedToken(token=token, secret=secret)
+
+
+def recognise(secret: str) -> tuple[ApiToken | None, Actor]:
+    """The token and the actor behind a secret; ``(None, ANONYMOUS)`` for an unknown, revoked or expired one."""
+    parts = secret.split("_", 2)
+    if len(parts) != 3 or parts[0] != MARK or len(secret) > 200:
+        return None, ANONYMOUS
+    row = (
+        ApiToken.objects.filter(prefix=parts[1])
+        .select_related("user", "agency", "created_by")
+        .annotate(database_now=Now())
+        .first()
+    )
+    if row is None or not hmac.compare_digest(row.digest, _digest(secret)):
+        return None, ANONYMOUS
+    actor = actor_for_token(row, now=row.database_now)
+    if actor.is_anonymous:
+        return None, ANONYMOUS
+    stale = Q(last_used_at__isnull=True) | Q(last_used_at__lt=Now() - USED_RESOLUTION)
+    if row.last_used_at is None or row.last_used_at < row.database_now - USED_RESOLUTION:
+        ApiToken.objects.filter(stale, pk=row.pk).update(last_used_at=Now())
+    return row, actor
+
+
+def tokens_of(actor: Actor) -> "list[ApiToken]":
+    """One's own tokens and those of agencies that one administers, newest first."""
+    if actor.user_id is None or not actor.has_scope(Scope.MANAGE):
+        return []
+    managed = Q(user_id=actor.user_id)
+    for grant in actor.grants:
+        if grant.role.includes(Role.AGENCY_ADMIN):
+            managed |= Q(agency__path__startswith=grant.path)
+    return list(ApiToken.objects.filter(managed).select_related("agency", "user").order_by("-id"))
+
+
+@transaction.atomic
+def revoke_token(*, by: Actor, token_id: UUID) -> ApiToken:
+    """End a token at once. Idempotent. :class:`NotFound` for one that is neither one's own nor of one's agencies."""
+    token = ApiToken.objects.select_for_update(of=("self",)).select_related("agency").filter(pk=token_id).first()
+    mine = (
+        token is not None and token.user_id is not None and token.user_id == by.user_id and by.has_scope(Scope.MANAGE)
+    )
+    managed = (
+        token is not None
+        and token.agency is not None
+        and bool(can_in_agency(by, AgencyAction.MANAGE, token.agency.path))
+    )
+    if token is None or not (mine or managed):
+        raise NotFound("There is no such token.")
+    if token.revoked_at is None:
+        token.revoked_at = timezone.now()
+        token.save(update_fields=["revoked_at"])
+        record("token.revoked", by=by, target=token.pk, agency_id=token.agency_id)
+    return token
+
+
+def owner_of(token: ApiToken) -> User:
+    """The person answerable for what a token does."""
+    return token.user or token.created_by
