@@ -3,8 +3,8 @@
 import nh3
 
 TAGS = {
-    "p", "br", "h2", "h3", "h4", "strong", "em", "b", "i", "u", "s", "sub", "sup", "blockquote", "cite", "ul", "ol", "li",
-    "a", "figure", "figcaption", "table", "caption", "thead", "tbody", "tr", "th", "td", "hr",
+    "p", "br", "hr", "h2", "h3", "h4", "strong", "em", "b", "i", "u", "s", "sub", "sup", "blockquote", "cite",
+    "ul", "ol", "li", "a", "figure", "figcaption", "table", "caption", "thead", "tbody", "tr", "th", "td",
 }  # fmt: skip
 ATTRIBUTES = {"a": {"href", "title", "hreflang"}, "th": {"scope", "colspan", "rowspan"}, "td": {"colspan", "rowspan"}}
 

@@ -3,7 +3,6 @@
 from django.db import connection
 from django.utils import timezone
 
-from assets.models import ReferenceCounter
 from assets.states import Kind
 from permissions.models import Agency
 
@@ -22,11 +21,10 @@ def next_reference(*, agency: Agency, kind: Kind) -> str:
     One upsert: concurrent callers queue on the counter's row and never get the same number.
     """
     series = f"{agency.code}-{timezone.localdate():%Y%m%d}-{LETTERS[kind]}"
-    table = ReferenceCounter._meta.db_table
     with connection.cursor() as cursor:
         cursor.execute(
-            f"INSERT INTO {table} (series, last) VALUES (%s, 1) "  # noqa: S608  the table's name is ours
-            f"ON CONFLICT (series) DO UPDATE SET last = {table}.last + 1 RETURNING last",
+            "INSERT INTO assets_referencecounter AS counter (series, last) VALUES (%s, 1) "
+            "ON CONFLICT (series) DO UPDATE SET last = counter.last + 1 RETURNING last",
             [series],
         )
         (number,) = cursor.fetchone()

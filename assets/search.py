@@ -1,4 +1,4 @@
-"""Folded text: what is searched and how a query is folded the same way. Good for thousands; issue of its own for more."""
+"""Folded text: what is searched, and how a query is folded the same way. Good for thousands of assets."""
 
 import re
 import unicodedata

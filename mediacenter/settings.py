@@ -220,10 +220,8 @@ PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "tasks"
 STALLED_AFTER = timedelta(seconds=env.integer("STALLED_AFTER_SECONDS", 30, minimum=5))
 """A worker whose heartbeat is older than this is dead; its jobs are taken up again."""
 
-CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "django_cache"},
-}
-"""In PostgreSQL, so that throttles count the same in every web process."""
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+"""Holds the counts of the API's throttle only: each web process counts for itself, so that no request waits for it."""
 
 LOGGING = {
     "version": 1,

@@ -50,7 +50,7 @@ def edit_asset(
 ) -> Asset:
     """Set the given fields, merge the given texts by language, replace the named agencies; one revision more.
 
-    ``revision`` guards against lost updates (``RevisionChanged``). A ``shared`` audience needs at least one named agency.
+    ``revision`` guards against lost updates (``RevisionChanged``). A ``shared`` audience needs a named agency.
     """
     unknown = set(fields) - EDITABLE
     if unknown:

@@ -1,7 +1,8 @@
 """Complete an upload: the moment of acknowledgement.
 
-Order matters. First the store joins the parts, durably; then one transaction makes asset, version, audit event and job, and
-closes the upload. A crash between the two leaves an open upload whose object stands: completing again finds it.
+Order matters. First the store joins the parts, durably; then one transaction makes asset, version, audit event and
+job, and closes the upload. A crash between the two leaves an open upload whose object stands: completing again finds
+it.
 """
 
 from collections.abc import Sequence
@@ -10,7 +11,6 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Max
-from django.db.models.functions import Now
 from django.utils import timezone
 
 from assets.models import Asset, AssetText, AssetVersion, Collection, CollectionItem, Upload
@@ -139,16 +139,16 @@ def make_asset(*, by: Actor, upload: Upload) -> Asset:
         AssetText.objects.create(asset=asset, language=upload.language, title=upload.title)
     refresh_search_text(asset)
     if upload.album:
-        add_to_album(by=by, asset=asset, title=upload.album)
+        album, _ = Collection.objects.get_or_create(
+            agency=agency, title=upload.album, defaults={"created_by_id": by.user_id}
+        )
+        add_to_album(collection=album, asset=asset)
     defer_processing(version)
     return asset
 
 
-def add_to_album(*, by: Actor, asset: Asset, title: str) -> None:
-    """Append to the agency's collection of that title, making it if need be."""
-    album, _ = Collection.objects.get_or_create(
-        agency=asset.agency, title=title, defaults={"created_by_id": by.user_id, "created_at": Now()}
-    )
-    Collection.objects.select_for_update().get(pk=album.pk)
-    last = album.items.aggregate(last=Max("position"))["last"] or 0
-    CollectionItem.objects.get_or_create(collection=album, asset=asset, defaults={"position": last + 1})
+def add_to_album(*, collection: Collection, asset: Asset) -> None:
+    """Append to the collection unless it is there. Call inside a transaction: the collection's row is locked."""
+    Collection.objects.select_for_update().get(pk=collection.pk)
+    last = collection.items.aggregate(last=Max("position"))["last"] or 0
+    CollectionItem.objects.get_or_create(collection=collection, asset=asset, defaults={"position": last + 1})

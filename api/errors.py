@@ -1,0 +1,159 @@
+"""Errors as ``application/problem+json`` (RFC 9457): the one table from domain errors to HTTP."""
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db import OperationalError
+from django.http import Http404, JsonResponse
+from rest_framework import exceptions, status
+from rest_framework.response import Response
+
+from assets.access import RevisionChanged
+from assets.storage.base import StoreFull
+from assets.usecases.uploads_create import IdempotencyKeyReused
+from assets.usecases.uploads_single import TooLarge
+from permissions.errors import Conflict, DomainError, InfrastructureError, Invalid, NotAllowed, NotFound
+
+logger = logging.getLogger(__name__)
+
+MEDIA_TYPE = "application/problem+json"
+RETRY_AFTER_SECONDS = 5
+
+STATUS_BY_ERROR: tuple[tuple[type[DomainError], int], ...] = (
+    (NotFound, 404),
+    (NotAllowed, 403),
+    (RevisionChanged, 412),
+    (IdempotencyKeyReused, 422),
+    (TooLarge, 413),
+    (Conflict, 409),
+    (Invalid, 400),
+    (StoreFull, 507),
+    (InfrastructureError, 503),
+)
+TITLES = {
+    400: "The request cannot be used",
+    401: "Not signed in",
+    403: "Not allowed",
+    404: "Not found",
+    405: "Method not allowed",
+    406: "Not acceptable",
+    409: "Conflict",
+    412: "Changed in the meantime",
+    413: "Too large",
+    415: "Media type not supported",
+    422: "The request cannot be used",
+    429: "Too many requests",
+    500: "Something went wrong here",
+    503: "Not available at the moment",
+    507: "The store is full",
+}
+CODE_BY_EXCEPTION: tuple[tuple[type[exceptions.APIException], str], ...] = (
+    (exceptions.NotAuthenticated, "not_signed_in"),
+    (exceptions.AuthenticationFailed, "token_invalid"),
+    (exceptions.PermissionDenied, "not_allowed"),
+    (exceptions.NotFound, "not_found"),
+    (exceptions.MethodNotAllowed, "method_not_allowed"),
+    (exceptions.UnsupportedMediaType, "media_type_not_supported"),
+    (exceptions.NotAcceptable, "not_acceptable"),
+    (exceptions.Throttled, "throttled"),
+    (exceptions.ParseError, "malformed"),
+)
+
+
+def status_of(error: DomainError) -> int:
+    """The HTTP status of a domain error; a ``not_signed_in`` refusal is 401."""
+    if error.reason == "not_signed_in":
+        return status.HTTP_401_UNAUTHORIZED
+    return next((code for kind, code in STATUS_BY_ERROR if isinstance(error, kind)), 400)
+
+
+def problem(http_status: int, code: str, detail: str, **data: Any) -> dict[str, Any]:
+    """The body of a problem answer."""
+    return {
+        "type": "about:blank",
+        "title": TITLES.get(http_status, "Error"),
+        "status": http_status,
+        "code": code,
+        "detail": detail,
+        **data,
+    }
+
+
+def domain_problem(error: DomainError) -> tuple[int, dict[str, Any]]:
+    """Status and body for a domain error; its ``fields`` become ``errors``."""
+    data = dict(error.data)
+    fields = data.pop("fields", None)
+    if fields:
+        data["errors"] = fields
+    code = status_of(error)
+    return code, problem(code, error.reason, error.message, **data)
+
+
+def problem_response(exception: Exception, context: Mapping[str, Any]) -> Response | None:  # noqa: ARG001
+    """DRF's exception handler. Unknown exceptions stay Django's: logged, 500, and nothing told."""
+    if isinstance(exception, DomainError):
+        code, body = domain_problem(exception)
+        if code >= 500:
+            logger.warning("%s: %s", exception.reason, exception.message)
+    elif isinstance(exception, exceptions.APIException):
+        code, body = _api_problem(exception)
+    elif isinstance(exception, Http404):
+        code, body = 404, problem(404, "not_found", "There is nothing here, or you may not see it.")
+    elif isinstance(exception, PermissionDenied):
+        code, body = 403, problem(403, "not_allowed", "You may not do this.")
+    elif isinstance(exception, OperationalError):
+        logger.error("The database did not answer: %s", exception)
+        code, body = 503, problem(503, "database_unavailable", "The database is not available. Try again shortly.")
+    else:
+        return None
+    response = Response(body, status=code, content_type=MEDIA_TYPE)
+    _add_headers(response, exception)
+    return response
+
+
+def _add_headers(response: Response, exception: Exception) -> None:
+    response["Cache-Control"] = "no-store"
+    if response.status_code == 401:
+        response["WWW-Authenticate"] = getattr(exception, "auth_header", None) or 'Bearer realm="mediacenter"'
+    if isinstance(exception, exceptions.Throttled) and exception.wait is not None:
+        response["Retry-After"] = str(max(1, int(exception.wait + 0.999)))
+    elif response.status_code == 503:
+        response["Retry-After"] = str(RETRY_AFTER_SECONDS)
+
+
+def _api_problem(exception: exceptions.APIException) -> tuple[int, dict[str, Any]]:
+    code = exception.status_code
+    if isinstance(exception, exceptions.ValidationError):
+        fields = _field_errors(exception.detail)
+        name = "unknown_field" if _only_unknown(exception) else "invalid"
+        return code, problem(code, name, "Some fields cannot be used; see errors.", errors=fields)
+    name = next((c for kind, c in CODE_BY_EXCEPTION if isinstance(exception, kind)), "error")
+    return code, problem(code, name, str(exception.detail))
+
+
+def _field_errors(detail: Any) -> Any:
+    if isinstance(detail, Mapping):
+        return {str(key): _field_errors(value) for key, value in detail.items()}
+    if isinstance(detail, list):
+        return [_field_errors(item) if isinstance(item, (Mapping, list)) else str(item) for item in detail]
+    return [str(detail)]
+
+
+def _only_unknown(exception: exceptions.ValidationError) -> bool:
+    def codes(value: Any) -> list[str]:
+        if isinstance(value, Mapping):
+            return [code for item in value.values() for code in codes(item)]
+        if isinstance(value, list):
+            return [code for item in value for code in codes(item)]
+        return [str(value)]
+
+    return set(codes(exception.get_codes())) == {"unknown_field"}
+
+
+def plain_problem(http_status: int, code: str, detail: str) -> JsonResponse:
+    """For views outside DRF."""
+    response = JsonResponse(problem(http_status, code, detail), status=http_status, content_type=MEDIA_TYPE)
+    response["Cache-Control"] = "no-store"
+    return response

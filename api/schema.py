@@ -1,0 +1,71 @@
+"""OpenAPI 3.1: every operation documents its problem answers and both ways to sign in."""
+
+from typing import Any
+
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.openapi import AutoSchema
+
+PROBLEM_STATUSES = {
+    "400": "The request cannot be used (`invalid`, `unknown_field`, `malformed`, …).",
+    "401": "Not signed in (`not_signed_in`, `token_invalid`).",
+    "403": "Not allowed; `code` is the policy's reason.",
+    "404": "Not found, or not visible to you.",
+    "429": "Too many requests; see `Retry-After`.",
+    "503": "Database or store not available; see `Retry-After`.",
+}
+PROBLEM_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "description": "RFC 9457 problem details. `code` is stable; `detail` is for people.",
+    "required": ["type", "title", "status", "code", "detail"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "code": {"type": "string"},
+        "detail": {"type": "string"},
+        "errors": {"type": "object", "additionalProperties": True},
+    },
+    "additionalProperties": True,
+}
+
+
+class ProblemAutoSchema(AutoSchema):
+    """Adds the problem answers that every operation may give."""
+
+    def get_operation(self, *args: Any, **kwargs: Any) -> dict[str, Any] | None:
+        operation: dict[str, Any] | None = super().get_operation(*args, **kwargs)
+        if operation is None:
+            return None
+        for status, description in PROBLEM_STATUSES.items():
+            operation["responses"].setdefault(
+                status,
+                {
+                    "description": description,
+                    "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+                },
+            )
+        return operation
+
+
+def add_problem_schema(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """Postprocessing hook: the shared ``Problem`` component."""
+    result.setdefault("components", {}).setdefault("schemas", {})["Problem"] = PROBLEM_SCHEMA
+    return result
+
+
+class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    target_class = "api.authentication.BearerTokenAuthentication"
+    name = "token"
+
+    def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, str]:  # noqa: ARG002
+        return {"type": "http", "scheme": "bearer", "description": "An API token: `mc_…`."}
+
+
+class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    target_class = "api.authentication.SessionAuthentication"
+    name = "session"
+
+    def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, str]:  # noqa: ARG002
+        from django.conf import settings
+
+        return {"type": "apiKey", "in": "cookie", "name": settings.SESSION_COOKIE_NAME}

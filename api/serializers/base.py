@@ -1,0 +1,66 @@
+"""Input that says exactly what it takes."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from rest_framework import serializers
+
+from permissions.actor import Actor
+from permissions.models import Agency
+from permissions.policy import can_in_agency
+from permissions.vocabulary import AgencyAction
+
+
+class StrictSerializer(serializers.Serializer[Any]):
+    """Refuses keys that it does not know, so that a misspelt field never passes for done."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, Mapping):
+            unknown = sorted(set(data) - set(self.fields))
+            if unknown:
+                raise serializers.ValidationError({name: ["Unknown field."] for name in unknown}, code="unknown_field")
+        return super().to_internal_value(data)
+
+
+def checked(serializer: type[StrictSerializer], data: Any) -> dict[str, Any]:
+    """The validated values, or a 400 that names every field."""
+    instance = serializer(data=data)
+    instance.is_valid(raise_exception=True)
+    values: dict[str, Any] = instance.validated_data
+    return values
+
+
+def checked_query(serializer: type[StrictSerializer], query: Any) -> dict[str, Any]:
+    """The same for a query string; a parameter given twice is refused."""
+    twice = [name for name in query if len(query.getlist(name)) > 1]
+    if twice:
+        raise serializers.ValidationError({name: ["Give it once."] for name in twice})
+    return checked(serializer, query.dict())
+
+
+class AgencyKeyField(serializers.CharField):
+    """An agency by its id or its code."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=40, help_text="The agency's id or code.", **kwargs)
+
+
+def find_agency(actor: Actor, key: str, *, field: str = "agency") -> Agency:
+    """The agency by id or code; one that does not exist, or that the actor may not know of, is a field error."""
+    found = None
+    if not actor.is_anonymous:
+        try:
+            condition: dict[str, Any] = {"pk": UUID(key)}
+        except ValueError:
+            condition = {"code": key.upper()}
+        found = Agency.objects.filter(is_active=True, **condition).first()
+    if found is None or not can_in_agency(actor, AgencyAction.VIEW, found.path):
+        raise serializers.ValidationError({field: [f"There is no agency {key!r}."]})
+    return found
+
+
+def iso(moment: datetime | None) -> str | None:
+    """RFC 3339 in UTC, as DRF would write it."""
+    return None if moment is None else moment.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -1,0 +1,188 @@
+"""What requests may say: bodies and query strings, field by field."""
+
+from typing import Any
+
+from rest_framework import serializers as s
+
+from api.serializers.base import AgencyKeyField, StrictSerializer
+from assets.models import ProcessingAttempt
+from assets.states import Kind, Language
+from assets.storage.base import MAX_OBJECT_SIZE
+from permissions.vocabulary import AssetState, Audience, Role, Scope
+
+SHA256_PATTERN = r"^[0-9a-f]{64}$"
+UPLOAD_KINDS = [choice for choice in Kind.choices if choice[0] != Kind.ARTICLE]
+
+
+class PageQuery(StrictSerializer):
+    cursor = s.CharField(required=False, max_length=400)
+    page_size = s.IntegerField(required=False, min_value=1, max_value=500)
+
+
+class AgencyQuery(PageQuery):
+    search = s.CharField(required=False, max_length=200)
+    parent = AgencyKeyField(required=False)
+
+
+class AgencyIn(StrictSerializer):
+    code = s.RegexField(r"^[A-Z][A-Z0-9]{1,11}$")
+    name_vi = s.CharField(max_length=200)
+    name_en = s.CharField(max_length=200, required=False, allow_blank=True)
+    name_zh = s.CharField(max_length=200, required=False, allow_blank=True)
+    parent = AgencyKeyField(required=False)
+
+
+class TokenIn(StrictSerializer):
+    name = s.CharField(max_length=100)
+    scopes = s.ListField(child=s.ChoiceField(choices=Scope.choices), min_length=1, max_length=len(Scope))
+    agency = AgencyKeyField(required=False)
+    role = s.ChoiceField(choices=Role.choices, required=False)
+    expires_at = s.DateTimeField(required=False, allow_null=True)
+
+
+class FileFields(StrictSerializer):
+    """What may be said of a file however it is sent."""
+
+    kind = s.ChoiceField(choices=UPLOAD_KINDS, required=False)
+    title = s.CharField(max_length=300, required=False, allow_blank=True)
+    language = s.ChoiceField(choices=Language.choices, required=False)
+    album = s.CharField(max_length=200, required=False, allow_blank=True)
+    sha256 = s.RegexField(SHA256_PATTERN, required=False, help_text="Of the whole file, lower-case hexadecimal.")
+    allow_duplicate = s.BooleanField(required=False)
+
+
+class UploadIn(FileFields):
+    agency = AgencyKeyField()
+    filename = s.CharField(max_length=1000, trim_whitespace=False)
+    size = s.IntegerField(min_value=1, max_value=MAX_OBJECT_SIZE)
+    media_type = s.CharField(max_length=100, required=False, allow_blank=True)
+    part_checksums = s.ChoiceField(choices=["sha256", "none"], required=False)
+
+
+class UploadFileIn(FileFields):
+    agency = AgencyKeyField(required=False)
+    file = s.FileField(allow_empty_file=True)
+
+
+class PartIn(StrictSerializer):
+    number = s.IntegerField(min_value=1, max_value=10_000)
+    sha256 = s.RegexField(SHA256_PATTERN, required=False)
+
+
+class PartsIn(StrictSerializer):
+    parts = PartIn(many=True, min_length=1, max_length=100)
+
+
+class ClaimedPartIn(StrictSerializer):
+    number = s.IntegerField(min_value=1, max_value=10_000)
+    etag = s.CharField(max_length=200)
+
+
+class CompleteIn(StrictSerializer):
+    parts = ClaimedPartIn(many=True, required=False, max_length=10_000)
+
+
+class CompanionIn(StrictSerializer):
+    agency = AgencyKeyField()
+    kind = s.ChoiceField(choices=UPLOAD_KINDS, required=False)
+    language = s.ChoiceField(choices=Language.choices, required=False)
+    album = s.CharField(max_length=200, required=False, allow_blank=True)
+
+
+class AssetQuery(PageQuery):
+    page_size = s.IntegerField(required=False, min_value=1, max_value=100)
+    kind = s.ChoiceField(choices=Kind.choices, required=False)
+    agency = AgencyKeyField(required=False)
+    state = s.ChoiceField(choices=AssetState.choices, required=False)
+    audience = s.ChoiceField(choices=Audience.choices, required=False)
+    language = s.ChoiceField(choices=Language.choices, required=False)
+    search = s.CharField(required=False, max_length=200)
+    created_from = s.DateTimeField(required=False)
+    created_to = s.DateTimeField(required=False)
+    album = s.UUIDField(required=False)
+
+
+class TextIn(StrictSerializer):
+    title = s.CharField(max_length=300, required=False, allow_blank=True)
+    caption = s.CharField(max_length=5000, required=False, allow_blank=True)
+    alt_text = s.CharField(max_length=2000, required=False, allow_blank=True)
+    body = s.CharField(max_length=500_000, required=False, allow_blank=True)
+
+
+class TextsIn(StrictSerializer):
+    vi = TextIn(required=False)
+    en = TextIn(required=False)
+    zh = TextIn(required=False)
+
+
+class AssetFieldsIn(StrictSerializer):
+    """The fields that people may set."""
+
+    texts = TextsIn(required=False)
+    audience = s.ChoiceField(choices=Audience.choices, required=False)
+    embargo_until = s.DateTimeField(required=False, allow_null=True)
+    rights_end = s.DateTimeField(required=False, allow_null=True)
+    original_language = s.ChoiceField(choices=Language.choices, required=False)
+    urgency = s.IntegerField(min_value=1, max_value=8, required=False, help_text="IPTC: 1 is the most urgent.")
+    credit_line = s.CharField(max_length=250, required=False, allow_blank=True)
+    author = s.CharField(max_length=250, required=False, allow_blank=True)
+    source = s.CharField(max_length=250, required=False, allow_blank=True)
+    licence = s.CharField(max_length=120, required=False, allow_blank=True)
+    keywords = s.ListField(child=s.CharField(max_length=100), required=False, max_length=100)
+    place = s.CharField(max_length=250, required=False, allow_blank=True)
+    event_date = s.DateTimeField(required=False, allow_null=True)
+
+
+class AssetPatch(AssetFieldsIn):
+    shared_with = s.ListField(child=AgencyKeyField(), required=False, max_length=200)
+
+
+class ArticleIn(AssetFieldsIn):
+    agency = AgencyKeyField()
+    kind = s.ChoiceField(choices=[(Kind.ARTICLE.value, Kind.ARTICLE.label)])
+    texts = TextsIn()
+
+
+class WithdrawIn(StrictSerializer):
+    reason = s.CharField(max_length=1000)
+
+
+class Empty(StrictSerializer):
+    """No body, or an empty object."""
+
+
+class DownloadQuery(StrictSerializer):
+    profile = s.RegexField(r"^[a-zA-Z0-9_./-]{1,100}$", help_text="`original` or the profile of a rendition.")
+
+
+class JobQuery(PageQuery):
+    page_size = s.IntegerField(required=False, min_value=1, max_value=100)
+    state = s.ChoiceField(choices=ProcessingAttempt.State.choices, required=False)
+    asset = s.UUIDField(required=False)
+
+
+class CollectionQuery(PageQuery):
+    page_size = s.IntegerField(required=False, min_value=1, max_value=100)
+    agency = AgencyKeyField(required=False)
+
+
+class CollectionIn(StrictSerializer):
+    agency = AgencyKeyField()
+    title = s.CharField(max_length=200)
+
+
+class CollectionItemIn(StrictSerializer):
+    asset = s.UUIDField()
+
+
+def file_values(values: dict[str, Any]) -> dict[str, Any]:
+    """The part of an upload's values that ``NewUpload`` takes as they are."""
+    kind = values.get("kind")
+    return {
+        "kind": Kind(kind) if kind else None,
+        "title": values.get("title", ""),
+        "language": Language(values.get("language", Language.VI)),
+        "album": values.get("album", ""),
+        "sha256": values.get("sha256", ""),
+        "allow_duplicate": values.get("allow_duplicate", False),
+    }

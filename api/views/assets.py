@@ -1,0 +1,239 @@
+import hashlib
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from api.presenters import (
+    asset_detail,
+    asset_summary,
+    download_name,
+    for_detail,
+    for_lists,
+    renditions_of,
+)
+from api.serializers.base import checked, checked_query, find_agency
+from api.serializers.inputs import (
+    ArticleIn,
+    AssetPatch,
+    AssetQuery,
+    DownloadQuery,
+    Empty,
+    WithdrawIn,
+)
+from api.serializers.outputs import AssetDetail, AssetSummary, Download, RenditionOut
+from api.views.base import IF_MATCH, IF_NONE_MATCH, ActorView, page
+from assets.access import RevisionChanged, decide, get_visible
+from assets.delivery import AssetUrls
+from assets.models import Asset
+from assets.queries import AssetFilters, filtered
+from assets.usecases.articles_create import create_article
+from assets.usecases.assets_edit import edit_asset
+from assets.usecases.assets_publish import publish_asset
+from assets.usecases.assets_reprocess import reprocess_asset
+from assets.usecases.assets_withdraw import withdraw_asset
+from permissions.actor import Actor
+from permissions.errors import NotFound
+from permissions.reasons import require
+from permissions.vocabulary import Action
+
+
+def detail_of(actor: Actor, asset_id: UUID) -> tuple[Asset, dict[str, Any]]:
+    """The asset and its full answer, for somebody who may see it."""
+    get_visible(actor, asset_id)
+    asset = for_detail(Asset.objects.visible_to(actor)).get(pk=asset_id)
+    duplicate = asset.duplicate_of
+    if duplicate is not None and not Asset.objects.visible_to(actor).filter(pk=duplicate.pk).exists():
+        duplicate = None
+    return asset, AssetDetail(asset_detail(actor, asset, duplicate=duplicate)).data
+
+
+def etag_of(actor: Actor, asset: Asset) -> str:
+    """``"{revision}-{digest}"``. The digest covers what else the answer depends on: who asks, the state of processing,
+    and a time step of half a signed URL's life, so that 304 never confirms URLs that are about to end."""
+    version = asset.current_version
+    step = int(asset.database_now.timestamp() // max(1, settings.MEDIA_URL_LIFETIME.total_seconds() / 2))
+    attempts = list(version.attempts.all())[:1] if version else []
+    progress = [(attempt.progress, attempt.stage, attempt.state) for attempt in attempts]
+    facts = (actor.key, str(actor.scopes), version.state if version else "", progress, step)
+    digest = hashlib.sha256(repr(facts).encode()).hexdigest()[:16]
+    return f'"{asset.revision}-{digest}"'
+
+
+def wanted_revision(request: Request) -> int | None:
+    """The revision in ``If-Match``; None without one or with ``*``."""
+    header = request.headers.get("If-Match", "").strip()
+    if header in {"", "*"}:
+        return None
+    revision = header.removeprefix("W/").strip('"').partition("-")[0]
+    if not revision.isdigit():
+        raise RevisionChanged("This ETag is not one of ours.")
+    return int(revision)
+
+
+def answer_detail(actor: Actor, asset_id: UUID, *, status: int = 200) -> Response:
+    asset, body = detail_of(actor, asset_id)
+    return Response(body, status=status, headers={"ETag": etag_of(actor, asset)})
+
+
+class AssetsView(ActorView):
+    queryset = Asset.objects.none()  # for the schema
+
+    @extend_schema(
+        operation_id="assets_list",
+        summary="The assets that you may see, newest first",
+        parameters=[AssetQuery],
+        responses=AssetSummary(many=True),
+    )
+    def get(self, request: Request) -> Response:
+        query = checked_query(AssetQuery, request.query_params)
+        agency = find_agency(self.actor, query["agency"]) if "agency" in query else None
+        names = ("kind", "state", "audience", "language", "search", "created_from", "created_to", "album")
+        filters = AssetFilters(agency=agency, **{name: query.get(name) for name in names})
+        rows = filtered(self.actor, filters)
+        return page(self, for_lists(rows), lambda asset: AssetSummary(asset_summary(asset)).data)
+
+    @extend_schema(
+        operation_id="assets_create", summary="Create an article", request=ArticleIn, responses={201: AssetDetail}
+    )
+    def post(self, request: Request) -> Response:
+        values = checked(ArticleIn, request.data)
+        agency = find_agency(self.actor, values.pop("agency"))
+        values.pop("kind")
+        asset = create_article(by=self.actor, agency=agency, texts=values.pop("texts"), fields=values)
+        return answer_detail(self.actor, asset.pk, status=201)
+
+
+class AssetView(ActorView):
+    @extend_schema(
+        operation_id="assets_get",
+        summary="One asset, with everything you may know of it",
+        parameters=[IF_NONE_MATCH],
+        responses={200: AssetDetail, 304: OpenApiResponse(description="What you have still holds.")},
+    )
+    def get(self, request: Request, asset_id: UUID) -> Response:
+        asset, body = detail_of(self.actor, asset_id)
+        etag = etag_of(self.actor, asset)
+        held = [tag.strip().removeprefix("W/") for tag in request.headers.get("If-None-Match", "").split(",")]
+        if etag in held:
+            return Response(status=304, headers={"ETag": etag})
+        return Response(body, headers={"ETag": etag})
+
+    @extend_schema(
+        operation_id="assets_edit",
+        summary="Change texts, credits, rights, audience",
+        description="Only what is sent changes; `texts` merges by language.",
+        parameters=[IF_MATCH],
+        request=AssetPatch,
+        responses={200: AssetDetail, 412: OpenApiResponse(description="`precondition_failed`")},
+    )
+    def patch(self, request: Request, asset_id: UUID) -> Response:
+        values = checked(AssetPatch, request.data)
+        get_visible(self.actor, asset_id)
+        shared = values.pop("shared_with", None)
+        edit_asset(
+            asset_id=asset_id,
+            by=self.actor,
+            texts=values.pop("texts", None),
+            shared_with=None if shared is None else [find_agency(self.actor, a, field="shared_with") for a in shared],
+            fields=values,
+            revision=wanted_revision(request),
+        )
+        return answer_detail(self.actor, asset_id)
+
+
+class AssetPublishView(ActorView):
+    @extend_schema(
+        operation_id="assets_publish",
+        summary="Publish to the asset's audience",
+        parameters=[IF_MATCH],
+        request=Empty,
+        responses=AssetDetail,
+    )
+    def post(self, request: Request, asset_id: UUID) -> Response:
+        checked(Empty, request.data or {})
+        publish_asset(asset_id=asset_id, by=self.actor, revision=wanted_revision(request))
+        return answer_detail(self.actor, asset_id)
+
+
+class AssetWithdrawView(ActorView):
+    @extend_schema(
+        operation_id="assets_withdraw",
+        summary="Pull a published asset",
+        parameters=[IF_MATCH],
+        request=WithdrawIn,
+        responses=AssetDetail,
+    )
+    def post(self, request: Request, asset_id: UUID) -> Response:
+        values = checked(WithdrawIn, request.data)
+        withdraw_asset(asset_id=asset_id, by=self.actor, reason=values["reason"], revision=wanted_revision(request))
+        return answer_detail(self.actor, asset_id)
+
+
+class AssetReprocessView(ActorView):
+    @extend_schema(
+        operation_id="assets_reprocess",
+        summary="Process a rejected file again",
+        request=Empty,
+        responses={202: AssetDetail},
+    )
+    def post(self, request: Request, asset_id: UUID) -> Response:
+        checked(Empty, request.data or {})
+        reprocess_asset(asset_id=asset_id, by=self.actor)
+        return answer_detail(self.actor, asset_id, status=202)
+
+
+class AssetRenditionsView(ActorView):
+    @extend_schema(
+        operation_id="assets_renditions", summary="The files made from the original", responses=RenditionOut(many=True)
+    )
+    def get(self, request: Request, asset_id: UUID) -> Response:  # noqa: ARG002
+        asset = _for_files(self.actor, asset_id)
+        return Response([RenditionOut(row).data for row in renditions_of(asset)])
+
+
+class AssetDownloadView(ActorView):
+    @extend_schema(
+        operation_id="assets_download",
+        summary="A link to download the original or a rendition",
+        parameters=[DownloadQuery],
+        responses=Download,
+    )
+    def get(self, request: Request, asset_id: UUID) -> Response:
+        profile = checked_query(DownloadQuery, request.query_params)["profile"]
+        asset = _for_files(self.actor, asset_id)
+        version = asset.current_version
+        if version is None:
+            raise NotFound("An article has no file.")
+        urls = AssetUrls(asset, version, now=asset.database_now)
+        if profile == "original":
+            require(decide(self.actor, Action.DOWNLOAD_ORIGINAL, asset))
+            signed = urls.original()
+            answer = {
+                "filename": version.filename,
+                "size": version.size,
+                "media_type": version.media_type or "application/octet-stream",
+                "sha256": version.sha256 or None,
+            }
+        else:
+            found = next((r for r in version.renditions.all() if r.profile == profile), None)
+            if found is None:
+                raise NotFound("There is no rendition of this profile.")
+            name = download_name(asset, found)
+            signed = urls.download(found, name=name)
+            suffix = found.key.rpartition(".")[2]
+            answer = {
+                "filename": f"{name}.{suffix}",
+                "size": found.size,
+                "media_type": found.media_type,
+                "sha256": None,
+            }
+        return Response(Download(answer | {"url": signed.url, "expires_at": signed.expires_at}).data)
+
+
+def _for_files(actor: Actor, asset_id: UUID) -> Asset:
+    get_visible(actor, asset_id)
+    return for_lists(Asset.objects.visible_to(actor)).get(pk=asset_id)

@@ -1,0 +1,73 @@
+"""What every view of the API shares."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from api.authentication import credentials_of
+from api.pagination import NewestFirst
+from permissions.actor import Actor
+from permissions.errors import DomainError, NotAllowed
+from permissions.reasons import SENTENCES
+from permissions.vocabulary import Reason
+
+IDEMPOTENCY_KEY = OpenApiParameter(
+    "Idempotency-Key",
+    OpenApiTypes.STR,
+    OpenApiParameter.HEADER,
+    description="Repeat a request with the same key and it happens once. Up to 200 characters.",
+)
+IF_MATCH = OpenApiParameter(
+    "If-Match",
+    OpenApiTypes.STR,
+    OpenApiParameter.HEADER,
+    description="The ETag that you read; 412 if it changed since.",
+)
+IF_NONE_MATCH = OpenApiParameter(
+    "If-None-Match",
+    OpenApiTypes.STR,
+    OpenApiParameter.HEADER,
+    description="The ETag that you have; 304 if it still holds.",
+)
+
+
+class ActorView(APIView):
+    """Knows who asks."""
+
+    @property
+    def actor(self) -> Actor:
+        return credentials_of(self.request).actor
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        response = super().finalize_response(request, response, *args, **kwargs)
+        response.headers.setdefault("Cache-Control", "private, no-cache")
+        return response
+
+
+class SignedInView(ActorView):
+    """Refuses strangers before anything else."""
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        if self.actor.is_anonymous:
+            raise NotAllowed(str(SENTENCES[Reason.NOT_SIGNED_IN]), code=str(Reason.NOT_SIGNED_IN))
+
+
+def page(view: APIView, rows: "QuerySet[Any]", present: Any, paginator: type[NewestFirst] = NewestFirst) -> Response:
+    """One cursor page of presented rows."""
+    pages = paginator()
+    found = pages.paginate_queryset(rows, view.request, view=view) or []
+    return pages.get_paginated_response([present(row) for row in found])
+
+
+def idempotency_key(request: Request) -> str | None:
+    """The header's value; :class:`DomainError` when it cannot be one."""
+    key = request.headers.get("Idempotency-Key")
+    if key is not None and (not key.strip() or len(key) > 200 or not key.isprintable()):
+        raise DomainError("An Idempotency-Key has 1 to 200 printable characters.", code="idempotency_key_malformed")
+    return key

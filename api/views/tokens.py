@@ -1,0 +1,49 @@
+from uuid import UUID
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from api.presenters import token_out
+from api.serializers.base import checked, find_agency
+from api.serializers.inputs import TokenIn
+from api.serializers.outputs import IssuedTokenOut, TokenOut
+from api.views.base import SignedInView
+from permissions.usecases.tokens import issue_token, revoke_token, tokens_of
+from permissions.vocabulary import Role, Scope
+
+
+class TokensView(SignedInView):
+    @extend_schema(
+        operation_id="tokens_list",
+        summary="Your tokens, and those of agencies you administer",
+        responses=TokenOut(many=True),
+    )
+    def get(self, request: Request) -> Response:  # noqa: ARG002
+        return Response([TokenOut(token_out(token)).data for token in tokens_of(self.actor)])
+
+    @extend_schema(
+        operation_id="tokens_create",
+        summary="Make a token; its secret is shown once",
+        request=TokenIn,
+        responses={201: IssuedTokenOut},
+    )
+    def post(self, request: Request) -> Response:
+        values = checked(TokenIn, request.data)
+        issued = issue_token(
+            by=self.actor,
+            name=values["name"],
+            scopes=[Scope(scope) for scope in values["scopes"]],
+            agency=find_agency(self.actor, values["agency"]) if "agency" in values else None,
+            role=Role(values["role"]) if "role" in values else None,
+            expires_at=values.get("expires_at"),
+        )
+        issued.token.refresh_from_db()
+        return Response(IssuedTokenOut(token_out(issued.token) | {"token": issued.secret}).data, status=201)
+
+
+class TokenView(SignedInView):
+    @extend_schema(operation_id="tokens_revoke", summary="Revoke a token", request=None, responses={204: None})
+    def delete(self, request: Request, token_id: UUID) -> Response:  # noqa: ARG002
+        revoke_token(by=self.actor, token_id=token_id)
+        return Response(status=204)

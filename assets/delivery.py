@@ -1,0 +1,98 @@
+"""Where the bytes of an asset are fetched: stable public URLs, or signed ones that expire.
+
+The caller has asked the policy already; these functions only build URLs.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import PurePosixPath
+
+from django.conf import settings
+
+from assets.models import Asset, AssetVersion, Rendition
+from assets.storage import get_store
+from assets.storage.signing import ReadGrant, expiry, read_token
+from permissions.policy import in_window
+from permissions.vocabulary import AssetState, Audience
+
+MASTER_PLAYLIST = "hls/master.m3u8"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignedUrl:
+    """``expires_at`` None: a public URL that does not expire."""
+
+    url: str
+    expires_at: datetime | None
+
+
+def is_public(asset: Asset, now: datetime) -> bool:
+    """Whether everybody may fetch the asset's renditions at ``now``."""
+    return asset.state == AssetState.PUBLISHED and asset.audience == Audience.PUBLIC and in_window(asset, now) is None
+
+
+def renditions_prefix(version: AssetVersion) -> str:
+    """Where the renditions of the attempt that won live in the store."""
+    return f"renditions/{version.asset_id}/{version.pk}/{version.attempt}/"
+
+
+class AssetUrls:
+    """The URLs of one version's files for somebody who may see them at ``now``. Signs as little as it can."""
+
+    def __init__(self, asset: Asset, version: AssetVersion, *, now: datetime) -> None:
+        self.public = is_public(asset, now)
+        self._version = version
+        self._prefix = renditions_prefix(version)
+        self._base: str | None = None
+
+    def rendition(self, rendition: Rendition) -> str:
+        """For ``img``, ``video`` and fetching. Playlists resolve their relative URLs against it."""
+        path = rendition.key.removeprefix(self._prefix)
+        if self.public or rendition.media_type == "application/vnd.apple.mpegurl" or self._signs_prefixes:
+            return self.base + path
+        return get_store().sign_get(
+            rendition.key, expires_in=settings.MEDIA_URL_LIFETIME, media_type=rendition.media_type
+        )
+
+    def download(self, rendition: Rendition, *, name: str) -> SignedUrl:
+        """As an attachment with a readable name."""
+        suffix = PurePosixPath(rendition.key).suffix
+        return self._attachment(rendition.key, f"{name}{suffix}", rendition.media_type)
+
+    def original(self) -> SignedUrl:
+        """The original, byte for byte, under the name it came with. Always signed, always an attachment."""
+        return self._attachment(self._version.original_key, self._version.filename, None)
+
+    @property
+    def base(self) -> str:
+        """The URL, ending in ``/``, below which all renditions of the version are fetched."""
+        if self._base is None:
+            self._base = self._public_base() if self.public else self._signed_base()
+        return self._base
+
+    @property
+    def _signs_prefixes(self) -> bool:
+        from assets.storage.folder import FolderStore
+
+        return isinstance(get_store(), FolderStore)
+
+    def _public_base(self) -> str:
+        return f"{settings.MEDIA_ORIGIN}/media/public/{self._prefix.removeprefix('renditions/')}"
+
+    def _signed_base(self) -> str:
+        signed = get_store().sign_prefix(self._prefix, expires_in=settings.MEDIA_URL_LIFETIME)
+        if signed is not None:
+            return signed
+        # S3 signs single objects: the app serves the playlists under a signature of its own
+        grant = ReadGrant(scope=self._prefix, expires=expiry(datetime.now(UTC) + settings.MEDIA_URL_LIFETIME))
+        return f"{settings.MEDIA_ORIGIN}/media/s/{read_token(grant, secret=media_secret())}/{self._prefix}"
+
+    def _attachment(self, key: str, filename: str, media_type: str | None) -> SignedUrl:
+        lifetime = settings.MEDIA_URL_LIFETIME
+        url = get_store().sign_get(key, expires_in=lifetime, filename=filename, media_type=media_type)
+        return SignedUrl(url=url, expires_at=datetime.now(UTC) + lifetime)
+
+
+def media_secret() -> bytes:
+    """Signs URLs of the media origin."""
+    return settings.SECRET_KEY.encode()
