@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import Final
 from uuid import uuid4
 
-from assets.storage.base import InfrastructureError, StoreFinding
+from assets.storage.base import StoreFinding
 from assets.storage.durable import disk_errors, flush, publish, remove_empty_parents, temporary_file
+from permissions.errors import InfrastructureError
 
 LEAST_SECRET: Final = 32
 LEAST_FREE: Final = 2 * 1024**3

@@ -8,9 +8,9 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
-from assets.storage.base import InfrastructureError, ObjectMissing, PartRefused, PartSpec, StoreFinding
+from assets.storage.base import ObjectMissing, PartRefused, PartSpec, StoreFinding
 from assets.storage.s3 import S3Store, translated
-from permissions.errors import DomainError
+from permissions.errors import DomainError, InfrastructureError
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
