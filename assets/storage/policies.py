@@ -1,0 +1,43 @@
+"""What each part of the product may do in the bucket, as IAM policies (pure; MinIO and AWS read the same document).
+
+``web`` begins and completes uploads and signs URLs; ``worker`` reads originals and writes renditions; ``maintenance``
+alone deletes originals, and with versioning on even that leaves a version behind: nobody here may delete versions,
+change the bucket's policy, or touch another bucket. Creating and completing a multipart upload are ``s3:PutObject``.
+"""
+
+from typing import Any, Final, Literal, get_args
+
+Role = Literal["web", "worker", "maintenance"]
+ROLES: Final[tuple[Role, ...]] = get_args(Role)
+
+_BUCKET: Final = (
+    "s3:GetBucketLocation",
+    "s3:GetBucketVersioning",
+    "s3:GetLifecycleConfiguration",
+    "s3:ListBucket",
+    "s3:ListBucketMultipartUploads",
+)
+_PARTS: Final = ("s3:AbortMultipartUpload", "s3:ListMultipartUploadParts")
+_OBJECTS: Final[dict[Role, dict[str, tuple[str, ...]]]] = {
+    "web": {"originals": ("s3:GetObject", "s3:PutObject", *_PARTS), "renditions": ("s3:GetObject",)},
+    "worker": {
+        "originals": ("s3:GetObject",),
+        "renditions": ("s3:GetObject", "s3:PutObject", "s3:DeleteObject", *_PARTS),
+    },
+    "maintenance": {
+        "originals": ("s3:GetObject", "s3:DeleteObject", *_PARTS),
+        "renditions": ("s3:GetObject", "s3:DeleteObject", *_PARTS),
+    },
+}
+_PROBES: Final = ("s3:GetObject", "s3:PutObject", "s3:DeleteObject", *_PARTS)
+
+
+def policy_of(role: Role, *, bucket: str) -> dict[str, Any]:
+    """The policy document of ``role``."""
+    arn = f"arn:aws:s3:::{bucket}"
+    statements = [{"Effect": "Allow", "Action": list(_BUCKET), "Resource": [arn]}]
+    statements += [
+        {"Effect": "Allow", "Action": list(actions), "Resource": [f"{arn}/{kind}/*"]}
+        for kind, actions in {**_OBJECTS[role], "probes": _PROBES}.items()
+    ]
+    return {"Version": "2012-10-17", "Statement": statements}
