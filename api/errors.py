@@ -117,8 +117,9 @@ def _add_headers(response: Response, exception: Exception) -> None:
     response["Cache-Control"] = "no-store"
     if response.status_code == 401:
         response["WWW-Authenticate"] = getattr(exception, "auth_header", None) or 'Bearer realm="mediacenter"'
-    if isinstance(exception, exceptions.Throttled) and exception.wait is not None:
-        response["Retry-After"] = str(max(1, int(exception.wait + 0.999)))
+    wait = getattr(exception, "wait", None)
+    if isinstance(exception, exceptions.Throttled) and wait is not None:
+        response["Retry-After"] = str(max(1, int(wait + 0.999)))
     elif response.status_code == 503:
         response["Retry-After"] = str(RETRY_AFTER_SECONDS)
 

@@ -12,7 +12,6 @@ from typing import BinaryIO, Final, cast
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
-from django.urls import URLPattern, path
 from django.utils.http import http_date
 from django.views.decorators.csrf import csrf_exempt
 
@@ -49,7 +48,7 @@ _MEDIA_HEADERS: Final = {
 View = Callable[..., HttpResponseBase]
 
 
-def _problem(request: HttpRequest, error: DomainError) -> HttpResponse:
+def problem(request: HttpRequest, error: DomainError) -> HttpResponse:
     """RFC 9457, in the same form as the API's."""
     status = next((code for kind, code in _STATUS if isinstance(error, kind)), 400)
     body = {"type": "about:blank", "status": status, "code": error.reason, "detail": error.message, **error.data}
@@ -80,11 +79,11 @@ def _folder_view(view: View) -> View:
     def answer(request: HttpRequest, **where: str) -> HttpResponseBase:
         store = get_store()
         if not isinstance(store, FolderStore):
-            return _problem(request, ObjectMissing("The store of this installation answers elsewhere."))
+            return problem(request, ObjectMissing("The store of this installation answers elsewhere."))
         try:
             return view(request, store, **where)
         except DomainError as error:
-            return _problem(request, error)
+            return problem(request, error)
 
     return cast("View", answer)
 
@@ -154,26 +153,39 @@ def _refused_headers(request: HttpRequest, spec: PartSpec) -> DomainError | None
 def media(request: HttpRequest, token: str, key: str) -> HttpResponseBase:
     """GET or HEAD an object by signed URL."""
     if request.method == "OPTIONS":
-        return _open_to_players(HttpResponse(status=204), preflight=True)
+        return open_to_players(HttpResponse(status=204), preflight=True)
     if request.method not in {"GET", "HEAD"}:
         return HttpResponse(status=405, headers={"Allow": "GET, HEAD, OPTIONS"})
     response = _get_media(request, token=token, key=key)
-    return response if is_original(key) else _open_to_players(response)
+    return response if is_original(key) else open_to_players(response)
 
 
 @_folder_view
 def _get_media(request: HttpRequest, store: FolderStore, *, token: str, key: str) -> HttpResponseBase:
     filename, media_type = _one(request, "filename"), _one(request, "type")
     grant = store.authorize_read(token, key, filename=filename, media_type=media_type)
-    found = store.head(key)
-    response = _body(request, store, found)
+    age = max(0, min(grant.expires - int(time.time()), _LONGEST_CACHE))
+    cache = f"private, max-age={age}"
+    return folder_body(request, store, key, cache=cache, filename=filename, media_type=media_type)
+
+
+def folder_body(
+    request: HttpRequest,
+    store: FolderStore,
+    key: str,
+    *,
+    cache: str,
+    filename: str | None = None,
+    media_type: str | None = None,
+) -> HttpResponseBase:
+    """The object, or the range asked for, with the headers that bytes from users need. The caller authorised it."""
+    response = _body(request, store, store.head(key))
     for name, value in _MEDIA_HEADERS.items():
         response[name] = value
     response["Content-Type"] = delivered_type(key, media_type)
     if named := disposition(key, filename):
         response["Content-Disposition"] = named
-    age = max(0, min(grant.expires - int(time.time()), _LONGEST_CACHE))
-    response["Cache-Control"] = f"private, max-age={age}"
+    response["Cache-Control"] = cache
     return response
 
 
@@ -211,7 +223,7 @@ def _stream(store: FolderStore, key: str, answer: Answer) -> Iterator[bytes]:
     return blocks()
 
 
-def _open_to_players(response: HttpResponseBase, *, preflight: bool = False) -> HttpResponseBase:
+def open_to_players(response: HttpResponseBase, *, preflight: bool = False) -> HttpResponseBase:
     """Renditions may be fetched by players on any origin; the signature in the URL is what lets them."""
     response["Access-Control-Allow-Origin"] = "*"
     response["Access-Control-Expose-Headers"] = "Accept-Ranges, Content-Length, Content-Range, ETag"
@@ -234,9 +246,3 @@ def _whole(text: str) -> int:
     if not _NUMBER.fullmatch(text):
         raise UrlInvalid("This URL was not signed by this installation, or was changed.")
     return int(text)
-
-
-urlpatterns: list[URLPattern] = [
-    path("store/<str:upload_id>/<str:number>", part, name="store-part"),
-    path("media/s/<str:token>/<path:key>", media, name="store-media"),
-]

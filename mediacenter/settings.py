@@ -213,6 +213,20 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "api.schema.add_problem_schema",
+    ],
+    "ENUM_NAME_OVERRIDES": {
+        "KindEnum": "assets.states.Kind.choices",
+        "UploadKindEnum": "api.serializers.inputs.UPLOAD_KINDS",
+        "ArticleKindEnum": "api.serializers.inputs.ARTICLE_KIND",
+        "LanguageEnum": "assets.states.Language.choices",
+        "AssetStateEnum": "permissions.vocabulary.AssetState.choices",
+        "VersionStateEnum": "assets.states.VersionState.choices",
+        "UploadStateEnum": "assets.states.UploadState.choices",
+        "JobStateEnum": "assets.models.ProcessingAttempt.State.choices",
+    },
 }
 
 # --- Queue ---------------------------------------------------------------------------------------------------------

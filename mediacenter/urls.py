@@ -1,3 +1,10 @@
-from django.urls import URLPattern, URLResolver
+"""Every route of the site. ``tests/test_every_route.py`` walks them with two agencies."""
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from django.urls import URLPattern, URLResolver, include, path
+
+from api import media_views
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("api/v1/", include("api.urls")),
+    *media_views.urlpatterns,
+]

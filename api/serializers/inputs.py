@@ -11,6 +11,7 @@ from assets.storage.base import MAX_OBJECT_SIZE
 from permissions.vocabulary import AssetState, Audience, Role, Scope
 
 SHA256_PATTERN = r"^[0-9a-f]{64}$"
+ARTICLE_KIND = [(Kind.ARTICLE.value, Kind.ARTICLE.label)]
 UPLOAD_KINDS = [choice for choice in Kind.choices if choice[0] != Kind.ARTICLE]
 
 
@@ -21,7 +22,7 @@ class PageQuery(StrictSerializer):
 
 class AgencyQuery(PageQuery):
     search = s.CharField(required=False, max_length=200)
-    parent = AgencyKeyField(required=False)
+    parent = AgencyKeyField(required=False)  # type: ignore[assignment]  # DRF's metaclass takes fields out of the class
 
 
 class AgencyIn(StrictSerializer):
@@ -29,7 +30,7 @@ class AgencyIn(StrictSerializer):
     name_vi = s.CharField(max_length=200)
     name_en = s.CharField(max_length=200, required=False, allow_blank=True)
     name_zh = s.CharField(max_length=200, required=False, allow_blank=True)
-    parent = AgencyKeyField(required=False)
+    parent = AgencyKeyField(required=False)  # type: ignore[assignment]  # DRF's metaclass takes fields out of the class
 
 
 class TokenIn(StrictSerializer):
@@ -70,7 +71,7 @@ class PartIn(StrictSerializer):
 
 
 class PartsIn(StrictSerializer):
-    parts = PartIn(many=True, min_length=1, max_length=100)
+    parts = s.ListField(child=PartIn(), min_length=1, max_length=100)
 
 
 class ClaimedPartIn(StrictSerializer):
@@ -79,7 +80,7 @@ class ClaimedPartIn(StrictSerializer):
 
 
 class CompleteIn(StrictSerializer):
-    parts = ClaimedPartIn(many=True, required=False, max_length=10_000)
+    parts = s.ListField(child=ClaimedPartIn(), required=False, max_length=10_000)
 
 
 class CompanionIn(StrictSerializer):
@@ -126,7 +127,7 @@ class AssetFieldsIn(StrictSerializer):
     urgency = s.IntegerField(min_value=1, max_value=8, required=False, help_text="IPTC: 1 is the most urgent.")
     credit_line = s.CharField(max_length=250, required=False, allow_blank=True)
     author = s.CharField(max_length=250, required=False, allow_blank=True)
-    source = s.CharField(max_length=250, required=False, allow_blank=True)
+    source = s.CharField(max_length=250, required=False, allow_blank=True)  # type: ignore[assignment]  # DRF's metaclass takes fields out of the class
     licence = s.CharField(max_length=120, required=False, allow_blank=True)
     keywords = s.ListField(child=s.CharField(max_length=100), required=False, max_length=100)
     place = s.CharField(max_length=250, required=False, allow_blank=True)
@@ -139,7 +140,7 @@ class AssetPatch(AssetFieldsIn):
 
 class ArticleIn(AssetFieldsIn):
     agency = AgencyKeyField()
-    kind = s.ChoiceField(choices=[(Kind.ARTICLE.value, Kind.ARTICLE.label)])
+    kind = s.ChoiceField(choices=ARTICLE_KIND)
     texts = TextsIn()
 
 

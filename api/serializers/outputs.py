@@ -27,7 +27,7 @@ class AgencyNames(Output):
 
 class AgencyOut(AgencyRef):
     names = AgencyNames()
-    parent = s.UUIDField(allow_null=True)
+    parent = s.UUIDField(allow_null=True)  # type: ignore[assignment]  # DRF's metaclass takes fields out of the class
     depth = s.IntegerField()
 
 
@@ -135,7 +135,7 @@ class AssetDetail(AssetSummary):
     texts = s.DictField(child=Text())
     original_language = s.ChoiceField(choices=Language.choices)
     author = s.CharField()
-    source = s.CharField()
+    source = s.CharField()  # type: ignore[assignment]  # DRF's metaclass takes fields out of the class
     licence = s.CharField()
     keywords = s.ListField(child=s.CharField())
     place = s.CharField()

@@ -2,7 +2,6 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 from drf_spectacular.utils import extend_schema
-from permissions.usecases.agencies import create_agency
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -15,6 +14,7 @@ from api.views.base import SignedInView, page
 from permissions.errors import NotFound
 from permissions.models import Agency
 from permissions.policy import can_in_agency
+from permissions.usecases.agencies import create_agency
 from permissions.vocabulary import AgencyAction
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import wraps
-from typing import Any, ClassVar
+from typing import Any, BinaryIO, ClassVar, cast
 from uuid import UUID
 
 from django.conf import settings
@@ -149,7 +149,9 @@ class CreateMultipart(CompanionRoute):
     @companion
     def post(self, request: HttpRequest, capability: Capability) -> HttpResponseBase:
         said = _json(request)
-        metadata = said.get("metadata") if isinstance(said.get("metadata"), dict) else {}
+        metadata = said.get("metadata")
+        if not isinstance(metadata, dict):
+            metadata = {}
         upload = _create(capability, filename=said.get("filename"), metadata=metadata, media_type=said.get("type"))
         return JsonResponse({"key": upload.key, "uploadId": str(upload.pk)})
 
@@ -212,7 +214,7 @@ class FormUpload(CompanionRoute):
     @companion
     def post(self, request: HttpRequest, capability: Capability) -> HttpResponseBase:
         file = request.FILES.get("file")
-        if file is None or file.file is None:
+        if file is None:
             raise Invalid("Send the file.", fields={"file": ["Send the file."]})
         new = NewUpload(
             filename=file.name or request.POST.get("key", ""),
@@ -221,7 +223,11 @@ class FormUpload(CompanionRoute):
             **_defaults(capability),
         )
         upload = upload_whole(
-            by=capability.actor, agency=capability.agency, new=new, body=file.file, limit=settings.SINGLE_POST_LIMIT
+            by=capability.actor,
+            agency=capability.agency,
+            new=new,
+            body=cast("BinaryIO", file),
+            limit=settings.SINGLE_POST_LIMIT,
         )
         response = JsonResponse(_completed(upload), status=201)
         response["ETag"] = f'"{upload.sha256}"'

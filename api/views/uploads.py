@@ -1,4 +1,4 @@
-from typing import Any
+from typing import Any, BinaryIO, cast
 from uuid import UUID
 
 from django.conf import settings
@@ -146,7 +146,7 @@ class UploadFileView(SignedInView):
     )
     def post(self, request: Request) -> Response:
         values = checked(UploadFileIn, request.data)
-        file: UploadedFile = values["file"]
+        file: UploadedFile[bytes] = values["file"]
         agency = find_agency(self.actor, values["agency"]) if "agency" in values else only_agency(self.actor)
         new = NewUpload(
             filename=file.name or "",
@@ -158,7 +158,7 @@ class UploadFileView(SignedInView):
             by=self.actor,
             agency=agency,
             new=new,
-            body=file.file,
+            body=cast("BinaryIO", file),
             limit=settings.SINGLE_POST_LIMIT,
             idempotency_key=idempotency_key(request),
         )

@@ -31,7 +31,7 @@ class AssetQuerySet(models.QuerySet["Asset"]):
         return (
             self.select_related("agency", "current_version")
             .prefetch_related("shares__agency")
-            .annotate(database_now=Now())
+            .annotate(**{"database_now": Now()})  # noqa: PIE804  the attribute is declared on the model
         )
 
 

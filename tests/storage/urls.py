@@ -1,5 +1,5 @@
 """Only the folder store's views."""
 
-from api.store_views import urlpatterns
+from api.media_views import urlpatterns
 
 __all__ = ["urlpatterns"]

@@ -1,0 +1,125 @@
+"""Where media is fetched: public renditions by stable URLs, and signed ones of an S3 store.
+
+Nothing here knows sessions or cookies. A public URL is judged at the moment of use against the row of the asset: a
+withdrawn one is 410 at once, and caches hold it for ``PUBLIC_MAX_AGE`` at the most. With S3 the bytes come from the
+store, by nginx (``SENDFILE=nginx``) or by a redirect; only playlists, which are small, pass through here.
+"""
+
+import posixpath
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.db.models.functions import Now
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.urls import path
+from django.views.decorators.csrf import csrf_exempt
+
+from api import store_views
+from api.errors import plain_problem
+from assets.delivery import is_public, media_secret
+from assets.models import Asset, Rendition
+from assets.playlists import with_signed_files
+from assets.storage import get_store
+from assets.storage.base import ObjectStore
+from assets.storage.folder import FolderStore
+from assets.storage.signing import verify_read
+from permissions.errors import DomainError
+from permissions.vocabulary import AssetState, Audience
+
+PLAYLIST = "application/vnd.apple.mpegurl"
+MAX_PLAYLIST = 8 * 1024 * 1024
+
+
+@csrf_exempt
+def public(request: HttpRequest, key: str) -> HttpResponseBase:
+    """GET or HEAD a public rendition. 404 where there is none for everybody, 410 where it was withdrawn."""
+    if request.method not in {"GET", "HEAD", "OPTIONS"}:
+        return HttpResponse(status=405, headers={"Allow": "GET, HEAD, OPTIONS"})
+    found = (
+        Rendition.objects.filter(key=f"renditions/{key}")
+        .select_related("version__asset")
+        .annotate(database_now=Now())
+        .first()
+    )
+    if found is None:
+        return store_views.open_to_players(plain_problem(404, "not_found", "There is nothing here."))
+    asset: Asset = found.version.asset
+    if not is_public(asset, found.database_now):
+        return store_views.open_to_players(_not_public(asset))
+    age = _cacheable_for(asset, found.database_now)
+    return _deliver(request, found.key, found.media_type, f"public, max-age={int(age.total_seconds())}")
+
+
+def _not_public(asset: Asset) -> HttpResponseBase:
+    if asset.state == AssetState.WITHDRAWN and asset.audience == Audience.PUBLIC and asset.published_at:
+        return plain_problem(410, "withdrawn", "This was withdrawn.")
+    return plain_problem(404, "not_found", "There is nothing here.")
+
+
+def _cacheable_for(asset: Asset, now: datetime) -> timedelta:
+    """No cache outlives the rights."""
+    age: timedelta = settings.PUBLIC_MAX_AGE
+    if asset.rights_end is not None:
+        age = min(age, asset.rights_end - now)
+    return max(age, timedelta(0))
+
+
+@csrf_exempt
+def signed(request: HttpRequest, token: str, key: str) -> HttpResponseBase:
+    """A signed URL: the folder store's own, or, with S3, the app's for streams."""
+    if isinstance(get_store(), FolderStore):
+        return store_views.media(request, token=token, key=key)
+    if request.method not in {"GET", "HEAD", "OPTIONS"}:
+        return HttpResponse(status=405, headers={"Allow": "GET, HEAD, OPTIONS"})
+    try:
+        grant = verify_read(token, key, filename=None, media_type=None, secret=media_secret(), now=datetime.now(UTC))
+        found = Rendition.objects.filter(key=key).first()
+        if found is None:
+            return plain_problem(404, "not_found", "There is nothing here.")
+        left = max(0, grant.expires - int(datetime.now(UTC).timestamp()))
+        return _deliver(request, key, found.media_type, f"private, max-age={left}")
+    except DomainError as error:
+        return store_views.open_to_players(store_views.problem(request, error))
+
+
+def _deliver(request: HttpRequest, key: str, media_type: str, cache: str) -> HttpResponseBase:
+    if request.method == "OPTIONS":
+        return store_views.open_to_players(HttpResponse(status=204), preflight=True)
+    store = get_store()
+    try:
+        if isinstance(store, FolderStore):
+            response = store_views.folder_body(request, store, key, cache=cache)
+        else:
+            response = _from_s3(store, key, media_type)
+    except DomainError as error:
+        return store_views.open_to_players(store_views.problem(request, error))
+    response["Cache-Control"] = cache
+    return store_views.open_to_players(response)
+
+
+def _from_s3(store: ObjectStore, key: str, media_type: str) -> HttpResponseBase:
+    lifetime = settings.MEDIA_URL_LIFETIME
+    if media_type == PLAYLIST:
+        with store.open(key) as body:
+            text = body.read(MAX_PLAYLIST).decode()
+        folder = posixpath.dirname(key)
+
+        def sign(name: str) -> str:
+            return store.sign_get(posixpath.normpath(f"{folder}/{name}"), expires_in=lifetime)
+
+        response = HttpResponse(with_signed_files(text, sign), content_type=PLAYLIST)
+        response["X-Content-Type-Options"] = "nosniff"
+        return response
+    url = store.sign_get(key, expires_in=lifetime, media_type=media_type)
+    if settings.SENDFILE == "nginx":
+        parts = urlsplit(url)
+        return HttpResponse(headers={"X-Accel-Redirect": f"/_store{parts.path}?{parts.query}"})
+    return HttpResponseRedirect(url)
+
+
+urlpatterns = [
+    path("store/<str:upload_id>/<str:number>", store_views.part, name="store-part"),
+    path("media/s/<str:token>/<path:key>", signed, name="media-signed"),
+    path("media/public/<path:key>", public, name="media-public"),
+]
