@@ -113,6 +113,7 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "web:login"
 LOGIN_REDIRECT_URL = "web:library"
 LOGOUT_REDIRECT_URL = "web:login"
+SILENCED_SYSTEM_CHECKS = ["auth.W004"]  # e-mail is unique, by a constraint without regard to case
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
@@ -225,7 +226,7 @@ SPECTACULAR_SETTINGS = {
         "AssetStateEnum": "permissions.vocabulary.AssetState.choices",
         "VersionStateEnum": "assets.states.VersionState.choices",
         "UploadStateEnum": "assets.states.UploadState.choices",
-        "JobStateEnum": "assets.models.ProcessingAttempt.State.choices",
+        "JobStateEnum": "api.serializers.inputs.JOB_STATES",
     },
 }
 

@@ -11,6 +11,7 @@ from assets.storage.base import MAX_OBJECT_SIZE
 from permissions.vocabulary import AssetState, Audience, Role, Scope
 
 SHA256_PATTERN = r"^[0-9a-f]{64}$"
+JOB_STATES = ProcessingAttempt.State.choices
 ARTICLE_KIND = [(Kind.ARTICLE.value, Kind.ARTICLE.label)]
 UPLOAD_KINDS = [choice for choice in Kind.choices if choice[0] != Kind.ARTICLE]
 
@@ -158,7 +159,7 @@ class DownloadQuery(StrictSerializer):
 
 class JobQuery(PageQuery):
     page_size = s.IntegerField(required=False, min_value=1, max_value=100)
-    state = s.ChoiceField(choices=ProcessingAttempt.State.choices, required=False)
+    state = s.ChoiceField(choices=JOB_STATES, required=False)
     asset = s.UUIDField(required=False)
 
 
