@@ -16,6 +16,7 @@ def _start() -> Path:
     folder = Path(tempfile.mkdtemp(prefix="mediacenter-tests-"))
     folder.chmod(0o755)  # the embedded PostgreSQL has a system user of its own when root runs the tests
     os.environ[RUN_FOLDER] = str(folder)
+    (folder / "static").mkdir()
     url = os.environ.get("MEDIACENTER_TEST_DATABASE_URL")
     if not url:
         with warnings.catch_warnings():
@@ -28,6 +29,7 @@ def _start() -> Path:
         DATABASE_URL=url,
         SECRET_KEY="only-for-tests-" + "x" * 40,
         MEDIACENTER_DATA=str(folder / "data"),
+        STATIC_ROOT=str(folder / "static"),
         RATE_ANONYMOUS="100000/min",
         RATE_ACTOR="100000/min",
         LOG_LEVEL="WARNING",
