@@ -1,7 +1,7 @@
 """Real S3 servers for the tests: MinIO and versitygw on loopback, each with a temporary folder and a random port.
 
 ``MEDIACENTER_TEST_S3_ENDPOINT`` (with ``…_ACCESS_KEY`` and ``…_SECRET_KEY``) names a server that runs already; the
-contract then runs on that one. Without it the programs are taken from PATH or ~/go/bin, or built once with ``go install``.
+contract then runs on that one. Without it the programs are taken from PATH or ~/go/bin, or built once by ``go install``.
 A machine that can do neither fails these tests, since "runs on any S3" would otherwise be a claim.
 """
 
@@ -61,13 +61,20 @@ def running(name: str, folder: Path) -> Iterator[S3Server]:
             secret_key=os.environ["MEDIACENTER_TEST_S3_SECRET_KEY"],
         )
         return
-    program = _program(name)
-    port = _free_port()
+    program = program_of(name)
+    port = free_port()
     server = S3Server(name=name, endpoint=f"http://127.0.0.1:{port}", access_key="test-root", secret_key=uuid4().hex)
+    with started(server, program, port, folder):
+        yield server
+
+
+@contextmanager
+def started(server: S3Server, program: str, port: int, folder: Path) -> Iterator[None]:
+    """The server's process while the block runs; its data stay in ``folder``."""
     log = folder / "server.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            _command(name, program, port, folder),
+            _command(server.name, program, port, folder),
             env={**os.environ, **_environment(server)},
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -75,7 +82,7 @@ def running(name: str, folder: Path) -> Iterator[S3Server]:
         )
         try:
             _wait_for(server, process, log)
-            yield server
+            yield
         finally:
             process.terminate()
             try:
@@ -87,8 +94,8 @@ def running(name: str, folder: Path) -> Iterator[S3Server]:
 
 def _command(name: str, program: str, port: int, folder: Path) -> list[str]:
     data, versions = folder / "data", folder / "versions"
-    data.mkdir()
-    versions.mkdir()
+    data.mkdir(exist_ok=True)
+    versions.mkdir(exist_ok=True)
     address = f"127.0.0.1:{port}"
     if name == "minio":
         return [program, "server", "--quiet", "--address", address, str(data)]
@@ -118,7 +125,8 @@ def _wait_for(server: S3Server, process: subprocess.Popen[bytes], log: Path) -> 
     pytest.fail(f"{server.name} did not start: {log.read_text(errors='replace')[-500:]}", pytrace=False)
 
 
-def _program(name: str) -> str:
+def program_of(name: str) -> str:
+    """Where the program is; built if need be."""
     for found in (shutil.which(name), Path.home() / "go" / "bin" / name, _BUILT / name):
         if found and Path(found).exists():
             return str(found)
@@ -139,7 +147,8 @@ def _program(name: str) -> str:
     )
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nobody listens on now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

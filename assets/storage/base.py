@@ -193,8 +193,8 @@ class ObjectStore(Protocol):
     def sign_get(
         self, key: str, *, expires_in: timedelta, filename: str | None = None, media_type: str | None = None
     ) -> str:
-        """A URL that serves the object (GET, also one Range) until it expires. HEAD is only answered on a folder: S3 binds
-        a signature to one method.
+        """A URL that serves the object (GET, also one Range) until it expires. HEAD is only answered on a folder: S3
+        binds a signature to one method.
 
         ``filename`` makes it an attachment of that name (RFC 6266, UTF-8); ``media_type`` overrides Content-Type.
         Originals are always attachments, and ``application/octet-stream`` unless ``media_type`` says otherwise.

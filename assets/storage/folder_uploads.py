@@ -189,7 +189,10 @@ def _copy_exactly(body: BinaryIO, file: BinaryIO, part: PartSpec) -> bytes:
     digest = hashlib.sha256()
     missing = part.size
     while missing:
-        block = body.read(min(CHUNK, missing))
+        try:
+            block = body.read(min(CHUNK, missing))
+        except OSError as error:  # the sender went away, which is not our disk's failure
+            raise PartRefused(f"Part {part.number} broke off.", code="part_wrong_size", number=part.number) from error
         if not block:
             break
         digest.update(block)

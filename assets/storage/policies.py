@@ -40,4 +40,6 @@ def policy_of(role: Role, *, bucket: str) -> dict[str, Any]:
         {"Effect": "Allow", "Action": list(actions), "Resource": [f"{arn}/{kind}/*"]}
         for kind, actions in {**_OBJECTS[role], "probes": _PROBES}.items()
     ]
+    # Said twice over: MinIO lets whoever may delete objects also delete versions unless that is denied.
+    statements.append({"Effect": "Deny", "Action": ["s3:DeleteObjectVersion"], "Resource": [f"{arn}/*"]})
     return {"Version": "2012-10-17", "Statement": statements}

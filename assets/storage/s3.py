@@ -202,7 +202,7 @@ class S3Store:
             key=key,
             size=answer["ContentLength"],
             etag=answer["ETag"].strip('"'),
-            modified=answer["LastModified"].astimezone(UTC),
+            modified=answer["LastModified"].astimezone(UTC).replace(microsecond=0),
         )
 
     @contextmanager
@@ -280,7 +280,7 @@ class S3Store:
                         key=found["Key"],
                         size=found["Size"],
                         etag=found["ETag"].strip('"'),
-                        modified=found["LastModified"].astimezone(UTC),
+                        modified=found["LastModified"].astimezone(UTC).replace(microsecond=0),  # as HEAD says it
                     )
 
     def _part(self, key: str, upload_id: str, part: PartSpec) -> dict[str, Any]:

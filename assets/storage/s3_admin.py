@@ -23,7 +23,8 @@ from urllib3.exceptions import HTTPError
 from assets.storage.base import StoreFinding, StoreUnavailable
 from assets.storage.config import S3Config
 from assets.storage.policies import ROLES, Role, policy_of
-from assets.storage.s3 import storage_for, translated
+from assets.storage.s3 import S3Store, storage_for, translated
+from assets.storage.s3_check import check_access
 from permissions.errors import DomainError, InfrastructureError
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def _steps(
     if admin is not None:
         yield _stale_uploads(admin)
     yield _cors(client, config.bucket, origins) if admin is None else _minio_cors(admin, origins)
-    yield _closed(client, config.bucket)
+    yield _closed(client, config)
 
 
 def _bucket(client: "S3Client", config: S3Config) -> StoreFinding:
@@ -229,12 +230,13 @@ def _minio_cors(admin: MinioAdmin, origins: Sequence[str]) -> StoreFinding:
     )
 
 
-def _closed(client: "S3Client", bucket: str) -> StoreFinding:
+def _closed(client: "S3Client", config: S3Config) -> StoreFinding:
+    """Blocked where the server knows how; otherwise tried, since MinIO's policy status overlooks open objects."""
     code = "public_access"
     try:
         with translated():
             client.put_public_access_block(
-                Bucket=bucket,
+                Bucket=config.bucket,
                 PublicAccessBlockConfiguration={
                     "BlockPublicAcls": True,
                     "IgnorePublicAcls": True,
@@ -242,23 +244,12 @@ def _closed(client: "S3Client", bucket: str) -> StoreFinding:
                     "RestrictPublicBuckets": True,
                 },
             )
-    except DomainError:  # only AWS has it; the others are closed as long as no policy opens them
-        return _not_public(client, bucket)
+    except DomainError:  # MinIO and versitygw do not have it
+        open_to = [finding for finding in check_access(S3Store(config)) if not finding.ok]
+        if open_to:
+            return StoreFinding(code=code, ok=False, message=" ".join(finding.message for finding in open_to))
+        return StoreFinding(code=code, ok=True, message="Strangers can neither list, read nor write.")
     return StoreFinding(code=code, ok=True, message="Public access is blocked.")
-
-
-def _not_public(client: "S3Client", bucket: str) -> StoreFinding:
-    code = "public_access"
-    try:
-        with translated():
-            public = client.get_bucket_policy_status(Bucket=bucket)["PolicyStatus"].get("IsPublic", False)
-    except DomainError as error:
-        if error.data.get("store_code") != "NoSuchBucketPolicy":
-            return StoreFinding(code=code, ok=False, message=f"The bucket's policy cannot be read: {error.message}")
-        public = False
-    if public:
-        return StoreFinding(code=code, ok=False, message="The bucket's policy lets strangers in: remove it at once.")
-    return StoreFinding(code=code, ok=True, message="No policy opens the bucket to strangers.")
 
 
 @contextmanager

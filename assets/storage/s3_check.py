@@ -34,10 +34,13 @@ def check_bucket(store: S3Store) -> list[StoreFinding]:
         _clock(answer["ResponseMetadata"]["HTTPHeaders"].get("date")),
         _part_checksum(store),
     ]
+    return [*findings, *check_access(store), _versioning(store), _lifecycle(store)]
+
+
+def check_access(store: S3Store) -> list[StoreFinding]:
+    """Whether we can write, read and delete, and strangers cannot: found out by trying."""
     with _probe(store) as (key, outcome):
-        findings.append(outcome)
-        findings.extend(_strangers(store, key))
-    return [*findings, _versioning(store), _lifecycle(store)]
+        return [outcome, *_strangers(store, key)]
 
 
 def _clock(date: str | None) -> StoreFinding:

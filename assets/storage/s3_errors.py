@@ -34,7 +34,7 @@ def error_of(code: str, *, status: int, message: str, key: str) -> DomainError:
     """The product's error for an S3 error ``code`` (or the HTTP status as text, where a HEAD has no body)."""
     if code in _PART_CODES:
         return PartRefused(f"The store refused the part or the list of parts: {message}", code=_PART_CODES[code])
-    if code == "NoSuchUpload":
+    if code in {"NoSuchUpload", "XMinioInvalidResourceName"}:  # MinIO's word for an upload id that is none
         return ObjectMissing(
             "There is no such upload; it was completed, aborted or never begun.", code="upload_missing"
         )

@@ -6,8 +6,8 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
-from urllib.parse import urlsplit
 from uuid import uuid4
 
 import httpx
@@ -160,7 +160,7 @@ def test_a_part_url_is_bound_to_its_upload_and_number(store: ObjectStore) -> Non
     key, upload_id = begin(store)
     other_key, other_id = begin(store)
     signed = store.sign_part(key, upload_id, spec(1, LAST), expires_in=HOUR)
-    moved = signed.url.replace(upload_id, other_id).replace(urlsplit(signed.url).path, urlsplit(signed.url).path)
+    moved = signed.url.replace(upload_id, other_id)
     assert httpx.put(moved, content=LAST, headers=dict(signed.headers)).status_code in REFUSED
     renumbered = signed.url.replace("partNumber=1", "partNumber=2").replace(f"{upload_id}/1?", f"{upload_id}/2?")
     assert renumbered != signed.url
@@ -235,7 +235,7 @@ def test_a_list_that_is_not_what_arrived_is_refused_and_the_upload_stays_open(st
         ([first, first, last], whole + len(FIRST), "part_unknown"),
         ([first, last], whole + 1, "part_wrong_size"),
         ([first, shorter], whole - 1, "part_wrong_size"),
-        ([first, last.__class__(number=3, size=4, etag=last.etag)], len(FIRST) + 4, "part_missing"),
+        ([first, StoredPart(number=3, size=4, etag=last.etag)], len(FIRST) + 4, "part_missing"),
         ([first, foreign], whole, "part_unknown"),
         ([first, mistaken], whole, "part_wrong_checksum"),
         ([last, absent], len(LAST) + 4, "part_wrong_size"),
@@ -289,9 +289,9 @@ def test_an_abort_racing_a_completion_leaves_all_or_nothing(store: ObjectStore) 
         upload(store, key, upload_id, [LAST])
         parts = store.list_parts(key, upload_id)
         with ThreadPoolExecutor(2) as racers:
-            acts = [
-                lambda: store.complete_multipart(key, upload_id, parts, size=len(LAST)),
-                lambda: store.abort_multipart(key, upload_id),
+            acts: list[partial[object]] = [
+                partial(store.complete_multipart, key, upload_id, parts, size=len(LAST)),
+                partial(store.abort_multipart, key, upload_id),
             ]
             runs = [racers.submit(act) for act in (acts if turn % 2 else reversed(acts))]
         failures = [type(error) for error in (run.exception() for run in runs) if error]
