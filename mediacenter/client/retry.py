@@ -9,8 +9,8 @@ LONGEST_WAIT = 20.0
 RETRIED_STATUSES = frozenset({408, 425, 429, 500, 502, 503, 504})
 
 
-class Stopped(Exception):  # noqa: N818 - not a failure: the person pressed Ctrl-C
-    """The run is being ended; nothing more is sent."""
+class Stopped(Exception):
+    """The run is being ended (Ctrl-C); nothing more is sent."""
 
 
 def seconds_before(attempt: int, *, asked: float | None, jitter: float) -> float:
