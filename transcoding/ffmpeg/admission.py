@@ -18,10 +18,9 @@ AUDIO_CODECS = frozenset(
     | {"pcm_f64le", "pcm_u8", "pcm_s8", "pcm_alaw", "pcm_mulaw", "adpcm_ima_wav", "adpcm_ms"}
 )
 DECODERS = frozenset(
-    # decoders whose name is not their codec's, of this ffmpeg and later ones; pictures for cover art found while probing
     {"libdav1d", "libaom-av1", "libvpx", "libvpx-vp9", "mp3float", "mp2float", "libopus", "dca", "amrnb", "amrwb"}
-    | {"png", "libopus", "ac3_fixed", "webvtt", "mov_text", "subrip", "ass", "dvbsub", "dvdsub", "pgssub"}
 )
+"""Decoders whose name is not their codec's."""
 MAX_SECONDS = 12 * 3600
 MAX_STREAMS = 32
 MAX_RATE = 240
@@ -63,8 +62,8 @@ def choose_streams(description: MediaDescription, *, kind: str) -> tuple[VideoSt
     """The streams to process for an asset of ``kind`` (``video`` or ``audio``), or :class:`MediaRejected`."""
     if description.stream_count > MAX_STREAMS:
         raise MediaRejected(
-            f"The file holds {description.stream_count} streams; at most {MAX_STREAMS} are accepted. Export it with one "
-            "video and one sound track.",
+            f"The file holds {description.stream_count} streams; at most {MAX_STREAMS} are accepted. "
+            "Export it with one video and one sound track.",
             code="too_many_streams",
             streams=description.stream_count,
         )
@@ -132,8 +131,8 @@ def _check_video(stream: VideoStream) -> None:
         )
     if stream.average_rate and stream.average_rate > MAX_RATE:
         raise MediaRejected(
-            f"It has {float(stream.average_rate):.0f} pictures per second; at most {MAX_RATE} are accepted. Export it at 25, "
-            "30, 50 or 60.",
+            f"It has {float(stream.average_rate):.0f} pictures per second; at most {MAX_RATE} are accepted. "
+            "Export it at 25, 30, 50 or 60.",
             code="frame_rate_too_high",
         )
 
@@ -143,7 +142,7 @@ def _check_audio(stream: AudioStream) -> None:
         raise _codec_refused(stream.codec, "AAC, MP3, WAV or FLAC")
     if not (0 < stream.channels <= MAX_CHANNELS and 0 < stream.sample_rate <= MAX_SAMPLE_RATE):
         raise MediaRejected(
-            f"The sound track has {stream.channels} channels at {stream.sample_rate} Hz. Export it as stereo at 48 kHz.",
+            f"The sound has {stream.channels} channels at {stream.sample_rate} Hz. Export it as stereo at 48 kHz.",
             code="audio_not_supported",
         )
 

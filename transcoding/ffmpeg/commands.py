@@ -26,6 +26,9 @@ POSTER_TIME_FILE = "poster-time.txt"
 _CODECS = ",".join(sorted(VIDEO_CODECS | AUDIO_CODECS | DECODERS))
 _TAGS_709 = {"color_primaries": "bt709", "color_trc": "bt709", "colorspace": "bt709", "color_range": "tv"}
 _CLEAN = {"map_metadata": -1, "map_chapters": -1, "fflags": "+bitexact"}
+_JPEG = {"format": "image2", "update": 1, "vcodec": "mjpeg", "vframes": 1, **_CLEAN}
+HDR_WHITE = 203
+"""Nits of reference white (ITU-R BT.2408)."""
 _BT709_SCALE = {"flags": "bicubic", "out_color_matrix": "bt709", "out_range": "tv"}
 
 
@@ -83,15 +86,8 @@ def audio_args(source: Source, plan: AudioPlan) -> list[str]:
     """Sound only: AAC as HLS, and MP3 for download, from one decode."""
     parts = _sound(_open(source), plan, prime=False).filter_multi_output("asplit", 2)
     aac = _audio_output(parts[0].filter("atrim", start_sample=AAC_PRIMING), plan)
-    mp3 = ffmpeg.output(
-        parts[1],
-        "download.mp3",
-        format="mp3",
-        acodec="libmp3lame",
-        audio_bitrate=f"{plan.bitrate}k",
-        id3v2_version=0,
-        **_CLEAN,
-    )
+    options = {"acodec": "libmp3lame", "audio_bitrate": f"{plan.bitrate}k", "id3v2_version": 0}
+    mp3 = ffmpeg.output(parts[1], "download.mp3", format="mp3", **options, **_CLEAN)
     return _args(ffmpeg.merge_outputs(aac, mp3))
 
 
@@ -122,14 +118,9 @@ def _first_scale(picture: Any, rung: Rung, plan: LadderPlan) -> Any:
         picture = picture.filter("scale", rung.width, rung.height, in_color_matrix=plan.matrix, **_BT709_SCALE)
         return picture.filter("format", "yuv420p").filter("setsar", 1)
     picture = picture.filter("scale", rung.width, rung.height, flags="bicubic")
-    light = {
-        "transferin": plan.tone_map,
-        "primariesin": "bt2020",
-        "matrixin": "bt2020nc",
-        "transfer": "linear",
-        "npl": 203,
-    }
-    picture = picture.filter("zscale", **light).filter("format", "gbrpf32le").filter("zscale", primaries="bt709")
+    light = {"transferin": plan.tone_map, "primariesin": "bt2020", "matrixin": "bt2020nc", "transfer": "linear"}
+    picture = picture.filter("zscale", npl=HDR_WHITE, **light).filter("format", "gbrpf32le")
+    picture = picture.filter("zscale", primaries="bt709")
     picture = picture.filter("tonemap", tonemap="hable", desat=0)
     picture = picture.filter("zscale", transfer="bt709", matrix="bt709", range="tv", dither="error_diffusion")
     return picture.filter("format", "yuv420p").filter("setsar", 1)
@@ -138,7 +129,7 @@ def _first_scale(picture: Any, rung: Rung, plan: LadderPlan) -> Any:
 def _sound(opened: Any, plan: AudioPlan, *, prime: bool = True) -> Any:
     sound = opened[str(plan.index)]
     if plan.pick:
-        sound = sound.filter("pan", "stereo|c0=c0|c1=c1")
+        sound = sound.filter("channelmap", map="0|1", channel_layout="stereo")
     # async: silence where the source has holes; first_pts: from the start of the picture on
     sound = sound.filter("aresample", AUDIO_RATE, **{"async": 1, "first_pts": 0})
     sound = sound.filter("aformat", sample_fmts="fltp", channel_layouts="mono" if plan.channels == 1 else "stereo")
@@ -149,9 +140,17 @@ def _sound(opened: Any, plan: AudioPlan, *, prime: bool = True) -> Any:
 
 def _video_output(stream: Any, rung: Rung, plan: LadderPlan) -> Any:
     options = {
-        **{"vcodec": "libx264", "preset": "veryfast", "profile:v": rung.h264_profile, "crf": rung.crf},
-        **{"maxrate": f"{rung.maxrate}k", "bufsize": f"{rung.bufsize}k", "pix_fmt": "yuv420p"},
-        **{"g": plan.gop, "keyint_min": plan.gop, "sc_threshold": 0, "flags:v": "+bitexact+cgop"},
+        "vcodec": "libx264",
+        "preset": "veryfast",
+        "profile:v": rung.h264_profile,
+        "crf": rung.crf,
+        "maxrate": f"{rung.maxrate}k",
+        "bufsize": f"{rung.bufsize}k",
+        "pix_fmt": "yuv420p",
+        "g": plan.gop,
+        "keyint_min": plan.gop,
+        "sc_threshold": 0,
+        "flags:v": "+bitexact+cgop",
         **_TAGS_709,
     }
     return _hls(stream, f"hls/{rung.name}", options)
@@ -165,9 +164,13 @@ def _audio_output(stream: Any, plan: AudioPlan) -> Any:
 def _hls(stream: Any, folder: str, options: Mapping[str, Any]) -> Any:
     """One fMP4 file with byte ranges. Times start at 0 with no edit list: negative composition offsets (CMAF)."""
     container = {
-        **{"hls_time": SEGMENT_SECONDS, "hls_playlist_type": "vod", "hls_segment_type": "fmp4"},
-        **{"hls_flags": "single_file+independent_segments", "hls_segment_filename": f"{folder}/media.mp4"},
-        **{"hls_segment_options": "movflags=+negative_cts_offsets:fflags=+bitexact", "avoid_negative_ts": "disabled"},
+        "hls_time": SEGMENT_SECONDS,
+        "hls_playlist_type": "vod",
+        "hls_segment_type": "fmp4",
+        "hls_flags": "single_file+independent_segments",
+        "hls_segment_filename": f"{folder}/media.mp4",
+        "hls_segment_options": "movflags=+negative_cts_offsets:fflags=+bitexact",
+        "avoid_negative_ts": "disabled",
     }
     return ffmpeg.output(stream, f"{folder}/index.m3u8", format="hls", **container, **options, **_CLEAN)
 
@@ -207,9 +210,7 @@ def sprite_args(video: PurePosixPath, grid: TileGrid, audio: PurePosixPath | Non
     sheet = split[0].filter("tile", f"{grid.columns}x{grid.rows}")
     best = split[1].filter("thumbnail", max(2, grid.count))
     outputs = [
-        ffmpeg.output(
-            sheet, "sprite.jpg", format="image2", update=1, vframes=1, vcodec="mjpeg", **{"q:v": 4}, **_CLEAN
-        ),
+        ffmpeg.output(sheet, "sprite.jpg", **_JPEG, **{"q:v": 4}),
         ffmpeg.output(best, f"{scratch}/{POSTER_TIME_FILE}", format="framecrc", fps_mode="passthrough", vframes=1),
     ]
     if audio is not None:
@@ -227,20 +228,24 @@ def _loudness(audio: PurePosixPath) -> Any:
     return ffmpeg.output(measured, "-", format="null")
 
 
-def poster_args(video: PurePosixPath, seconds: float, widths: Sequence[int]) -> list[str]:
-    """One picture of our largest rung at ``seconds``: ``poster.jpg`` in full size, ``w<width>.webp`` for each width."""
-    picture = ffmpeg.input(str(video), ss=f"{seconds:.3f}")["v"]
-    split = picture.filter_multi_output("split", 1 + len(widths))
+@dataclass(frozen=True, kw_only=True)
+class Still:
+    """One small picture for grids. Pixels."""
+
+    name: str
+    width: int
+    height: int
+
+
+def poster_args(video: PurePosixPath, seconds: float, stills: Sequence[Still]) -> list[str]:
+    """One picture of our largest rung at ``seconds``: ``poster.jpg`` in full size, a WebP for each of ``stills``."""
+    split = ffmpeg.input(str(video), ss=f"{seconds:.3f}")["v"].filter_multi_output("split", 1 + len(stills))
     full = split[0].filter("scale", out_range="pc").filter("format", "yuvj420p")
-    still = {"vframes": 1, **_CLEAN}
-    outputs = [ffmpeg.output(full, "poster.jpg", format="image2", update=1, vcodec="mjpeg", **{"q:v": 3}, **still)]
-    for number, width in enumerate(widths, start=1):
-        small = split[number].filter("scale", width, -2, flags="lanczos")
-        outputs.append(
-            ffmpeg.output(
-                small, f"w{width}.webp", format="webp", vcodec="libwebp", quality=80, compression_level=4, **still
-            )
-        )
+    outputs = [ffmpeg.output(full, "poster.jpg", **_JPEG, **{"q:v": 3})]
+    webp = {"format": "webp", "vcodec": "libwebp", "quality": 80, "compression_level": 4, "vframes": 1, **_CLEAN}
+    for number, still in enumerate(stills, start=1):
+        small = split[number].filter("scale", still.width, still.height, flags="lanczos")
+        outputs.append(ffmpeg.output(small, still.name, **webp))
     return _args(ffmpeg.merge_outputs(*outputs))
 
 

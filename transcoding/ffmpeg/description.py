@@ -11,6 +11,7 @@ HDR_TRANSFERS = frozenset({"smpte2084", "arib-std-b67"})
 INTERLACED_ORDERS = frozenset({"tt", "bb", "tb", "bt"})
 MAX_TAG_LENGTH = 4000
 MAX_TAGS = 200
+CONTAINER_NOTES = frozenset({"major_brand", "minor_version", "compatible_brands", "encoder", "handler_name", "vendor_id"})
 DEFAULT_RATE = 25
 """Pictures per second of a film whose packets carry no times."""
 
@@ -131,7 +132,7 @@ def parse_description(probed: Mapping[str, Any]) -> MediaDescription:
         audio=tuple(map(_audio, audio)),
         attached_pictures=len(pictures),
         other_streams=len(streams) - len(pictures) - len(video) - len(audio),
-        tags=_tags(container.get("tags", {}), *(stream.get("tags", {}) for stream in audio[:1])),
+        tags=_tags(container.get("tags") or (audio[0].get("tags", {}) if audio else {})),
     )
 
 
@@ -198,14 +199,10 @@ def _bit_depth(stream: Mapping[str, Any], pixel_format: str) -> int:
     return declared or (int(in_name[1] or in_name[2]) if in_name else 8)
 
 
-def _tags(*sources: Mapping[str, Any]) -> dict[str, str]:
-    """Keys in lower case, the container's before the stream's (Ogg keeps its tags on the stream)."""
-    merged: dict[str, str] = {}
-    for source in sources:
-        for key, value in source.items():
-            if len(merged) < MAX_TAGS:
-                merged.setdefault(str(key).lower()[:100], str(value)[:MAX_TAG_LENGTH])
-    return merged
+def _tags(source: Mapping[str, Any]) -> dict[str, str]:
+    """What people wrote (in Ogg it stands on the stream), keys in lower case, without the container's own notes."""
+    kept = {str(key).lower()[:100]: str(value)[:MAX_TAG_LENGTH] for key, value in list(source.items())[:MAX_TAGS]}
+    return {key: value for key, value in kept.items() if key not in CONTAINER_NOTES}
 
 
 def _known(value: object) -> str:

@@ -1,4 +1,7 @@
-"""Who must act when ffmpeg did not succeed: the uploader or an operator. Pure; decided from facts, never from log text."""
+"""Who must act when ffmpeg did not succeed: the uploader or an operator.
+
+Pure, and decided from facts, never from log text.
+"""
 
 import signal
 from dataclasses import dataclass
@@ -38,7 +41,7 @@ class Evidence:
 
 def needs_decode_test(evidence: Evidence) -> bool:
     """Whether only a decode of the input by itself can tell whose fault it is (all else is already decided)."""
-    return isinstance(explain(evidence), InfrastructureError) and explain(evidence).reason == "ffmpeg_failed"
+    return evidence.input_decodes is None and explain(evidence).reason == "ffmpeg_failed"
 
 
 def explain(evidence: Evidence) -> MediaRejected | InfrastructureError:
@@ -55,7 +58,7 @@ def _by_installation(evidence: Evidence) -> InfrastructureError | None:
         )
     if evidence.stopped_by is None and evidence.status in LAUNCH_FAILED:
         return InfrastructureError(
-            "ffmpeg could not be started: install ffmpeg, setpriv and prlimit (`mediacenter doctor` lists what is missing).",
+            "ffmpeg could not be started: install ffmpeg and util-linux (`mediacenter doctor` says what is missing).",
             code="ffmpeg_not_started",
             status=evidence.status,
         )

@@ -7,9 +7,9 @@ from transcoding.ffmpeg.description import AudioStream, VideoStream
 
 GOP_SECONDS = 2
 SEGMENT_SECONDS = 4
-STANDARD_RATES = tuple(
-    Fraction(*pair)
-    for pair in ((24000, 1001), (24, 1), (25, 1), (30000, 1001), (30, 1), (48, 1), (50, 1), (60000, 1001), (60, 1))
+STANDARD_RATES = (
+    *(Fraction(24000, 1001), Fraction(24), Fraction(25), Fraction(30000, 1001), Fraction(30)),
+    *(Fraction(48), Fraction(50), Fraction(60000, 1001), Fraction(60)),
 )
 FALLBACK_RATE = Fraction(25)
 LOWEST_RATE = Fraction(5)
@@ -56,9 +56,10 @@ class Rung:
 
 @dataclass(frozen=True, kw_only=True)
 class AudioPlan:
-    """The sound rendition: ``channels`` 1 or 2, ``bitrate`` in kbit/s; ``pick`` takes the first two of an unnamed layout.
+    """The sound rendition: ``channels`` 1 or 2, ``bitrate`` in kbit/s.
 
-    ``pad_to``: seconds to fill with silence up to, where the picture is longer; None for no filling.
+    ``pick``: take the first two channels of a layout that has no name. ``pad_to``: seconds to fill with
+    silence up to, where the picture is longer; None for no filling.
     """
 
     index: int
@@ -71,9 +72,10 @@ class AudioPlan:
 
 @dataclass(frozen=True, kw_only=True)
 class LadderPlan:
-    """Everything that the ladder's command needs to know. ``rungs`` from the largest down, each made from the one before.
+    """Everything that the ladder's command needs to know.
 
-    ``matrix``: the source's colour matrix by ffmpeg's name. ``hold_last``: seconds to show the last picture for, where the
+    ``rungs`` from the largest down, each made from the one before. ``matrix``: the source's colour matrix by ffmpeg's
+    name. ``tone_map``: the transfer of an HDR source. ``hold_last``: seconds to show the last picture for, where the
     sound is longer.
     """
 
@@ -160,9 +162,7 @@ def _rung(side: int, display: tuple[Fraction, Fraction], rate: Fraction) -> Rung
     short, long = min(display), max(display)
     scale = min(Fraction(side) / short, MAX_LONG_SIDE / long)
     width, height = (min(_even(length * scale), _even_down(length)) for length in display)
-    profile = next(
-        candidate for candidate in reversed(PROFILES) if side <= candidate.short_side or candidate is PROFILES[0]
-    )
+    profile = next(candidate for candidate in reversed(PROFILES) if side <= candidate.short_side)
     maxrate = profile.maxrate * 3 // 2 if rate > VARIABLE_CEILING else profile.maxrate
     return Rung(
         name=f"{side}p",

@@ -8,18 +8,18 @@ _CONTAINERS = {b"moov": 0, b"trak": 0, b"mdia": 0, b"minf": 0, b"stbl": 0, b"sts
 """Boxes that hold boxes, and how many bytes of their own come first."""
 
 
-class CodecUnknown(ValueError):
+class CodecError(ValueError):
     """No H.264 or AAC description in this initialisation section."""
 
 
 def codec_name(header: bytes) -> str:
-    """``avc1.64001f`` or ``mp4a.40.2``. ``header`` is ftyp and moov; raises :class:`CodecUnknown`."""
+    """``avc1.64001f`` or ``mp4a.40.2``. ``header`` is ftyp and moov; raises :class:`CodecError`."""
     for kind, body in _boxes(header):
         if kind == b"avcC" and len(body) >= 4:
             return f"avc1.{body[1:4].hex()}"
         if kind == b"mp4a":
             return AAC_LC  # the only AAC that our commands make
-    raise CodecUnknown("the initialisation section describes neither H.264 nor AAC")
+    raise CodecError("the initialisation section describes neither H.264 nor AAC")
 
 
 def _boxes(data: bytes) -> Iterator[tuple[bytes, bytes]]:

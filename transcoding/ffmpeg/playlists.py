@@ -9,23 +9,26 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 AUDIO_GROUP = "audio"
-_SHORT_LANGUAGES = {
-    **{
-        "vie": "vi",
-        "eng": "en",
-        "fra": "fr",
-        "fre": "fr",
-        "zho": "zh",
-        "chi": "zh",
-        "jpn": "ja",
-        "kor": "ko",
-        "rus": "ru",
-    },
-    **{"spa": "es", "deu": "de", "ger": "de", "lao": "lo", "khm": "km", "tha": "th", "ara": "ar", "por": "pt"},
+_SHORT_LANGUAGES = {  # BCP 47 wants the shortest code; containers carry ISO 639-2
+    "vie": "vi",
+    "eng": "en",
+    "fra": "fr",
+    "fre": "fr",
+    "zho": "zh",
+    "chi": "zh",
+    "jpn": "ja",
+    "kor": "ko",
+    "rus": "ru",
+    "spa": "es",
+    "deu": "de",
+    "ger": "de",
+    "lao": "lo",
+    "khm": "km",
+    "tha": "th",
 }
 
 
-class PlaylistInvalid(ValueError):
+class PlaylistError(ValueError):
     """The text is not a finished single-file media playlist, or does not fit its file."""
 
 
@@ -79,16 +82,16 @@ class MediaPlaylist:
         return peak
 
     def check(self, *, file_size: int) -> None:
-        """Ranges follow each other without a gap, from the start of the file to its end. Raises :class:`PlaylistInvalid`."""
+        """Ranges follow each other without a gap over the whole file. Raises :class:`PlaylistError`."""
         if self.header.offset != 0:
-            raise PlaylistInvalid("the initialisation section is not at the start of the file")
+            raise PlaylistError("the initialisation section is not at the start of the file")
         position = self.header.end
         for number, segment in enumerate(self.segments):
             if segment.range.offset != position or segment.range.length <= 0:
-                raise PlaylistInvalid(f"segment {number} begins at {segment.range.offset}, expected {position}")
+                raise PlaylistError(f"segment {number} begins at {segment.range.offset}, expected {position}")
             position = segment.range.end
         if position != file_size:
-            raise PlaylistInvalid(f"the segments end at {position} in a file of {file_size} bytes")
+            raise PlaylistError(f"the segments end at {position} in a file of {file_size} bytes")
 
 
 def _rate(segments: Sequence[Segment]) -> int:
@@ -97,18 +100,18 @@ def _rate(segments: Sequence[Segment]) -> int:
 
 
 def parse_media_playlist(text: str) -> MediaPlaylist:
-    """A finished VOD playlist over one file, as ffmpeg's ``single_file`` writes it. Raises :class:`PlaylistInvalid`."""
+    """A finished VOD playlist over one file, as ffmpeg's ``single_file`` writes it. Raises :class:`PlaylistError`."""
     lines = text.splitlines()
     if not lines or lines[0] != "#EXTM3U" or lines[-1] != "#EXT-X-ENDLIST":
-        raise PlaylistInvalid("the playlist was not written to its end")
+        raise PlaylistError("the playlist was not written to its end")
     header = re.search(r'^#EXT-X-MAP:URI="([^"]+)",BYTERANGE="(\d+)@(\d+)"$', text, re.MULTILINE)
     target = re.search(r"^#EXT-X-TARGETDURATION:(\d+)$", text, re.MULTILINE)
     if header is None or target is None:
-        raise PlaylistInvalid("the playlist lacks its initialisation section or target duration")
+        raise PlaylistError("the playlist lacks its initialisation section or target duration")
     pattern = r"^#EXTINF:([\d.]+),.*\n#EXT-X-BYTERANGE:(\d+)@(\d+)\n(\S+)$"
     found = re.findall(pattern, text, re.MULTILINE)
     if not found or any(uri != header[1] for *_, uri in found) or len(found) != text.count("#EXTINF:"):
-        raise PlaylistInvalid("the playlist has no segments, or segments of other files")
+        raise PlaylistError("the playlist has no segments, or segments of other files")
     return MediaPlaylist(
         uri=header[1],
         target_duration=int(target[1]),
@@ -122,7 +125,7 @@ def parse_media_playlist(text: str) -> MediaPlaylist:
 
 @dataclass(frozen=True, kw_only=True)
 class Variant:
-    """One line of the master: a rung with its own measured rates. ``codec`` by RFC 6381; ``uri`` relative to the master."""
+    """One rung with its own measured rates. ``codec`` by RFC 6381; ``uri`` relative to the master."""
 
     uri: str
     codec: str
@@ -157,13 +160,8 @@ def render_master(variants: Sequence[Variant], audio: AudioRendition | None = No
 
 def _audio_attributes(audio: AudioRendition) -> str:
     language = _SHORT_LANGUAGES.get(audio.language, audio.language)
-    attributes = [
-        "TYPE=AUDIO",
-        f'GROUP-ID="{AUDIO_GROUP}"',
-        f'NAME="{language or "main"}"',
-        "DEFAULT=YES",
-        "AUTOSELECT=YES",
-    ]
+    name = language or "main"
+    attributes = ["TYPE=AUDIO", f'GROUP-ID="{AUDIO_GROUP}"', f'NAME="{name}"', "DEFAULT=YES", "AUTOSELECT=YES"]
     if language:
         attributes.append(f'LANGUAGE="{language}"')
     return ",".join([*attributes, f'CHANNELS="{audio.channels}"', f'URI="{audio.uri}"'])

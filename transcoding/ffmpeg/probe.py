@@ -1,4 +1,4 @@
-"""Looking into a user's file: ffprobe for its description, a count of its packets where the header cannot be trusted."""
+"""Looking into a user's file: ffprobe for its description, a count of packets where the header cannot be trusted."""
 
 import json
 from collections.abc import Callable
@@ -32,7 +32,7 @@ class Admitted:
 
 
 def describe(source: Source, *, folder: Path, cancelled: Cancelled = lambda: False) -> MediaDescription:
-    """What ffprobe says of ``source``. Raises :class:`MediaRejected` where it cannot be opened as what it was sniffed as."""
+    """What ffprobe says of ``source``. Raises :class:`MediaRejected` where it is not what it was sniffed as."""
     admission.check_format(source.format)
     if not source.path.is_absolute() or not source.path.is_file():
         raise InfrastructureError("The file to process is not on this machine's disk.", code="source_missing")
@@ -71,7 +71,7 @@ def _counted(
 def diagnose(
     source: Source, indexes: list[int], evidence: Evidence, *, bounds: Bounds, folder: Path, cancelled: Cancelled
 ) -> MediaRejected | InfrastructureError:
-    """The error for a failed run on ``source``; decodes the input by itself where only that can tell whose fault it is."""
+    """The error for a failed run on ``source``; decodes it by itself where only that tells whose fault it is."""
     if needs_decode_test(evidence):
         args = decode_args(source, indexes)
         ended = run("ffmpeg", args, bounds=bounds, folder=folder, on_progress=_ignore, cancelled=cancelled)

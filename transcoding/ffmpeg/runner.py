@@ -1,8 +1,8 @@
 """The one place that runs ffmpeg and ffprobe. Who starts a process here owns it: bounded, watched, never left behind.
 
-Each run is an argument list (no shell sees it), a session of its own, an environment without secrets, and a launcher
-that (1) asks the kernel to kill it when the thread that started it ends, (2) refuses to go on if the parent was already gone by
-then, and (3) sets CPU, memory, file-size and open-file limits before the program starts.
+Each run is an argument list (no shell interprets it), a session of its own, an environment without secrets, and a
+launcher that (1) asks the kernel to kill it when the thread that started it ends, (2) refuses to go on if the parent
+was already gone by then, and (3) sets CPU, memory, file-size and open-file limits before the program starts.
 """
 
 import logging
@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Literal
+from typing import IO, Literal, Self
 
 from permissions.errors import InfrastructureError
 from transcoding.ffmpeg.failures import Evidence, StoppedBy
@@ -43,7 +43,10 @@ class ProcessingCancelled(Exception):  # noqa: N818 - not a failure: somebody as
 
 @dataclass(frozen=True, kw_only=True)
 class Bounds:
-    """What one run may use. Seconds and bytes; ``stall_seconds``: without any progress, None for tools that report none."""
+    """What one run may use, in seconds and bytes.
+
+    ``stall_seconds``: how long it may show no progress; None for tools that report none.
+    """
 
     wall_seconds: float
     cpu_seconds: int
@@ -159,7 +162,7 @@ class _Watch:
         self._moved = self._begun
         self._cpu_when_moved = 0.0
 
-    def __enter__(self) -> "_Watch":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
