@@ -1,0 +1,66 @@
+"""How much one run may use, from what is known of the file. Pure.
+
+The ladder of 1080p30 takes 2.5 CPU seconds a second. The bounds leave an order of magnitude for hard codecs and slow
+machines: they stop bombs, not long films.
+"""
+
+import math
+import os
+
+from transcoding.ffmpeg.description import VideoStream
+from transcoding.ffmpeg.ladder import LadderPlan
+from transcoding.ffmpeg.runner import GIB, MIB, Bounds
+
+STALL_SECONDS = 180.0
+FULL_HD = 1920 * 1080
+CPU_PER_SECOND = 40
+READ_BYTES_PER_SECOND = 4 * MIB
+THREAD_SPACE = 96 * MIB
+"""Address space that a thread may reserve without using it: its stack and its share of malloc arenas."""
+
+PROBE = Bounds(wall_seconds=60, cpu_seconds=60, address_space=6 * GIB)
+"""Of ffprobe; 8K pictures are decoded to learn their format."""
+
+
+def counting_bounds(size: int) -> Bounds:
+    """To read ``size`` bytes without decoding."""
+    seconds = 120 + size / READ_BYTES_PER_SECOND
+    return Bounds(wall_seconds=seconds, cpu_seconds=math.ceil(seconds), stall_seconds=STALL_SECONDS)
+
+
+def ladder_bounds(video: VideoStream, plan: LadderPlan, *, duration: float) -> Bounds:
+    """For the ladder (and for decoding its source alone)."""
+    pixels = video.width * video.height
+    work = (
+        max(1.0, pixels / FULL_HD) * max(1.0, float(video.average_rate or plan.rate) / 30) * (3 if plan.tone_map else 1)
+    )
+    cpu = 300 + CPU_PER_SECOND * duration * work
+    frame = pixels * 4 * (2 if video.bit_depth > 8 else 1)  # 4:4:4 with alpha at most
+    threads = (os.cpu_count() or 1) * 2 * (len(plan.rungs) + 1)
+    return Bounds(
+        wall_seconds=600 + cpu,
+        cpu_seconds=math.ceil(cpu),
+        address_space=4 * GIB + 64 * frame + threads * THREAD_SPACE,
+        file_size=math.ceil(64 * MIB + duration * max(rung.maxrate for rung in plan.rungs) * 1000 / 8 * 1.5),
+        stall_seconds=STALL_SECONDS * max(1.0, work),
+    )
+
+
+def audio_bounds(*, duration: float) -> Bounds:
+    """For anything with sound or with our own small renditions alone."""
+    cpu = 120 + 2 * duration
+    return Bounds(
+        wall_seconds=300 + cpu,
+        cpu_seconds=math.ceil(cpu),
+        address_space=3 * GIB + (os.cpu_count() or 1) * 2 * THREAD_SPACE,
+        file_size=math.ceil(64 * MIB + duration * 40_000),
+        stall_seconds=STALL_SECONDS,
+    )
+
+
+def joining_bounds(size: int) -> Bounds:
+    """To copy our own renditions of ``size`` bytes together into one file."""
+    seconds = 300 + size / READ_BYTES_PER_SECOND
+    return Bounds(
+        wall_seconds=seconds, cpu_seconds=math.ceil(seconds), file_size=64 * MIB + 2 * size, stall_seconds=STALL_SECONDS
+    )
