@@ -81,10 +81,10 @@ def _fetch(name: str, version: str, digest: str, folder: Path) -> None:
 def _unpack(archive: Path, folder: Path) -> None:
     if archive.name.endswith(".whl"):
         with zipfile.ZipFile(archive) as wheel:
-            wheel.extractall(folder)
+            wheel.extractall(folder)  # noqa: S202 -- its hash is pinned
     else:
         with tarfile.open(archive) as source:
-            source.extractall(folder, filter="data")  # noqa: S202 -- its hash is pinned
+            source.extractall(folder, filter="data")
 
 
 def _sha256(path: Path) -> str:

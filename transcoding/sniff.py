@@ -207,10 +207,13 @@ def _ogg(head: bytes) -> str | None:
 
 
 def _mpeg_ts(head: bytes) -> str | None:
-    """Sync bytes 0x47 every 188 bytes (ISO/IEC 13818-1), or every 192 behind a four-byte time code (M2TS)."""
+    """Packets of 188 bytes (ISO/IEC 13818-1, 2.4.3.2), or of 192 behind a four-byte time code (M2TS).
+
+    Each starts with 0x47, has no error bit and says whether it carries a payload.
+    """
     for start, step in ((0, 188), (4, 192)):
-        at = range(start, min(len(head), start + 8 * step), step)
-        if len(at) >= 3 and all(head[position] == 0x47 for position in at):
+        at = range(start, min(len(head) - 3, start + 8 * step), step)
+        if len(at) >= 3 and all(head[p] == 0x47 and not head[p + 1] & 0x80 and head[p + 3] & 0x30 for p in at):
             return "video/mp2t"
     return None
 

@@ -173,7 +173,7 @@ def _first_date(found: Iterable[tuple[str, ...]]) -> datetime | None:
 
 
 def parse_date(text: str) -> datetime | None:
-    """A time of XMP (ISO 8601), IIM, Exif, PDF or ffprobe; one without a zone is taken for Vietnam's. None if it is none.
+    """A time of XMP (ISO 8601), IIM, Exif, PDF or ffprobe; one without a zone is taken for Vietnam's. None if none.
 
     Years outside 1826 (the first photograph) to 2100, and the zeroes of cameras whose clock was never set, count as
     none.

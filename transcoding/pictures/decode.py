@@ -81,8 +81,13 @@ def decoding() -> Iterator[None]:
         raise MediaRejected(
             "This picture is damaged or incomplete. Open it in a picture editor, save it again and upload that.",
             code="picture_broken",
-            detail=f"{type(error).__name__}: {error}"[:200],
+            detail=_without_paths(error),
         ) from error
+
+
+def _without_paths(error: Exception) -> str:
+    text = str(error)
+    return f"{type(error).__name__}: {text}"[:200] if "/" not in text else type(error).__name__
 
 
 def open_picture(source: Path, media_type: str) -> ImageFile.ImageFile:

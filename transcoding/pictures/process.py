@@ -69,7 +69,7 @@ def process_picture(
         ],
         limits=limits,
         cwd=workdir,
-        env={"PYTHONPATH": str(Path(transcoding.__file__).resolve().parent.parent), "PYTHONDONTWRITEBYTECODE": "1"},
+        env=_python_environment(),
         on_line=on_line,
         cancelled=cancelled,
     )
@@ -81,6 +81,14 @@ def process_picture(
         "peak_rss": finished.peak_rss,
     }
     return replace(result, facts={**result.facts, **measured})
+
+
+def _python_environment() -> dict[str, str]:
+    environment = {
+        "PYTHONPATH": str(Path(transcoding.__file__).resolve().parent.parent),
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+    return environment | ({"PYTHONPYCACHEPREFIX": sys.pycache_prefix} if sys.pycache_prefix else {})
 
 
 def _read(finished: Finished, workdir: Path) -> ProcessingResult:

@@ -67,8 +67,11 @@ def clean_svg(data: bytes) -> CleanSvg:
     root = _parse(data)
     if root.tag not in {f"{_SVG}svg", "svg"}:
         raise MediaRejected("This is not an SVG drawing. Export it again as SVG.", code="picture_broken")
-    for parent in list(root.iter()):
-        _disarm(parent)
+    pending = [root]
+    while pending:
+        element = pending.pop()
+        _disarm(element)
+        pending.extend(element)
     width, height = _own_size(root)
     return CleanSvg(root=root, width=width, height=height)
 
