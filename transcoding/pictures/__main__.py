@@ -1,0 +1,62 @@
+"""The child's entry: ``python -m transcoding.pictures SOURCE MEDIA_TYPE KIND FOLDER``, started by ``process`` alone.
+
+Standard output carries one line per step of progress. The exit code says what became of it; 0 and ``REJECTED`` leave a
+report in FOLDER.
+"""
+
+import errno
+import os
+import sys
+from pathlib import Path
+
+REJECTED, UNAVAILABLE, OUT_OF_MEMORY, MACHINE_FAULT, ORPHANED = 65, 69, 71, 74, 75
+
+
+def main(arguments: list[str]) -> int:
+    """Process one picture; the exit code."""
+    if os.environ.get("SANDBOX_PARENT") != str(os.getppid()):
+        return ORPHANED  # the parent died before the kernel knew that we depend on it
+    source, media_type, kind, folder = arguments
+    try:
+        return _process(Path(source), media_type, kind, Path(folder))
+    except MemoryError:
+        os._exit(OUT_OF_MEMORY)
+    except ImportError as error:
+        sys.stderr.write(f"{error}\n")
+        return UNAVAILABLE
+
+
+def _process(source: Path, media_type: str, kind: str, folder: Path) -> int:
+    from transcoding.pictures import child, outcome
+    from transcoding.pictures.decode import is_machine_fault
+    from transcoding.results import MediaRejected
+
+    try:
+        result = child.process(source, media_type=media_type, kind=kind, folder=folder, on_progress=_tell)
+        outcome.write_result(folder, result)
+    except MediaRejected as rejection:
+        outcome.write_rejection(folder, rejection)
+        return REJECTED
+    except OSError as error:
+        if error.errno == errno.ENOMEM:
+            return OUT_OF_MEMORY
+        if error.errno == errno.EFBIG:
+            outcome.write_rejection(
+                folder,
+                MediaRejected("This picture's renditions grow too large. Save it smaller.", code="output_too_large"),
+            )
+            return REJECTED
+        sys.stderr.write(f"{error}\n")
+        if is_machine_fault(error):
+            return MACHINE_FAULT
+        raise
+    return 0
+
+
+def _tell(percent: int) -> None:
+    sys.stdout.write(f"{percent}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,89 @@
+"""What happens inside the bounded child: one original in, renditions and a description out."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from transcoding.metadata.embedded import from_texts, read_embedded
+from transcoding.metadata.exif import interoperability_index
+from transcoding.pictures import decode, renditions
+from transcoding.pictures.colour import to_srgb
+from transcoding.pictures.fingerprint import perceptual_hash, placeholder
+from transcoding.results import EmbeddedMetadata, ProcessingResult
+
+_OPENED, _DECODED, _WRITTEN = 5, 35, 95
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Prepared:
+    """The picture upright in sRGB at the largest size that is offered; ``own_size`` is the original's, upright."""
+
+    image: Image.Image
+    own_size: tuple[int, int]
+    facts: dict[str, Any]
+    metadata: EmbeddedMetadata
+
+
+def process(
+    source: Path, *, media_type: str, kind: str, folder: Path, on_progress: Callable[[int], None]
+) -> ProcessingResult:
+    """Make everything of one original in ``folder``. Raises MediaRejected; OSError where the machine fails."""
+    on_progress(_OPENED)
+    prepared = _prepare_drawing(source, media_type) or _prepare_raster(source, media_type)
+    on_progress(_DECODED)
+    files, small = renditions.write_all(
+        prepared.image,
+        kind=kind,
+        folder=folder,
+        on_progress=lambda share: on_progress(round(_DECODED + share * (_WRITTEN - _DECODED))),
+    )
+    digest, quality = perceptual_hash(small)
+    return ProcessingResult(
+        renditions=tuple(files),
+        facts={**prepared.facts, "perceptual_hash_quality": quality, "transparent": prepared.image.mode == "RGBA"},
+        metadata=prepared.metadata,
+        width=prepared.own_size[0],
+        height=prepared.own_size[1],
+        placeholder=placeholder(small),
+        perceptual_hash=digest,
+    )
+
+
+def _prepare_drawing(source: Path, media_type: str) -> _Prepared | None:
+    from transcoding.pictures import raster
+
+    draw = {"image/svg+xml": raster.rasterise_svg, "application/pdf": raster.rasterise_pdf}.get(media_type)
+    if draw is None:
+        return None
+    drawn = draw(source)
+    converted = to_srgb(drawn.image, profile=None)
+    return _Prepared(
+        image=converted.image,
+        own_size=converted.image.size,
+        facts={"format": media_type.rpartition("/")[2].removesuffix("+xml").upper(), **drawn.facts},
+        metadata=from_texts(drawn.texts),
+    )
+
+
+def _prepare_raster(source: Path, media_type: str) -> _Prepared:
+    with decode.open_picture(source, media_type) as opened:
+        orientation = decode.orientation_of(opened)
+        own_size = decode.oriented_size(opened.size, orientation)
+        stored_mode = opened.mode
+        with decode.decoding():
+            metadata = read_embedded(opened)
+            profile = opened.info.get("icc_profile")
+        largest = renditions.plan(*own_size)[-1]
+        pixels = decode.load_at_most(opened, target=(largest.width, largest.height), orientation=orientation)
+        converted = to_srgb(pixels, profile=profile, interoperability_index=interoperability_index(opened))
+        facts = {
+            "format": opened.format,
+            "mode": stored_mode,
+            "orientation": orientation,
+            "colour_space": converted.source_space,
+            "vector": False,
+        }
+    return _Prepared(image=converted.image, own_size=own_size, facts=facts, metadata=metadata)

@@ -1,0 +1,109 @@
+"""Photos and infographics: the parent's side. No user byte is decoded here."""
+
+import logging
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import transcoding
+from permissions.errors import InfrastructureError
+from transcoding.pictures.__main__ import MACHINE_FAULT, ORPHANED, OUT_OF_MEMORY, REJECTED, UNAVAILABLE
+from transcoding.pictures.outcome import UnusableOutcome, read_outcome
+from transcoding.results import MediaRejected, ProcessingResult
+from transcoding.sandbox import MIB, Finished, Limits, crashed, out_of_memory, run_bounded
+from transcoding.sniff import Sniffed, require_kind
+
+_logger = logging.getLogger(__name__)
+
+PICTURE_LIMITS = Limits(address_space=1024 * MIB, cpu_seconds=28, wall_seconds=120, file_size=256 * MIB, open_files=64)
+_MACHINE_FAULTS = {
+    MACHINE_FAULT: "Writing the renditions failed. Check the worker's disk.",
+    UNAVAILABLE: "A library for pictures is missing. Install the application again.",
+    ORPHANED: "The worker ended while its picture process started.",
+}
+
+
+def process_picture(
+    source: Path,
+    *,
+    sniffed: Sniffed,
+    kind: str,
+    workdir: Path,
+    on_progress: Callable[[int], None],
+    cancelled: Callable[[], bool] | None = None,
+    limits: Limits = PICTURE_LIMITS,
+) -> ProcessingResult:
+    """Make the renditions, the facts and the metadata of one photo or infographic, in a bounded child process.
+
+    ``workdir`` is an existing, empty folder of this job alone; the renditions lie directly in it, under their
+    profiles. ``on_progress`` gets whole percents, rising, 100 last. ``cancelled`` is polled; once true,
+    ``sandbox.Interrupted`` is raised.
+
+    ``facts``: format, mode, orientation, colour_space (rasters); own_width, own_height, unit, pages (drawings);
+    vector, transparent, perceptual_hash_quality, cpu_seconds, wall_seconds, peak_rss (bytes, sampled).
+
+    Raises MediaRejected with a code of ``docs/errors.md`` (final for this file) and InfrastructureError (try again).
+    """
+    require_kind(sniffed, kind)
+    highest = 0
+
+    def on_line(line: str) -> None:
+        nonlocal highest
+        if line.isdecimal() and highest < int(line[:3]) < 100:
+            highest = int(line[:3])
+            on_progress(highest)
+
+    finished = run_bounded(
+        # -P: the work folder, where the child writes, is no place to import from
+        [
+            sys.executable,
+            "-P",
+            "-s",
+            "-m",
+            "transcoding.pictures",
+            str(source.resolve()),
+            sniffed.media_type,
+            kind,
+            str(workdir.resolve()),
+        ],
+        limits=limits,
+        cwd=workdir,
+        env=_python_environment(),
+        on_line=on_line,
+        cancelled=cancelled,
+    )
+    result = _read(finished, workdir)
+    on_progress(100)
+    measured = {
+        "cpu_seconds": round(finished.cpu_seconds, 3),
+        "wall_seconds": round(finished.wall_seconds, 3),
+        "peak_rss": finished.peak_rss,
+    }
+    return replace(result, facts={**result.facts, **measured})
+
+
+def _python_environment() -> dict[str, str]:
+    environment = {
+        "PYTHONPATH": str(Path(transcoding.__file__).resolve().parent.parent),
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+    return environment | ({"PYTHONPYCACHEPREFIX": sys.pycache_prefix} if sys.pycache_prefix else {})
+
+
+def _read(finished: Finished, workdir: Path) -> ProcessingResult:
+    code = finished.returncode
+    if code == OUT_OF_MEMORY:
+        raise out_of_memory(peak_rss=finished.peak_rss)
+    if code in _MACHINE_FAULTS:
+        raise InfrastructureError(_MACHINE_FAULTS[code], detail=finished.stderr_tail[-500:])
+    if code not in {0, REJECTED}:
+        _logger.warning("the picture process ended with %s: %s", code, finished.stderr_tail[-2000:])
+        raise crashed(exit_code=code)
+    try:
+        return read_outcome(workdir)
+    except MediaRejected:
+        raise
+    except UnusableOutcome as error:
+        _logger.warning("the picture process left an unusable report: %s", error)
+        raise crashed(exit_code=code) from error
