@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 
 def send_part(part: dict, body: bytes) -> str:
     answer = Client().put(
-        part["url"], body, content_type="application/octet-stream", headers={k: v for k, v in part["headers"].items()}
+        part["url"], body, content_type="application/octet-stream", headers=dict(part["headers"].items())
     )
     assert answer.status_code == 200, answer.content
     return answer["ETag"]

@@ -11,7 +11,9 @@ HDR_TRANSFERS = frozenset({"smpte2084", "arib-std-b67"})
 INTERLACED_ORDERS = frozenset({"tt", "bb", "tb", "bt"})
 MAX_TAG_LENGTH = 4000
 MAX_TAGS = 200
-CONTAINER_NOTES = frozenset({"major_brand", "minor_version", "compatible_brands", "encoder", "handler_name", "vendor_id"})
+CONTAINER_NOTES = frozenset(
+    {"major_brand", "minor_version", "compatible_brands", "encoder", "handler_name", "vendor_id"}
+)
 DEFAULT_RATE = 25
 """Pictures per second of a film whose packets carry no times."""
 

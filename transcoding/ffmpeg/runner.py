@@ -37,7 +37,7 @@ _CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
 Tool = Literal["ffmpeg", "ffprobe"]
 
 
-class ProcessingCancelled(Exception):  # noqa: N818 - not a failure: somebody asked for it
+class ProcessingCancelled(Exception):
     """The run was ended because its caller's ``cancelled()`` said so. Nothing is left running."""
 
 

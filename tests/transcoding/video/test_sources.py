@@ -1,5 +1,6 @@
 """Real sources of every container and codec, all the way: what comes out is whole, aligned, upright and clean."""
 
+import itertools
 import struct
 import subprocess
 from collections.abc import Callable
@@ -173,7 +174,7 @@ def test_every_rung_has_one_constant_rate(name: str, rate: str, processed: Get) 
     for file in done.rungs:
         probed = probe(done.folder / file.path, "-show_packets", "-select_streams", "v")
         times = sorted(float(packet["pts_time"]) for packet in probed["packets"])
-        steps = [after - before for before, after in zip(times, times[1:], strict=False)]
+        steps = [after - before for before, after in itertools.pairwise(times)]
         assert steps == pytest.approx([float(1 / Fraction(rate))] * len(steps), abs=0.001)
 
 
