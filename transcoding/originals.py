@@ -1,0 +1,75 @@
+"""One door to the processors: the family that the bytes were sniffed to be decides which one runs."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from transcoding.ffmpeg.runner import ProcessingCancelled
+from transcoding.pictures.process import process_picture
+from transcoding.results import ProcessingResult
+from transcoding.retry import Stopped
+from transcoding.sandbox import Interrupted
+from transcoding.sniff import Family, Sniffed
+from transcoding.video.process import process_media
+
+
+@dataclass(frozen=True, kw_only=True)
+class Original:
+    """A verified file and what it is. ``kind`` is the asset's; ``output`` an existing, empty folder for renditions."""
+
+    path: Path
+    sniffed: Sniffed
+    kind: str
+    output: Path
+
+
+class Processor(Protocol):
+    """``on_progress`` gets rising percents; ``cancelled`` is polled. Raises as :func:`process_original`."""
+
+    def __call__(
+        self, original: Original, *, on_progress: Callable[[int], None], cancelled: Callable[[], bool]
+    ) -> ProcessingResult: ...
+
+
+def _picture(
+    original: Original, *, on_progress: Callable[[int], None], cancelled: Callable[[], bool]
+) -> ProcessingResult:
+    return process_picture(
+        original.path,
+        sniffed=original.sniffed,
+        kind=original.kind,
+        workdir=original.output,
+        on_progress=on_progress,
+        cancelled=cancelled,
+    )
+
+
+def _media(
+    original: Original, *, on_progress: Callable[[int], None], cancelled: Callable[[], bool]
+) -> ProcessingResult:
+    return process_media(
+        original.path,
+        ffmpeg_format=original.sniffed.ffmpeg_format or "",
+        kind=original.kind,
+        workdir=original.output,
+        on_progress=on_progress,
+        cancelled=cancelled,
+    )
+
+
+PROCESSORS: Mapping[Family, Processor] = {"picture": _picture, "video": _media, "audio": _media}
+
+
+def process_original(
+    original: Original, *, on_progress: Callable[[int], None], cancelled: Callable[[], bool]
+) -> ProcessingResult:
+    """Renditions (in ``original.output``), facts and metadata of one original.
+
+    Raises ``MediaRejected`` (final for this file), ``InfrastructureError`` (try again), or :class:`Stopped` once
+    ``cancelled`` said so; no process is left either way.
+    """
+    try:
+        return PROCESSORS[original.sniffed.family](original, on_progress=on_progress, cancelled=cancelled)
+    except (ProcessingCancelled, Interrupted) as error:
+        raise Stopped("The worker is stopping.") from error

@@ -1,0 +1,135 @@
+"""Procrastinate's way to the database, made to wait while the database is away instead of failing.
+
+Stock behaviour: one lost connection ends a side task, the worker stops taking jobs, and whatever runs goes on without a
+heartbeat. Here each query is asked again until it is answered; ``transcoding/lifeline.py`` decides when waiting has to
+end. A query whose answer was lost may have been carried out: :class:`PatientJobManager` puts right what follows.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any, LiteralString, TypeVar
+
+import psycopg
+import psycopg_pool
+from procrastinate import App, exceptions, jobs
+from procrastinate.connector import Notify
+from procrastinate.contrib.django import app as django_app
+from procrastinate.contrib.django import connector_params
+from procrastinate.manager import JobManager
+from procrastinate.psycopg_connector import PsycopgConnector
+
+logger = logging.getLogger(__name__)
+T = TypeVar("T")
+PAUSE_SECONDS = 1.0
+
+
+class PatientConnector(PsycopgConnector):
+    """``breaks`` counts the queries whose answer was lost."""
+
+    def __init__(self) -> None:
+        parameters = connector_params() | {"connect_timeout": 5}
+        super().__init__(kwargs=parameters, min_size=1, max_size=4, timeout=5.0, reconnect_timeout=10.0)
+        self.breaks = 0
+
+    async def open_async(self, pool: psycopg_pool.AsyncConnectionPool | None = None) -> None:
+        """Open without waiting for a connection: the database may come later."""
+        if pool is None and self._async_pool is None:
+            pool = await self._create_pool(self._pool_args)
+            await pool.open(wait=False)
+            self._async_pool = pool
+            return
+        await super().open_async(pool)
+
+    async def execute_query_async(self, query: LiteralString, **arguments: Any) -> None:
+        ask = super().execute_query_async
+        await self._patiently(lambda: ask(query, **arguments))
+
+    async def execute_query_one_async(self, query: LiteralString, **arguments: Any) -> dict[str, Any]:
+        ask = super().execute_query_one_async
+        return await self._patiently(lambda: ask(query, **arguments))
+
+    async def execute_query_all_async(self, query: LiteralString, **arguments: Any) -> list[dict[str, Any]]:
+        ask = super().execute_query_all_async
+        return await self._patiently(lambda: ask(query, **arguments))
+
+    async def listen_notify(self, on_notification: Notify, channels: Iterable[str]) -> None:
+        channels = list(channels)
+        listen = super().listen_notify
+        await self._patiently(lambda: listen(on_notification, channels))
+
+    async def _patiently(self, ask: Callable[[], Awaitable[T]]) -> T:
+        while True:
+            try:
+                return await ask()
+            except exceptions.ConnectorException as error:
+                if not _is_away(error):
+                    raise
+                self.breaks += 1
+                logger.warning("the queue waits for the database: %s", error.__cause__)
+                await asyncio.sleep(PAUSE_SECONDS)
+
+
+def _is_away(error: exceptions.ConnectorException) -> bool:
+    return isinstance(error.__cause__, psycopg.OperationalError | psycopg.InterfaceError)
+
+
+class PatientJobManager(JobManager):
+    """Knows which jobs its worker holds, so that none is lost where an answer was.
+
+    A fetch whose answer was lost leaves a job that is "doing" with a living worker and run by nobody; an end that was
+    written but not answered is refused the second time.
+    """
+
+    def __init__(self, connector: PatientConnector) -> None:
+        super().__init__(connector)
+        self._patient = connector
+        self._held: set[int] = set()
+        self._breaks_seen = 0
+
+    async def fetch_job(self, queues: Iterable[str] | None, worker_id: int) -> jobs.Job | None:
+        job = await super().fetch_job(queues, worker_id)
+        if job is not None and job.id is not None:
+            self._held.add(job.id)
+        if self._patient.breaks != self._breaks_seen:
+            self._breaks_seen = self._patient.breaks
+            await self._give_back_unheld(worker_id)
+        return job
+
+    async def finish_job(self, job: jobs.Job, status: jobs.Status, delete_job: bool) -> None:
+        await self._end(job, lambda: super(PatientJobManager, self).finish_job(job, status, delete_job))
+
+    async def retry_job(self, job: jobs.Job, *arguments: Any, **options: Any) -> None:
+        await self._end(job, lambda: super(PatientJobManager, self).retry_job(job, *arguments, **options))
+
+    async def _end(self, job: jobs.Job, write: Callable[[], Awaitable[None]]) -> None:
+        before = self._patient.breaks
+        try:
+            await write()
+        except exceptions.ConnectorException:
+            if self._patient.breaks == before:
+                raise
+            logger.warning("the end of job %s was written before its answer was lost", job.id)
+        finally:
+            self._held.discard(job.id or 0)
+
+    async def _give_back_unheld(self, worker_id: int) -> None:
+        doing = await self.list_jobs_async(status=jobs.Status.DOING.value, worker_id=worker_id)
+        for lost in doing:
+            if lost.id is not None and lost.id not in self._held:
+                logger.warning("job %s was fetched but its answer was lost; it goes back to the queue", lost.id)
+                await super().retry_job(lost)
+
+
+def worker_app() -> App:
+    """The Django app's tasks and middleware on a patient connection of their own.
+
+    Another app than Procrastinate's Django one: a task that queues a job does it on Django's connection, in its own
+    transaction.
+    """
+    connector = PatientConnector()
+    app = App(connector=connector, worker_defaults=django_app.worker_defaults)
+    app.tasks = django_app.tasks
+    app.periodic_registry = django_app.periodic_registry
+    app.job_manager = PatientJobManager(connector)
+    return app

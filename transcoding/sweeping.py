@@ -1,0 +1,146 @@
+"""What dead workers, lost jobs and failed runs leave behind, put right. Each may run anywhere, any number of times."""
+
+import logging
+from datetime import timedelta
+from typing import Final
+
+from django.conf import settings
+from django.db import IntegrityError, connection, transaction
+from django.db.models import CharField, Exists, F, OuterRef, Value
+from django.db.models.functions import Cast, Concat, Now
+from django.utils import timezone
+from procrastinate import sql
+from procrastinate.contrib.django.models import ProcrastinateJob
+
+from assets.models import AssetVersion, ProcessingAttempt, Rendition, Upload
+from assets.queue import PROCESS_VERSION, defer_processing
+from assets.states import UploadState
+from assets.storage import get_store
+from transcoding.attempts import UNFINISHED
+
+logger = logging.getLogger(__name__)
+
+KEEP_REPLACED: Final = timedelta(hours=2)
+"""Longer than a signed URL lives: whoever is watching keeps watching while renditions are replaced."""
+UNKNOWN_AFTER: Final = timedelta(hours=24)
+LOOK_BACK: Final = timedelta(days=7)
+KEEP_JOBS: Final = timedelta(days=30)
+
+
+@transaction.atomic
+def take_up_stalled_jobs() -> int:
+    """Declare workers without a heartbeat dead and give their jobs, with their locks, back to the queue; how many jobs.
+
+    A worker's row is its lease: whoever deletes it owns its jobs, and a worker that finds it gone ends itself
+    (``transcoding/lifeline.py``). The heartbeat's update and this deletion exclude each other by the row's lock.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            sql.queries["prune_stalled_workers"], {"seconds_since_heartbeat": settings.STALLED_AFTER.total_seconds()}
+        )
+        dead = [row[0] for row in cursor.fetchall()]
+        cursor.execute(
+            "SELECT id FROM procrastinate_jobs WHERE status = 'doing' AND worker_id IS NULL ORDER BY id"
+            " FOR UPDATE SKIP LOCKED"
+        )
+        jobs = [row[0] for row in cursor.fetchall()]
+    for job in jobs:
+        _give_back(job)
+    if dead or jobs:
+        logger.warning("workers %s are dead; jobs %s are taken up again", dead, jobs)
+    return len(jobs)
+
+
+def _give_back(job_id: int) -> None:
+    arguments = {
+        "job_id": job_id,
+        "retry_at": None,
+        "new_priority": None,
+        "new_queue_name": None,
+        "new_lock": None,
+    }
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(sql.queries["retry_job"], arguments)
+    except IntegrityError:  # its queueing lock is taken: the same job already waits
+        with connection.cursor() as cursor:
+            cursor.execute(sql.queries["finish_job"], {"job_id": job_id, "status": "failed", "delete_job": False})
+
+
+def requeue_forgotten_versions() -> int:
+    """Queue the versions that are not finished and that no job will finish (a restored database, a job ended by a
+    worker that was taken for dead); how many."""
+    live = ProcrastinateJob.objects.filter(
+        task_name=PROCESS_VERSION, status__in=("todo", "doing"), lock=OuterRef("job_lock")
+    )
+    forgotten = (
+        AssetVersion.objects.filter(state__in=UNFINISHED)
+        .annotate(job_lock=Concat(Value("version:"), Cast("pk", CharField())))
+        .exclude(Exists(live))
+    )
+    count = 0
+    for pk in list(forgotten.values_list("pk", flat=True)[:1000]):
+        with transaction.atomic():
+            version = (
+                AssetVersion.objects.select_for_update(of=("self",), skip_locked=True)
+                .select_related("asset")
+                .filter(pk__in=forgotten.filter(pk=pk).values("pk"))
+                .first()
+            )
+            if version is not None:
+                defer_processing(version)
+                count += 1
+                logger.warning("version %s had no job and was queued again", version.pk)
+    return count
+
+
+def delete_unpublished_renditions() -> int:
+    """Delete the objects of runs that ended without publishing, or whose result was replaced; how many objects."""
+    ended = ProcessingAttempt.objects.filter(
+        finished_at__gt=Now() - LOOK_BACK, finished_at__lt=Now() - KEEP_REPLACED
+    ).exclude(Exists(Rendition.objects.filter(attempt=OuterRef("pk"))))
+    replaced = ended.filter(state=ProcessingAttempt.State.SUCCEEDED).exclude(pk=F("version__attempt"))
+    unsuccessful = ended.exclude(state=ProcessingAttempt.State.SUCCEEDED)
+    count = 0
+    for attempt in (replaced | unsuccessful).select_related("version").iterator():
+        version = attempt.version
+        count += get_store().delete_prefix(f"renditions/{version.asset_id}/{version.pk}/{attempt.pk}/")
+    return count
+
+
+def delete_unclaimed_originals() -> int:
+    """Delete what uploads left in the store that ended without an asset; how many were looked at.
+
+    Their rows are closed, so that a completion under way takes its object away itself.
+    """
+    ended = Upload.objects.filter(
+        state__in=(UploadState.ABORTED, UploadState.EXPIRED),
+        finished_at__gt=Now() - LOOK_BACK,
+        finished_at__lt=Now() - KEEP_REPLACED,
+    ).exclude(Exists(AssetVersion.objects.filter(original_key=OuterRef("key"))))
+    keys = list(ended.values_list("key", flat=True))
+    for key in keys:
+        get_store().delete(key)
+    return len(keys)
+
+
+def abort_unknown_uploads() -> int:
+    """Abort multipart uploads in the store that no open upload stands for and that are a day old; how many."""
+    count = 0
+    before = timezone.now() - UNKNOWN_AFTER
+    for pending in get_store().pending_uploads():
+        wanted = Upload.objects.filter(store_upload_id=pending.upload_id, state=UploadState.OPEN)
+        if pending.begun < before and not wanted.exists():
+            get_store().abort_multipart(pending.key, pending.upload_id)
+            count += 1
+    return count
+
+
+def forget_old_jobs() -> int:
+    """Delete the rows of jobs that ended well more than a month ago; how many. Failed ones stay for an operator."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            sql.queries["delete_old_jobs"],
+            {"nb_hours": KEEP_JOBS.total_seconds() / 3600, "queue": None, "statuses": ["succeeded", "cancelled"]},
+        )
+        return int(cursor.rowcount)

@@ -1,0 +1,64 @@
+"""The jobs, for Procrastinate. Payloads are ids; the work is elsewhere."""
+
+import os
+import socket
+from uuid import UUID
+
+from procrastinate import BaseRetryStrategy, JobContext, RetryDecision
+from procrastinate.contrib.django import app
+from procrastinate.jobs import Job
+
+from assets.queue import PROCESS_VERSION
+from assets.usecases.uploads_abort import expire_uploads
+from transcoding import sweeping
+from transcoding.processing import process
+from transcoding.retry import Retry, decide_retry
+
+MAINTENANCE = "maintenance"
+LOW = -10
+
+
+class ByTable(BaseRetryStrategy):
+    """Procrastinate's door to :func:`transcoding.retry.decide_retry`."""
+
+    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
+        decision = decide_retry(exception, job.attempts)
+        if isinstance(decision, Retry):
+            return RetryDecision(retry_in={"seconds": int(decision.after.total_seconds())})
+        return None
+
+
+@app.task(name=PROCESS_VERSION, pass_context=True, retry=ByTable())
+def process_version(context: JobContext, *, version_id: str) -> str:
+    """From a version's original to its published renditions."""
+    return process(
+        UUID(version_id),
+        worker=f"{socket.gethostname()}:{os.getpid()}",
+        retries=context.job.attempts,
+        stopping=context.should_abort,
+    )
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="transcoding.sweep_stalled_jobs", queue=MAINTENANCE, queueing_lock="sweep_stalled", priority=LOW)
+def sweep_stalled_jobs(timestamp: int) -> str:  # noqa: ARG001 - Procrastinate passes it
+    """Jobs of dead workers are taken up again; versions whose job got lost get another."""
+    stalled, forgotten = sweeping.take_up_stalled_jobs(), sweeping.requeue_forgotten_versions()
+    return f"{stalled} stalled, {forgotten} forgotten"
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(name="transcoding.sweep_uploads", queue=MAINTENANCE, queueing_lock="sweep_uploads", priority=LOW)
+def sweep_uploads(timestamp: int) -> str:  # noqa: ARG001 - Procrastinate passes it
+    """Uploads that nobody finished in time are closed and their parts forgotten."""
+    return f"{expire_uploads()} expired"
+
+
+@app.periodic(cron="17 */6 * * *")
+@app.task(name="transcoding.sweep_orphans", queue=MAINTENANCE, queueing_lock="sweep_orphans", priority=LOW)
+def sweep_orphans(timestamp: int) -> str:  # noqa: ARG001 - Procrastinate passes it
+    """Objects and multipart uploads that came to nothing are deleted; the rows of old jobs too."""
+    return (
+        f"{sweeping.delete_unpublished_renditions()} renditions, {sweeping.delete_unclaimed_originals()} originals, "
+        f"{sweeping.abort_unknown_uploads()} uploads, {sweeping.forget_old_jobs()} jobs"
+    )
