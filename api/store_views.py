@@ -194,7 +194,7 @@ def _body(request: HttpRequest, store: FolderStore, found: StoredObject) -> Http
     if request.method == "HEAD" or answer.status not in {200, 206}:
         response = HttpResponse(status=answer.status)
     else:
-        response = StreamingHttpResponse(_stream(store, found.key, answer), status=answer.status)
+        response = StreamingHttpResponse(_Blocks(store, found.key, answer), status=answer.status)
     response["ETag"] = etag
     response["Last-Modified"] = http_date(found.modified.timestamp())
     if answer.status in {200, 206}:
@@ -206,17 +206,25 @@ def _body(request: HttpRequest, store: FolderStore, found: StoredObject) -> Http
     return response
 
 
-def _stream(store: FolderStore, key: str, answer: Answer) -> Iterator[bytes]:
-    """The bytes in bounded pieces. The file is opened now, so that a deletion meanwhile cannot cut the answer."""
-    stack = ExitStack()
-    file = stack.enter_context(store.open(key, start=answer.start, length=answer.length))
+class _Blocks:
+    """An object's bytes in bounded pieces. The file is opened at once, so that a deletion meanwhile cannot cut the answer,
+    and closed with the response, also when nobody read it."""
 
-    def blocks() -> Iterator[bytes]:
-        with stack:
-            while block := file.read(_CHUNK):
-                yield block
+    def __init__(self, store: FolderStore, key: str, answer: Answer) -> None:
+        self._stack = ExitStack()
+        self._file = self._stack.enter_context(store.open(key, start=answer.start, length=answer.length))
 
-    return blocks()
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        if block := self._file.read(_CHUNK):
+            return block
+        raise StopIteration
+
+    def close(self) -> None:
+        """Called by Django when the response is done with."""
+        self._stack.close()
 
 
 def open_to_players(response: HttpResponseBase, *, preflight: bool = False) -> HttpResponseBase:

@@ -1,8 +1,8 @@
 """Real S3 servers for the tests: MinIO and versitygw on loopback, each with a temporary folder and a random port.
 
 ``MEDIACENTER_TEST_S3_ENDPOINT`` (with ``…_ACCESS_KEY`` and ``…_SECRET_KEY``) names a server that runs already; the
-contract then runs on that one. Without it the programs are taken from PATH or ~/go/bin, or built once by ``go install``.
-A machine that can do neither fails these tests, since "runs on any S3" would otherwise be a claim.
+contract then runs on that one. Without it the programs are taken from PATH or ~/go/bin, or built once with Go. A
+machine that can do neither fails these tests, since "runs on any S3" would otherwise be a claim.
 """
 
 import fcntl

@@ -74,8 +74,8 @@ def publish(source: Path, target: Path, *, root: Path) -> None:
             if not source.exists():
                 raise
             continue  # somebody removed the empty folder in between
-        except FileExistsError:
-            if not same_bytes(source, target):
+        except (FileExistsError, NotADirectoryError):
+            if not (target.is_file() and same_bytes(source, target)):
                 raise ObjectExists("This key already holds other bytes; objects are never replaced.") from None
         break
     folder = target.parent

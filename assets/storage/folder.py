@@ -25,6 +25,7 @@ from assets.storage.base import (
     StoredObject,
     StoredPart,
     StoreFinding,
+    StoreUnavailable,
 )
 from assets.storage.durable import append, disk_errors, flush, publish, remove_empty_parents, temporary_file
 from assets.storage.folder_check import check_folder
@@ -46,9 +47,12 @@ class FolderStore:
         self._temporary = root / "tmp"
         self._base_url = base_url.rstrip("/")
         self._secret = secret
-        with disk_errors():
-            for folder, mode in ((self.objects, 0o755), (root / "uploads", 0o700), (self._temporary, 0o700)):
-                folder.mkdir(mode=mode, parents=True, exist_ok=True)
+        try:
+            with disk_errors():
+                for folder, mode in ((self.objects, 0o755), (root / "uploads", 0o700), (self._temporary, 0o700)):
+                    folder.mkdir(mode=mode, parents=True, exist_ok=True)
+        except (FileExistsError, NotADirectoryError) as error:
+            raise StoreUnavailable(f"STORAGE_URL names {root}, which is not a folder.") from error
         self._uploads = FolderUploads(root)
 
     def create_multipart(self, key: str, *, media_type: str, part_checksums: bool) -> str:
@@ -162,9 +166,12 @@ class FolderStore:
 
     def delete(self, key: str) -> None:
         path = self._path(key)
-        with disk_errors():
-            path.unlink(missing_ok=True)
-            remove_empty_parents(path, root=self.objects)
+        try:
+            with disk_errors():
+                path.unlink(missing_ok=True)
+                remove_empty_parents(path, root=self.objects)
+        except (IsADirectoryError, NotADirectoryError):
+            return  # the key of a folder of objects is no object
 
     def delete_prefix(self, prefix: str) -> int:
         keys = [found.key for found in self.list_objects(check_prefix(prefix))]

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import boto3
 import certifi
 from minio import MinioAdmin
-from minio.credentials import StaticProvider
+from minio.credentials.providers import StaticProvider
 from minio.error import MinioAdminException
 from urllib3 import PoolManager, Retry, Timeout
 from urllib3.exceptions import HTTPError

@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
@@ -16,6 +17,10 @@ from assets.storage.folder import FolderStore
 from assets.storage.s3 import S3Store
 from assets.storage.s3_admin import init_storage
 from tests import s3_servers
+
+
+hypothesis.settings.register_profile("storage", deadline=None)  # a busy machine is no finding
+hypothesis.settings.load_profile("storage")
 
 
 class _Quiet(WSGIRequestHandler):

@@ -12,7 +12,7 @@ from uuid import uuid4
 
 import pytest
 
-from assets.storage.base import MIB, PartRefused, PartSpec, StoreFull, StoreUnavailable
+from assets.storage.base import MIB, ObjectExists, ObjectMissing, PartRefused, PartSpec, StoreFull, StoreUnavailable
 from assets.storage.folder import FolderStore
 
 ROOT = Path(__file__).parents[2]
@@ -216,5 +216,25 @@ def test_the_self_test_names_a_weak_secret_and_a_broken_folder(tmp_path: Path) -
 
 def test_a_root_that_is_a_file_is_an_operators_error(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises((StoreUnavailable, FileExistsError, NotADirectoryError)):
-        FolderStore(tmp_path / "file", base_url="http://media.test", secret=SECRET)
+    for root in (tmp_path / "file", tmp_path / "file" / "below"):
+        with pytest.raises(StoreUnavailable, match="not a folder"):
+            FolderStore(root, base_url="http://media.test", secret=SECRET)
+
+
+def test_the_key_of_a_folder_of_objects_is_no_object(store: FolderStore, tmp_path: Path) -> None:
+    path = tmp_path / "x"
+    path.write_bytes(b"x")
+    top = f"renditions/{uuid4()}/{uuid4()}/{uuid4()}"
+    store.put_file(f"{top}/hls/v.mp4", path, media_type="video/mp4")
+    with pytest.raises(ObjectMissing):
+        store.head(f"{top}/hls")
+    with pytest.raises(ObjectMissing), store.open(f"{top}/hls"):
+        pass
+    with pytest.raises(ObjectExists):
+        store.put_file(f"{top}/hls", path, media_type="video/mp4")
+    with pytest.raises(ObjectExists):
+        store.put_file(f"{top}/hls/v.mp4/x", path, media_type="video/mp4")
+    store.delete(f"{top}/hls")
+    store.delete(f"{top}/hls/v.mp4/x")
+    assert store.head(f"{top}/hls/v.mp4").size == 1
+    assert leftovers(store) == []

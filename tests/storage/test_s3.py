@@ -141,8 +141,6 @@ def test_the_self_test_finds_a_bucket_open_to_strangers(s3: S3Store, action: str
 @pytest.mark.s3
 def test_minio_forgets_open_uploads_in_its_listing_but_not_the_uploads(tmp_path: Path) -> None:
     """Known and worked around: after a restart a sweeper needs the upload ids that the database has."""
-    if "minio" not in s3_servers.NAMES:
-        pytest.skip("about MinIO's own behaviour; the given server is tested by the contract")
     program, port = s3_servers.program_of("minio"), s3_servers.free_port()
     server = s3_servers.S3Server(
         name="minio", endpoint=f"http://127.0.0.1:{port}", access_key="test-root", secret_key="test-secret"
