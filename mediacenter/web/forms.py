@@ -33,7 +33,7 @@ def _line(label: Any, length: int, help_text: Any = "") -> forms.CharField:
 
 
 class AssetForm(forms.Form):
-    """``revision`` is the one that the form was made from: a change by somebody else in the meantime is not overwritten."""
+    """``revision`` is the one that the form was made from: what somebody else changed since is not overwritten."""
 
     revision = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
     original_language = forms.ChoiceField(label=_("Original language"), choices=Language.choices)
@@ -58,7 +58,9 @@ class AssetForm(forms.Form):
     rights_end = _moment(_("Rights end"), _("Nobody outside the agency sees it afterwards."))
 
     def __init__(self, asset: Asset, data: Mapping[str, Any] | None = None) -> None:
-        self.text_names = ("title", "caption", "body") if asset.kind == Kind.ARTICLE else ("title", "caption", "alt_text")
+        self.text_names = (
+            ("title", "caption", "body") if asset.kind == Kind.ARTICLE else ("title", "caption", "alt_text")
+        )
         super().__init__(data, initial=_initial(asset))
         for language in Language:
             for name in self.text_names:
@@ -106,7 +108,9 @@ class AssetForm(forms.Form):
 def _text_field(name: str, language: Language) -> forms.CharField:
     length = {"title": 300, "caption": 5000, "alt_text": 2000, "body": 500_000}[name]
     attrs = {"lang": HTML_LANGUAGE[language]}
-    widget = forms.TextInput(attrs) if name == "title" else forms.Textarea({**attrs, "rows": 12 if name == "body" else 3})
+    widget = (
+        forms.TextInput(attrs) if name == "title" else forms.Textarea({**attrs, "rows": 12 if name == "body" else 3})
+    )
     return forms.CharField(label=TEXT_LABELS[name], max_length=length, required=False, widget=widget)
 
 

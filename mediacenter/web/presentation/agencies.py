@@ -26,9 +26,7 @@ def _choices(actor: Actor, action: AgencyAction) -> list[AgencyChoice]:
     allowed = [agency for agency in agencies if can_in_agency(actor, action, agency.path)]
     top = min((agency.depth for agency in allowed), default=1)
     return [
-        AgencyChoice(
-            id=agency.pk, code=agency.code, label=INDENT * (agency.depth - top) + agency.name_in(language)
-        )
+        AgencyChoice(id=agency.pk, code=agency.code, label=INDENT * (agency.depth - top) + agency.name_in(language))
         for agency in allowed
     ]
 

@@ -56,7 +56,9 @@ class Download:
 
     @property
     def format(self) -> str:
-        return {"jpeg": "JPEG", "mpeg": "MP3"}.get(self.media_type.partition("/")[2], self.profile.rpartition(".")[2].upper())
+        return {"jpeg": "JPEG", "mpeg": "MP3"}.get(
+            self.media_type.partition("/")[2], self.profile.rpartition(".")[2].upper()
+        )
 
 
 def picture(renditions: Iterable[Rendition], urls: AssetUrls) -> Picture | None:

@@ -1,16 +1,15 @@
-"""The words that the pages' JavaScript shows, translated here and handed over as JSON. ``{name}`` is filled in there."""
+"""The words that the pages' JavaScript shows, translated and handed over as JSON. It fills ``{name}`` in itself."""
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 
 def player_strings() -> dict[str, str]:
     return {
-        "quality": _("Quality"),
         "automatic": _("Automatic"),
         "automaticAt": _("Automatic ({height}p)"),
         "height": _("{height}p"),
         "failed": _("This cannot be played at the moment. Check the connection and try again."),
-        "retry": _("Try again"),
         "playing": _("Playing"),
         "paused": _("Paused"),
         "muted": _("Sound off"),
@@ -32,7 +31,7 @@ def progress_strings() -> dict[str, str]:
 
 
 def asset_strings() -> dict[str, str]:
-    return {**player_strings(), **progress_strings(), "copied": _("Copied"), "copyFailed": _("Copy it by hand")}
+    return {**player_strings(), **progress_strings()}
 
 
 def upload_strings() -> dict[str, str]:
@@ -57,11 +56,10 @@ def upload_strings() -> dict[str, str]:
         "resume": _("Resume"),
         "cancel": _("Cancel"),
         "retry": _("Try again"),
-        "open": _("Open"),
+        "open": pgettext("verb", "Open"),
         "remove": _("Remove from this list"),
         "of": _("{action}: {name}"),
         "unfinished": _("{name} ({size}) is not complete. Choose the same file again to continue."),
         "summary": _("{ready} of {total} ready"),
         "added": _("{count} files added"),
-        "leave": _("Uploads are still running."),
     }

@@ -1,6 +1,6 @@
 """Signing in and out. Who exists is never told: a wrong name, a wrong password and an inactive person look the same."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django import forms
 from django.conf import settings
@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 class SignInForm(AuthenticationForm):
     """E-mail and password. The address is folded, so that another case of it does not count failures anew."""
 
-    error_messages: ClassVar[dict[str, Any]] = {
+    error_messages = {
         "invalid_login": _("The e-mail address or the password is not right. Check both and try again."),
         "inactive": _("The e-mail address or the password is not right. Check both and try again."),
     }
@@ -45,5 +45,6 @@ def locked_out(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
     """What django-axes shows after too many failures, for addresses that exist and for those that do not."""
     wait = settings.AXES_COOLOFF_TIME
     context = {"minutes": int(wait.total_seconds() // 60)}
-    headers = {"Retry-After": str(int(wait.total_seconds()))}
-    return render(request, "web/locked_out.html", context, status=429, headers=headers)
+    response = render(request, "web/locked_out.html", context, status=429)
+    response.headers["Retry-After"] = str(int(wait.total_seconds()))
+    return response

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from csp.decorators import csp_replace
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils import translation
 from django.views.decorators.clickjacking import xframe_options_exempt
@@ -28,12 +28,12 @@ PAGE_LANGUAGES = {"vi": "vi", "en": "en", "zh": "zh-hans"}
 
 @require_safe
 @xframe_options_exempt
-def embed(request: HttpRequest, asset_id: UUID) -> HttpResponse:
+def embed(request: HttpRequest, asset_id: UUID) -> HttpResponseBase:
     """200 with the work, 410 once a public work is withdrawn, 404 for everything else. ``lang=`` vi, en or zh."""
     language = PAGE_LANGUAGES.get(request.GET.get("lang", "")[:2]) or settings.LANGUAGE_CODE
     with translation.override(language):
-        framed = csp_replace({"frame-ancestors": list(settings.EMBED_ORIGINS)})(_answer)
-        response = framed(request, asset_id)
+        frameable = csp_replace({"frame-ancestors": list(settings.EMBED_ORIGINS)})
+        response = frameable(lambda request: _answer(request, asset_id))(request)
     response.headers["Content-Language"] = language
     response.headers["Referrer-Policy"] = "no-referrer"
     return response

@@ -13,11 +13,12 @@ from permissions.errors import InfrastructureError, NotAllowed, NotFound
 from permissions.models import User
 
 P = ParamSpec("P")
+RETRY_AFTER_SECONDS = 10
 
 
 def person(request: HttpRequest) -> User:
     """The signed-in person of a request that :func:`page` let through."""
-    return cast(User, request.user)
+    return cast("User", request.user)
 
 
 def page(view: Callable[Concatenate[HttpRequest, Actor, P], HttpResponse]) -> Callable[..., HttpResponse]:
@@ -36,7 +37,8 @@ def page(view: Callable[Concatenate[HttpRequest, Actor, P], HttpResponse]) -> Ca
         except NotAllowed as refusal:
             response = render(request, "403.html", {"sentence": refusal.message}, status=403)
         except InfrastructureError:
-            response = render(request, "503.html", status=503, headers={"Retry-After": "10"})
+            response = render(request, "503.html", status=503)
+            response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
         response.headers.setdefault("Cache-Control", "private, no-store")
         return response
 
