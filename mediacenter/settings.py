@@ -92,6 +92,7 @@ TEMPLATES = [
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "mediacenter" / "web" / "templates"],
         "OPTIONS": {
+            "libraries": {"pages": "mediacenter.web.template_filters"},
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.template.context_processors.i18n",

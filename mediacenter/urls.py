@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from api import media_views
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("mediacenter.web.urls")),
     path("api/v1/", include("api.urls")),
     *media_views.urlpatterns,
 ]

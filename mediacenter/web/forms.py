@@ -1,0 +1,126 @@
+"""The form for what is said of an asset. It only parses: rights and rules are the use case's."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from assets.models import Asset
+from assets.states import Kind, Language
+from mediacenter.web.presentation.texts import HTML_LANGUAGE
+from permissions.models import Agency
+from permissions.vocabulary import Audience
+
+TEXT_LABELS = {
+    "title": _("Title"),
+    "caption": _("Caption"),
+    "alt_text": _("Text alternative (for people who cannot see it)"),
+    "body": _("Text"),
+}
+PLAIN_FIELDS = ("audience", "credit_line", "author", "source", "licence", "place", "urgency", "original_language")
+TIME_FIELDS = ("event_date", "embargo_until", "rights_end")
+MOMENT = "%Y-%m-%dT%H:%M"
+
+
+def _moment(label: Any, help_text: Any = "") -> forms.DateTimeField:
+    widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format=MOMENT)
+    return forms.DateTimeField(label=label, help_text=help_text, required=False, widget=widget, input_formats=[MOMENT])
+
+
+def _line(label: Any, length: int, help_text: Any = "") -> forms.CharField:
+    return forms.CharField(label=label, max_length=length, required=False, help_text=help_text)
+
+
+class AssetForm(forms.Form):
+    """``revision`` is the one that the form was made from: what somebody else changed since is not overwritten."""
+
+    revision = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
+    original_language = forms.ChoiceField(label=_("Original language"), choices=Language.choices)
+    credit_line = _line(_("Credit line"), 250, _("As it must be printed beside the work."))
+    author = _line(_("Author"), 250)
+    source = _line(_("Source"), 250)
+    licence = _line(_("Licence"), 120)
+    keywords = _line(_("Keywords"), 2000, _("Separated by commas."))
+    place = _line(_("Place"), 250)
+    event_date = _moment(_("Date of the event"))
+    urgency = forms.IntegerField(
+        label=_("Urgency"), min_value=1, max_value=8, help_text=_("1 is the most urgent, 8 the least.")
+    )
+    audience = forms.ChoiceField(label=_("Who may see it once published?"), choices=Audience.choices)
+    shared_with = forms.ModelMultipleChoiceField(
+        label=_("Named agencies"),
+        queryset=Agency.objects.filter(is_active=True),
+        required=False,
+        help_text=_("For the audience “Named agencies”."),
+    )
+    embargo_until = _moment(_("Embargo until"), _("Nobody outside the agency sees it before."))
+    rights_end = _moment(_("Rights end"), _("Nobody outside the agency sees it afterwards."))
+
+    def __init__(self, asset: Asset, data: Mapping[str, Any] | None = None) -> None:
+        self.text_names = (
+            ("title", "caption", "body") if asset.kind == Kind.ARTICLE else ("title", "caption", "alt_text")
+        )
+        super().__init__(data, initial=_initial(asset))
+        for language in Language:
+            for name in self.text_names:
+                self.fields[f"{name}_{language}"] = _text_field(name, language)
+
+    @property
+    def text_groups(self) -> list[dict[str, Any]]:
+        """The fields of the texts by language, for the template."""
+        return [
+            {"label": language.label, "fields": [self[f"{name}_{language}"] for name in self.text_names]}
+            for language in Language
+        ]
+
+    @property
+    def description_fields(self) -> list[forms.BoundField]:
+        names = ("credit_line", "author", "source", "licence", "keywords", "place", "event_date", "original_language")
+        return [self[name] for name in names]
+
+    @property
+    def audience_fields(self) -> list[forms.BoundField]:
+        return [self[name] for name in ("audience", "shared_with", "embargo_until", "rights_end", "urgency")]
+
+    def clean_keywords(self) -> list[str]:
+        words = [word.strip() for word in self.cleaned_data["keywords"].split(",")]
+        if any(len(word) > 100 for word in words):
+            raise forms.ValidationError(_("A keyword has at most 100 characters."))
+        return list(dict.fromkeys(word for word in words if word))
+
+    @property
+    def changes(self) -> dict[str, Any]:
+        """Fields by the use case's names."""
+        return {name: self.cleaned_data[name] for name in (*PLAIN_FIELDS, *TIME_FIELDS, "keywords")}
+
+    @property
+    def texts(self) -> dict[Language, dict[str, str]]:
+        """Texts by language; languages in which nothing is said are left out unless something was said before."""
+        found = {}
+        for language in Language:
+            values = {name: self.cleaned_data[f"{name}_{language}"] for name in self.text_names}
+            if any(values.values()) or any(self.initial.get(f"{name}_{language}") for name in self.text_names):
+                found[language] = values
+        return found
+
+
+def _text_field(name: str, language: Language) -> forms.CharField:
+    length = {"title": 300, "caption": 5000, "alt_text": 2000, "body": 500_000}[name]
+    attrs = {"lang": HTML_LANGUAGE[language]}
+    widget = (
+        forms.TextInput(attrs) if name == "title" else forms.Textarea({**attrs, "rows": 12 if name == "body" else 3})
+    )
+    return forms.CharField(label=TEXT_LABELS[name], max_length=length, required=False, widget=widget)
+
+
+def _initial(asset: Asset) -> dict[str, Any]:
+    plain = {name: getattr(asset, name) for name in (*PLAIN_FIELDS, *TIME_FIELDS)}
+    texts = {f"{name}_{row.language}": getattr(row, name) for row in asset.texts.all() for name in TEXT_LABELS}
+    return {
+        **plain,
+        **texts,
+        "revision": asset.revision,
+        "keywords": ", ".join(asset.keywords),
+        "shared_with": [share.agency_id for share in asset.shares.all()],
+    }

@@ -1,0 +1,41 @@
+"""Agencies as choices of a page, named in the reader's language, indented by their depth in the tree."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.utils.translation import get_language
+
+from permissions.actor import Actor
+from permissions.models import Agency
+from permissions.policy import can_in_agency
+from permissions.vocabulary import AgencyAction
+
+INDENT = "\u2003"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AgencyChoice:
+    id: UUID
+    code: str
+    label: str
+
+
+def _choices(actor: Actor, action: AgencyAction) -> list[AgencyChoice]:
+    language = get_language() or "vi"
+    agencies = Agency.objects.filter(is_active=True)
+    allowed = [agency for agency in agencies if can_in_agency(actor, action, agency.path)]
+    top = min((agency.depth for agency in allowed), default=1)
+    return [
+        AgencyChoice(id=agency.pk, code=agency.code, label=INDENT * (agency.depth - top) + agency.name_in(language))
+        for agency in allowed
+    ]
+
+
+def agencies_to_filter_by(actor: Actor) -> list[AgencyChoice]:
+    """Every agency of the network that the actor may know of."""
+    return _choices(actor, AgencyAction.VIEW)
+
+
+def agencies_to_upload_to(actor: Actor) -> list[AgencyChoice]:
+    """The agencies that the actor may upload for."""
+    return _choices(actor, AgencyAction.UPLOAD)

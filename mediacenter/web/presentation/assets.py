@@ -1,0 +1,156 @@
+"""An asset as the pages show it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Prefetch
+from django.utils.translation import get_language
+
+from assets.access import decide
+from assets.delivery import AssetUrls
+from assets.models import Asset, ProcessingAttempt, Rendition
+from assets.models.asset import AssetQuerySet
+from assets.states import Kind, VersionState
+from mediacenter.web.presentation.media import Download, Picture, Playback, background, downloads, picture, playback
+from mediacenter.web.presentation.texts import Words, all_words, alternative_text, best_words
+from permissions.actor import Actor
+from permissions.reasons import SENTENCES
+from permissions.vocabulary import Action
+
+PLAYED = frozenset({Kind.VIDEO, Kind.AUDIO})
+UNFINISHED = frozenset({VersionState.RECEIVED, VersionState.PROCESSING})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Progress:
+    """How far the processing of the current version is. ``percent`` 0–100; ``message`` is the rejection's sentence."""
+
+    state: VersionState
+    label: str
+    percent: int = 0
+    code: str = ""
+    message: str = ""
+
+    @property
+    def unfinished(self) -> bool:
+        return self.state in UNFINISHED
+
+    @property
+    def rejected(self) -> bool:
+        return self.state == VersionState.REJECTED
+
+
+@dataclass(frozen=True, kw_only=True)
+class Card:
+    """What a list shows of an asset. ``duration`` in seconds."""
+
+    id: UUID
+    reference: str
+    kind: str
+    kind_label: str
+    state: str
+    state_label: str
+    audience_label: str
+    agency: str
+    words: Words
+    alt: str
+    created_at: datetime
+    picture: Picture | None
+    background: str
+    duration: float | None
+    progress: Progress | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Permission:
+    """Whether a button is shown alive; ``sentence`` says why not."""
+
+    allowed: bool
+    sentence: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AssetPage:
+    """What the detail page shows of an asset beyond its card."""
+
+    card: Card
+    asset: Asset
+    texts: list[Words]
+    playback: Playback | None
+    downloads: list[Download]
+    may: dict[str, Permission]
+
+
+def for_pages(assets: AssetQuerySet) -> AssetQuerySet:
+    """With everything that :func:`card` and :func:`asset_page` ask of the rows, in a fixed number of queries."""
+    running = ProcessingAttempt.objects.filter(state=ProcessingAttempt.State.RUNNING)
+    return assets.with_policy_facts().prefetch_related(
+        "texts",
+        Prefetch("current_version__renditions", Rendition.objects.order_by("profile")),
+        Prefetch("current_version__attempts", running, to_attr="running_attempts"),
+    )
+
+
+def renditions_of(asset: Asset) -> Iterable[Rendition]:
+    return asset.current_version.renditions.all() if asset.current_version else ()
+
+
+def urls_of(asset: Asset) -> AssetUrls | None:
+    """Where the files of the current version are; None for what has no file."""
+    version = asset.current_version
+    return AssetUrls(asset, version, now=asset.database_now) if version else None
+
+
+def card(asset: Asset, urls: AssetUrls | None) -> Card:
+    version = asset.current_version
+    return Card(
+        id=asset.pk,
+        reference=asset.reference,
+        kind=asset.kind,
+        kind_label=asset.get_kind_display(),
+        state=asset.state,
+        state_label=asset.get_state_display(),
+        audience_label=asset.get_audience_display(),
+        agency=asset.agency.name_in(get_language() or "vi"),
+        words=best_words(asset),
+        alt=alternative_text(asset),
+        created_at=asset.created_at,
+        picture=picture(renditions_of(asset), urls) if urls else None,
+        background=background(asset),
+        duration=version.duration if version else None,
+        progress=progress(asset),
+    )
+
+
+def asset_page(asset: Asset, actor: Actor) -> AssetPage:
+    urls = urls_of(asset)
+    return AssetPage(
+        card=card(asset, urls),
+        asset=asset,
+        texts=all_words(asset),
+        playback=playback(renditions_of(asset), urls) if urls and asset.kind in PLAYED else None,
+        downloads=downloads(renditions_of(asset)),
+        may={action.value: _permission(actor, action, asset) for action in Action},
+    )
+
+
+def progress(asset: Asset) -> Progress | None:
+    """None for what has no file."""
+    version = asset.current_version
+    if version is None:
+        return None
+    attempts: list[ProcessingAttempt] = getattr(version, "running_attempts", [])
+    return Progress(
+        state=VersionState(version.state),
+        label=version.get_state_display(),
+        percent=attempts[0].progress if attempts else 0,
+        code=version.rejection_code,
+        message=version.rejection_message,
+    )
+
+
+def _permission(actor: Actor, action: Action, asset: Asset) -> Permission:
+    decision = decide(actor, action, asset)
+    return Permission(allowed=bool(decision), sentence=str(SENTENCES[decision.reason]) if decision.reason else "")

@@ -1,0 +1,21 @@
+import './backgrounds.js';
+import './copy.js';
+import './tabs.js';
+import { Api } from './api.js';
+import { startPlayers } from './player.js';
+import { follow, words } from './processing.js';
+
+startPlayers();
+
+const processing = document.querySelector('[data-processing]');
+if (processing) {
+  const bar = processing.querySelector('progress');
+  const text = processing.querySelector('[data-processing-words]');
+  const [, base, id] = processing.dataset.processing.match(/^(.*\/)assets\/(.+)$/);
+  await follow(new Api(base, ''), id, (asset) => {
+    bar.value = asset.processing.progress;
+    const now = words(asset.processing);
+    if (text.textContent !== now) text.textContent = now;
+  });
+  window.location.reload();
+}

@@ -1,0 +1,126 @@
+// The player: adaptive streaming by hls.js, else the browser's own HLS, else the progressive file; keys and a quality menu.
+
+import { handleKeys } from './player_keys.js';
+import { addSeekPictures } from './seek_pictures.js';
+import { say } from './strings.js';
+
+const NETWORK_RETRIES = 5;
+const AUTOMATIC = -1;
+
+export class Player {
+  constructor(root, keyTarget = root) {
+    this.root = root;
+    this.media = root.querySelector('video, audio');
+    this.said = root.querySelector('.player-said');
+    this.error = root.querySelector('.player-error');
+    this.quality = root.querySelector('.player-quality');
+    this.hls = null;
+    handleKeys(this, keyTarget);
+    this.error.querySelector('button').addEventListener('click', () => this.start());
+    this.media.addEventListener('error', () => this.fail());
+    this.media.addEventListener('playing', () => { this.error.hidden = true; });
+    if (root.dataset.sprite && this.media instanceof HTMLVideoElement) addSeekPictures(this);
+  }
+
+  async start() {
+    this.error.hidden = true;
+    const { hls: address, library } = this.root.dataset;
+    if (!address) return;
+    const Hls = await this.load(library);
+    if (Hls?.isSupported()) this.stream(Hls, address);
+    else if (this.media.canPlayType('application/vnd.apple.mpegurl')) this.media.src = address;
+    else this.playProgressive();
+  }
+
+  /** hls.js, or null where it cannot be fetched: the other ways to play are left. */
+  async load(address) {
+    try {
+      return (await import(address)).default;
+    } catch (error) {
+      console.warn('hls.js is not available', error);
+      return null;
+    }
+  }
+
+  stream(Hls, address) {
+    this.hls?.destroy();
+    this.retries = 0;
+    this.hls = new Hls({ enableWorker: false, capLevelToPlayerSize: true, maxBufferLength: 30, backBufferLength: 60 });
+    this.hls.on(Hls.Events.MANIFEST_PARSED, () => this.offerQualities());
+    this.hls.on(Hls.Events.LEVEL_SWITCHED, () => this.showQuality());
+    this.hls.on(Hls.Events.ERROR, (_, data) => { if (data.fatal) this.recover(Hls, data); });
+    this.hls.loadSource(address);
+    this.hls.attachMedia(this.media);
+  }
+
+  recover(Hls, { type, response }) {
+    const again = this.retries < NETWORK_RETRIES && ![403, 404, 410].includes(response?.code);
+    if (again && type === Hls.ErrorTypes.NETWORK_ERROR) {
+      this.retries += 1;
+      setTimeout(() => this.hls?.startLoad(), 1000 * this.retries);
+    } else if (again && type === Hls.ErrorTypes.MEDIA_ERROR) {
+      this.retries += 1;
+      this.hls.recoverMediaError();
+    } else this.playProgressive();
+  }
+
+  /** The last way to play; at the place where the stream stopped. */
+  playProgressive() {
+    const { progressive } = this.root.dataset;
+    this.hls?.destroy();
+    this.hls = null;
+    if (this.quality) this.quality.hidden = true;
+    if (!progressive || this.media.currentSrc === progressive) {
+      this.fail();
+      return;
+    }
+    const { currentTime, paused } = this.media;
+    this.media.src = progressive;
+    this.media.currentTime = currentTime;
+    if (!paused) this.media.play();
+  }
+
+  fail() {
+    if (this.hls) return; // hls.js sees media errors itself
+    this.error.querySelector('span').textContent = say('failed');
+    this.error.hidden = false;
+  }
+
+  offerQualities() {
+    if (!this.quality || this.hls.levels.length < 2) return;
+    const select = this.quality.querySelector('select');
+    const levels = this.hls.levels.map((level, index) => ({ index, name: say('height', { height: shortSide(level) }) }));
+    select.replaceChildren(new Option(say('automatic'), AUTOMATIC), ...levels.reverse().map(({ index, name }) => new Option(name, index)));
+    select.addEventListener('change', () => {
+      this.hls.nextLevel = Number(select.value);
+      this.showQuality();
+    });
+    this.quality.hidden = false;
+  }
+
+  /** Which quality plays; readable for scripts and tests as `data-level` too. */
+  showQuality() {
+    const level = this.hls?.levels[this.hls.currentLevel];
+    if (!level || !this.quality) return;
+    this.root.dataset.level = String(shortSide(level));
+    const automatic = this.quality.querySelector(`option[value="${AUTOMATIC}"]`);
+    if (automatic) {
+      automatic.textContent = this.hls.autoLevelEnabled ? say('automaticAt', { height: shortSide(level) }) : say('automatic');
+    }
+  }
+
+  announce(text) {
+    this.said.textContent = text;
+    clearTimeout(this.silence);
+    this.silence = setTimeout(() => { this.said.textContent = ''; }, 3000);
+  }
+}
+
+function shortSide({ width, height }) {
+  return Math.min(width, height);
+}
+
+/** Starts every player of the page; `keyTarget` makes one of them listen to keys beyond itself. */
+export function startPlayers(keyTarget) {
+  for (const root of document.querySelectorAll('[data-player]')) new Player(root, keyTarget ?? root).start();
+}

@@ -1,0 +1,130 @@
+"""One asset: look at it, change what is said of it, publish, withdraw, download."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from api.presenters import download_name, embed_url
+from assets.access import decide, get_visible
+from assets.delivery import is_public
+from assets.models import Asset
+from assets.usecases.assets_edit import edit_asset
+from assets.usecases.assets_publish import publish_asset
+from assets.usecases.assets_withdraw import withdraw_asset
+from mediacenter.web.forms import AssetForm
+from mediacenter.web.presentation.assets import asset_page, for_pages, urls_of
+from mediacenter.web.presentation.strings import asset_strings
+from mediacenter.web.views.pages import page
+from permissions.actor import Actor
+from permissions.errors import Conflict, Invalid, NotFound
+from permissions.models import AuditEvent
+from permissions.reasons import require
+from permissions.vocabulary import Action, AssetState
+
+ORIGINAL = "original"
+
+
+def _load(actor: Actor, asset_id: UUID) -> Asset:
+    asset = for_pages(Asset.objects.visible_to(actor)).filter(pk=asset_id).first()
+    if asset is None:
+        raise NotFound("There is nothing here, or you may not see it.")
+    return asset
+
+
+@require_safe
+@page
+def detail(request: HttpRequest, actor: Actor, asset_id: UUID) -> HttpResponse:
+    asset = _load(actor, asset_id)
+    original = asset.duplicate_of_id and Asset.objects.visible_to(actor).filter(pk=asset.duplicate_of_id).first()
+    context = {
+        "page": asset_page(asset, actor),
+        "duplicate_of": original,
+        "embed_url": embed_url(asset) if is_public(asset, asset.database_now) else "",
+        "withdrawal": _withdrawal(asset),
+        "strings": asset_strings(),
+    }
+    return render(request, "web/asset.html", context)
+
+
+def _withdrawal(asset: Asset) -> AuditEvent | None:
+    if asset.state != AssetState.WITHDRAWN:
+        return None
+    return AuditEvent.objects.filter(target=asset.pk, act="asset.withdrawn").first()
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@page
+def edit(request: HttpRequest, actor: Actor, asset_id: UUID) -> HttpResponse:
+    asset = _load(actor, asset_id)
+    require(decide(actor, Action.EDIT, asset))
+    form = AssetForm(asset, request.POST if request.method == "POST" else None)
+    if form.is_valid() and _save(form, actor, asset):
+        messages.success(request, _("The changes are saved."))
+        return redirect("web:asset", asset.pk)
+    status = 400 if form.is_bound else 200
+    context = {"form": form, "asset": asset, "page": asset_page(asset, actor)}
+    return render(request, "web/asset_edit.html", context, status=status)
+
+
+def _save(form: AssetForm, actor: Actor, asset: Asset) -> bool:
+    """Whether the use case took it; its refusals become errors of the form."""
+    try:
+        edit_asset(
+            asset_id=asset.pk,
+            by=actor,
+            fields=form.changes,
+            texts=form.texts,
+            shared_with=form.cleaned_data["shared_with"],
+            revision=form.cleaned_data["revision"],
+        )
+    except Invalid as refusal:
+        for name, sentences in refusal.data.get("fields", {}).items():
+            form.add_error(name if name in form.fields else None, sentences)
+    except Conflict as conflict:
+        form.add_error(None, conflict.message)
+    return form.is_valid()
+
+
+@require_POST
+@page
+def publish(request: HttpRequest, actor: Actor, asset_id: UUID) -> HttpResponse:
+    try:
+        publish_asset(asset_id=asset_id, by=actor)
+        messages.success(request, _("Published."))
+    except Conflict as conflict:
+        messages.error(request, conflict.message)
+    return redirect("web:asset", asset_id)
+
+
+@require_POST
+@page
+def withdraw(request: HttpRequest, actor: Actor, asset_id: UUID) -> HttpResponse:
+    try:
+        withdraw_asset(asset_id=asset_id, by=actor, reason=request.POST.get("reason", "")[:1000])
+        messages.success(request, _("Withdrawn. Pages that embed it show a notice from now on."))
+    except (Invalid, Conflict) as refusal:
+        messages.error(request, refusal.message)
+    return redirect("web:asset", asset_id)
+
+
+@require_safe
+@page
+def download(request: HttpRequest, actor: Actor, asset_id: UUID, profile: str) -> HttpResponse:  # noqa: ARG001
+    """To a fresh signed URL of a rendition, or of the original for those with the right."""
+    asset = get_visible(actor, asset_id)
+    urls = urls_of(asset)
+    version = asset.current_version
+    if urls is None or version is None:
+        raise NotFound("There is no file.")
+    if profile == ORIGINAL:
+        require(decide(actor, Action.DOWNLOAD_ORIGINAL, asset))
+        return redirect(urls.original().url)
+    require(decide(actor, Action.DOWNLOAD, asset))
+    rendition = version.renditions.filter(profile=profile).first()
+    if rendition is None:
+        raise NotFound("There is no such rendition.")
+    return redirect(urls.download(rendition, name=download_name(asset, rendition)).url)

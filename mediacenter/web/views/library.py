@@ -1,0 +1,92 @@
+"""The grid of everything that one may see, newest first."""
+
+from typing import Any, ClassVar
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django import forms
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
+
+from assets.models import Asset
+from assets.models.asset import AssetQuerySet
+from assets.search import matching
+from assets.states import Kind
+from mediacenter.web.presentation.agencies import agencies_to_filter_by
+from mediacenter.web.presentation.assets import card, for_pages, urls_of
+from mediacenter.web.views.pages import page
+from permissions.actor import Actor
+from permissions.models import Agency
+from permissions.vocabulary import AssetState
+
+PAGE_SIZE = 24
+
+
+class LibraryFilters(forms.Form):
+    """What the address of the page may ask for. Anything unusable is left out, so that an old link still opens."""
+
+    search = forms.CharField(label=_("Search"), max_length=200, required=False)
+    kind = forms.ChoiceField(label=_("Kind"), choices=[("", _("All kinds")), *Kind.choices], required=False)
+    agency = forms.ChoiceField(label=_("Agency"), required=False)
+    state = forms.ChoiceField(label=_("State"), choices=[("", _("All states")), *AssetState.choices], required=False)
+    older_than = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    newer_than = forms.UUIDField(required=False, widget=forms.HiddenInput)
+
+    SHOWN: ClassVar[tuple[str, ...]] = ("search", "kind", "agency", "state")
+
+    def __init__(self, actor: Actor, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        agencies = [(str(choice.id), choice.label) for choice in agencies_to_filter_by(actor)]
+        field = self.fields["agency"]
+        assert isinstance(field, forms.ChoiceField)  # noqa: S101  for the type checker
+        field.choices = [("", _("All agencies")), *agencies]
+        self.is_valid()
+
+    @property
+    def chosen(self) -> dict[str, str]:
+        """The filters in use, for the links to the next page."""
+        return {name: value for name in self.SHOWN if (value := self.cleaned_data.get(name))}
+
+    def cursor(self, name: str) -> UUID | None:
+        value = self.cleaned_data.get(name)
+        return value if isinstance(value, UUID) else None
+
+    def apply(self, assets: AssetQuerySet) -> AssetQuerySet:
+        chosen = self.chosen
+        condition = matching(chosen["search"]) if "search" in chosen else Q()
+        for name in ("kind", "state"):
+            if name in chosen:
+                condition &= Q(**{name: chosen[name]})
+        if "agency" in chosen:
+            condition &= Q(agency__path__startswith=Agency.objects.get(pk=chosen["agency"]).path)
+        return assets.filter(condition)
+
+
+def _one_page(assets: AssetQuerySet, filters: LibraryFilters) -> tuple[list[Asset], bool, bool]:
+    """The assets of the page, and whether there are newer and older ones. Keys, not offsets: new rows shift nothing."""
+    newer, older = filters.cursor("newer_than"), filters.cursor("older_than")
+    if newer is not None:
+        rows = list(assets.filter(pk__gt=newer).order_by("pk")[: PAGE_SIZE + 1])
+        return rows[:PAGE_SIZE][::-1], len(rows) > PAGE_SIZE, True
+    if older is not None:
+        assets = assets.filter(pk__lt=older)
+    rows = list(assets.order_by("-pk")[: PAGE_SIZE + 1])
+    return rows[:PAGE_SIZE], older is not None, len(rows) > PAGE_SIZE
+
+
+@require_safe
+@page
+def library(request: HttpRequest, actor: Actor) -> HttpResponse:
+    filters = LibraryFilters(actor, request.GET)
+    rows, has_newer, has_older = _one_page(filters.apply(for_pages(Asset.objects.visible_to(actor))), filters)
+    context = {
+        "filters": filters,
+        "filtered": bool(filters.chosen),
+        "cards": [card(asset, urls_of(asset)) for asset in rows],
+        "newer": urlencode({**filters.chosen, "newer_than": rows[0].pk}) if has_newer and rows else "",
+        "older": urlencode({**filters.chosen, "older_than": rows[-1].pk}) if has_older and rows else "",
+    }
+    return render(request, "web/library.html", context)

@@ -1,0 +1,45 @@
+"""What every page for signed-in people has in common: who is asking, and how refusals of the domain become pages."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec, cast
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from permissions.actor import Actor, actor_for_user
+from permissions.errors import InfrastructureError, NotAllowed, NotFound
+from permissions.models import User
+
+P = ParamSpec("P")
+RETRY_AFTER_SECONDS = 10
+
+
+def person(request: HttpRequest) -> User:
+    """The signed-in person of a request that :func:`page` let through."""
+    return cast("User", request.user)
+
+
+def page(view: Callable[Concatenate[HttpRequest, Actor, P], HttpResponse]) -> Callable[..., HttpResponse]:
+    """A view for signed-in people that is handed the :class:`Actor`; never cached, refusals shown as pages.
+
+    What may not be seen is 404, what may not be done is 403 with the policy's sentence, a failed part is 503.
+    """
+
+    @login_required
+    @wraps(view)
+    def wrapped(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        try:
+            response = view(request, actor_for_user(person(request)), *args, **kwargs)
+        except NotFound as missing:
+            raise Http404 from missing
+        except NotAllowed as refusal:
+            response = render(request, "403.html", {"sentence": refusal.message}, status=403)
+        except InfrastructureError:
+            response = render(request, "503.html", status=503)
+            response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+        response.headers.setdefault("Cache-Control", "private, no-store")
+        return response
+
+    return wrapped
