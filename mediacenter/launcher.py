@@ -68,7 +68,9 @@ class Launcher:
             self._end_leftovers()
             try:
                 self._start_everything()
-                say(f"Ready after {time.monotonic() - began:.1f} s:  {self.environment['SITE_URL']}/   (Ctrl-C stops it)")
+                say(
+                    f"Ready after {time.monotonic() - began:.1f} s:  {self.environment['SITE_URL']}/   (Ctrl-C stops it)"
+                )
                 self._supervise()
             except StopAsked:
                 pass
@@ -105,7 +107,15 @@ class Launcher:
 
     def _own_settings(self) -> dict[str, str]:
         """What another command needs to work on the same installation."""
-        names = ("DATABASE_URL", "SECRET_KEY", "SITE_URL", "MEDIACENTER_DATA", "MEDIA_ORIGIN", "STORAGE_URL", "SCRATCH_DIR")
+        names = (
+            "DATABASE_URL",
+            "SECRET_KEY",
+            "SITE_URL",
+            "MEDIACENTER_DATA",
+            "MEDIA_ORIGIN",
+            "STORAGE_URL",
+            "SCRATCH_DIR",
+        )
         names += ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "SENDFILE", "STORE_ORIGINS", "TRUSTED_PROXIES")
         return {name: self.environment[name] for name in names if self.environment.get(name)}
 
@@ -237,7 +247,9 @@ class Launcher:
 
     def _stop_everything(self) -> None:
         """Those who work first and together, then PostgreSQL."""
-        database = [part for part in self.parts if self.database and part.service.spec.name == self.database.service.name]
+        database = [
+            part for part in self.parts if self.database and part.service.spec.name == self.database.service.name
+        ]
         workers = [part for part in self.parts if part not in database]
         if self.parts:
             say("Stopping …")

@@ -136,7 +136,7 @@ def check_announcement(new: NewUpload) -> tuple[str, Kind]:
         fields["size"] = ["The size must be between 1 byte and 5 TiB."]
     if new.sha256 and not SHA256.fullmatch(new.sha256):
         fields["sha256"] = ["Give the SHA-256 as 64 lower-case hexadecimal digits."]
-    if new.part_size is not None and not MIN_PART_SIZE <= new.part_size:
+    if new.part_size is not None and not new.part_size >= MIN_PART_SIZE:
         fields["part_size"] = ["A part has at least 5 MiB."]
     filename = clean_filename(new.filename)
     kind = new.kind or guess_kind(filename)

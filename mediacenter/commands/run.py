@@ -10,7 +10,12 @@ from mediacenter.data_folder import DataFolderInUse, DataFolderUnusable, data_fo
 @click.command()
 @click.option("--bind", default="127.0.0.1", show_default=True, envvar="MEDIACENTER_BIND", help="Address to listen on.")
 @click.option(
-    "--port", default=8000, show_default=True, type=click.IntRange(1, 65535), envvar="MEDIACENTER_PORT", help="Its port."
+    "--port",
+    default=8000,
+    show_default=True,
+    type=click.IntRange(1, 65535),
+    envvar="MEDIACENTER_PORT",
+    help="Its port.",
 )
 @click.option(
     "--workers",

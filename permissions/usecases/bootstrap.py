@@ -8,8 +8,9 @@ from django.core.validators import validate_email
 from django.db import connection, transaction
 from uuid_utils.compat import uuid7
 
+from permissions.audit import record
 from permissions.errors import Invalid
-from permissions.models import PATH_SEPARATOR, Agency, AuditEvent, Membership, User
+from permissions.models import PATH_SEPARATOR, Agency, Membership, User
 from permissions.vocabulary import PlatformRole, Role
 
 LOCK = 0x4D43_0002
@@ -51,7 +52,7 @@ def ensure_first_administrator(*, agency_code: str, agency_name: str, email: str
             email=email, password=password, full_name="Quản trị viên", platform_role=PlatformRole.OPERATOR
         )
         Membership.objects.create(user=user, agency=agency, role=Role.AGENCY_ADMIN)
-        AuditEvent.objects.create(act="installation.begun", agency=agency, target=user.pk)
+        record("installation.begun", by=None, target=user.pk, agency_id=agency.pk)
     return FirstAdministrator(agency_code=agency.code, email=email, password=password)
 
 
@@ -64,6 +65,8 @@ def _root_agency(code: str, name: str) -> Agency:
     try:
         agency.full_clean(exclude=["path"])
     except ValidationError as error:
-        raise Invalid(f"The agency code {code} cannot be used: set FIRST_AGENCY_CODE to 2-12 of A-Z and 0-9.") from error
+        raise Invalid(
+            f"The agency code {code} cannot be used: set FIRST_AGENCY_CODE to 2-12 of A-Z and 0-9."
+        ) from error
     agency.save(force_insert=True)
     return agency
