@@ -1,7 +1,7 @@
 """``mediacenter``: one command for the people who run it and the people who feed it.
 
-Each sub-command is a module in ``mediacenter/commands/`` with a ``command`` (dashes are underscores there); it is imported
-only when it is used, so that ``mediacenter upload`` starts without Django.
+Each sub-command is a module in ``mediacenter/commands/`` with a ``command`` (dashes are underscores there); it is
+imported only when it is used, so that ``mediacenter upload`` starts without Django.
 """
 
 import importlib

@@ -57,13 +57,14 @@ class DataFolder:
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Hold it alone; the kernel lets go when this process ends, however it ends. Raises :class:`DataFolderInUse`."""
+        """Hold it alone; the kernel lets go however this process ends. Raises :class:`DataFolderInUse`."""
         with self.lock_file.open("a+") as lock:
             if not _lock_alone(lock):
                 lock.seek(0)
                 holder = lock.read().strip() or "another process"
                 raise DataFolderInUse(
-                    f"Already running on {self.path} ({holder}): stop it first, or set MEDIACENTER_DATA to another folder."
+                    f"Already running on {self.path} ({holder}): "
+                    "stop it first, or set MEDIACENTER_DATA to another folder."
                 )
             lock.truncate(0)
             lock.write(f"process {os.getpid()}")

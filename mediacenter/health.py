@@ -21,14 +21,14 @@ STORE_CHECK_LIFETIME = 15.0
 
 @never_cache
 @require_safe
-def healthz(request: HttpRequest) -> HttpResponse:
+def healthz(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
     """Liveness: no part is asked, so that a lost database does not get the web processes killed."""
     return HttpResponse("ok\n", content_type="text/plain")
 
 
 @never_cache
 @require_safe
-def readyz(request: HttpRequest) -> HttpResponse:
+def readyz(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
     """Readiness: 200 when database, queue and store answer, else 503. Says which, and to strangers not why."""
     parts = {"database": _answers(_ask_database), "queue": _answers(_ask_queue), "store": _answers(_store.ask)}
     ready = all(parts.values())

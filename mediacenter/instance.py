@@ -22,17 +22,16 @@ def connect() -> None:
         raise click.ClickException(str(error)) from error
 
 
-def adopt_running_instance() -> bool:
-    """Take over the environment of the instance that runs on the data folder; whether there is something to connect to."""
+def adopt_running_instance() -> None:
+    """Take over the environment of the instance that runs on the data folder, unless DATABASE_URL names one."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mediacenter.settings")
     if os.environ.get("DATABASE_URL"):
-        return True
+        return
     folder = DataFolder(data_folder(os.environ))
     running = folder.running_environment()
     if not running:
         raise click.ClickException(
-            f"Nothing runs on {folder.path} and DATABASE_URL is not set: start `mediacenter run` first, or set DATABASE_URL."
+            f"Nothing runs on {folder.path}: start `mediacenter run` first, or set DATABASE_URL."
         )
     for name, value in running.items():
         os.environ.setdefault(name, value)
-    return True

@@ -20,12 +20,21 @@ import click
 
 from mediacenter import embedded
 from mediacenter.data_folder import PROJECT, DataFolder
-from mediacenter.processes import Service, ServiceSpec, end_leftovers, start
+from mediacenter.processes import ServiceSpec, end_leftovers, start
 from mediacenter.supervision import RestartPolicy, Supervised
 
-READY_LIMIT = 60.0
+READY_LIMIT = 300.0
+"""Seconds; a large migration or the recovery after a crash takes its time."""
 POLL = 0.05
 LEFTOVER_PATIENCE = 30.0
+LOCAL_ADDRESSES = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared with, not bound
+
+SHARED_SETTINGS = (
+    *("DATABASE_URL", "SECRET_KEY", "SECRET_KEY_FALLBACKS", "SITE_URL", "MEDIACENTER_DATA", "MEDIA_ORIGIN"),
+    *("STORAGE_URL", "STORE_ORIGINS", "SENDFILE", "SCRATCH_DIR", "TRUSTED_PROXIES"),
+    *("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"),
+)
+"""What another command needs to work on the same installation."""
 
 
 class StartFailed(Exception):
@@ -44,7 +53,6 @@ class RunOptions:
     port: int
     workers: int
     drain: float
-    administrator: Sequence[str] = ()
 
 
 class Launcher:
@@ -68,9 +76,8 @@ class Launcher:
             self._end_leftovers()
             try:
                 self._start_everything()
-                say(
-                    f"Ready after {time.monotonic() - began:.1f} s:  {self.environment['SITE_URL']}/   (Ctrl-C stops it)"
-                )
+                took = time.monotonic() - began
+                say(f"Ready after {took:.1f} s:  {self.environment['SITE_URL']}/  (Ctrl-C stops it)")
                 self._supervise()
             except StopAsked:
                 pass
@@ -80,20 +87,23 @@ class Launcher:
     # --- starting ---------------------------------------------------------------------------------------------------
 
     def _start_everything(self) -> None:
+        """PostgreSQL and the web server side by side: the server loads its code while the database comes up."""
         self._settle_environment()
         self._refuse_taken_port()
-        if self.database is not None:
-            self._start_database(self.database)
-        self._prepare()
         self.folder.publish_environment(self._own_settings())
-        web = self._start(self._web())
+        if self.database is not None:
+            leftover = embedded.leftover(self.database)
+            if leftover is not None:
+                end_leftovers([leftover], patience=LEFTOVER_PATIENCE)
+            self._start(self.database.service)
+        self._start(self._web())
+        self._wait_until_ready()
         for number in range(1, self.options.workers + 1):
             self._start(self._worker(number))
-        self._wait_until_ready(web)
 
     def _settle_environment(self) -> None:
         """The variables that are not set get the embedded mode's values."""
-        host = "127.0.0.1" if self.options.bind in {"0.0.0.0", "::"} else self.options.bind  # noqa: S104 - compared, not bound
+        host = LOCAL_ADDRESSES.get(self.options.bind, self.options.bind)
         values = self.environment
         values.setdefault("DJANGO_SETTINGS_MODULE", "mediacenter.settings")
         values["MEDIACENTER_DATA"] = str(self.folder.path)
@@ -106,18 +116,7 @@ class Launcher:
             values["DATABASE_URL"] = self.database.url
 
     def _own_settings(self) -> dict[str, str]:
-        """What another command needs to work on the same installation."""
-        names = (
-            "DATABASE_URL",
-            "SECRET_KEY",
-            "SITE_URL",
-            "MEDIACENTER_DATA",
-            "MEDIA_ORIGIN",
-            "STORAGE_URL",
-            "SCRATCH_DIR",
-        )
-        names += ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "SENDFILE", "STORE_ORIGINS", "TRUSTED_PROXIES")
-        return {name: self.environment[name] for name in names if self.environment.get(name)}
+        return {name: self.environment[name] for name in SHARED_SETTINGS if self.environment.get(name)}
 
     def _refuse_taken_port(self) -> None:
         family = socket.AF_INET6 if ":" in self.options.bind else socket.AF_INET
@@ -126,81 +125,58 @@ class Launcher:
             try:
                 probe.bind((self.options.bind, self.options.port))
             except OSError as error:
-                raise StartFailed(
-                    f"{self.options.bind}:{self.options.port} cannot be used ({error.strerror}): choose another with --port."
-                ) from error
-
-    def _start_database(self, database: embedded.EmbeddedDatabase) -> None:
-        leftover = embedded.leftover(database)
-        if leftover is not None:
-            end_leftovers([leftover], patience=LEFTOVER_PATIENCE)
-        part = self._start(database.service)
-        embedded.wait_ready(database, part.service, self._check)
-
-    def _prepare(self) -> None:
-        """Migrations, the cache's table, the store's self-test, the first administrator; in a process that ends."""
-        spec = self._python("preparation", ("prepare", *self.options.administrator), grace=10)
-        step = start(spec)
-        try:
-            while (code := step.exit_code()) is None:
-                self._pause()
-        finally:
-            step.stop()
-        if code != 0:
-            raise StartFailed("The installation is not ready to start; the lines above say what to do.")
+                place = f"{self.options.bind}:{self.options.port}"
+                raise StartFailed(f"{place} cannot be used ({error.strerror}): choose another with --port.") from error
 
     def _web(self) -> ServiceSpec:
         host = f"[{self.options.bind}]" if ":" in self.options.bind else self.options.bind
-        return ServiceSpec(
-            name="web server",
-            command=(
-                *(sys.executable, "-m", "gunicorn", "-c", "python:mediacenter.web_server"),
-                *("--bind", f"{host}:{self.options.port}", "mediacenter.wsgi:application"),
-            ),
-            environment=self._python_environment(),
-            folder=PROJECT,
-            grace=self.options.drain,
-        )
+        arguments = ("web", "--prepare", "--bind", f"{host}:{self.options.port}")
+        return self._python("web server", arguments)
 
     def _worker(self, number: int) -> ServiceSpec:
         name = "worker" if self.options.workers == 1 else f"worker {number}"
-        return self._python(name, ("worker",), grace=self.options.drain)
+        return self._python(name, ("worker",))
 
-    def _python(self, name: str, arguments: Sequence[str], *, grace: float) -> ServiceSpec:
+    def _python(self, name: str, arguments: Sequence[str]) -> ServiceSpec:
         return ServiceSpec(
             name=name,
             command=(sys.executable, "-m", "mediacenter", *arguments),
             environment=self._python_environment(),
             folder=PROJECT,
-            grace=grace,
+            grace=self.options.drain,
         )
 
     def _python_environment(self) -> dict[str, str]:
         path = os.pathsep.join(filter(None, (str(PROJECT), self.environment.get("PYTHONPATH"))))
         return {**self.environment, "PYTHONPATH": path, "PYTHONUNBUFFERED": "1"}
 
-    def _start(self, spec: ServiceSpec) -> Supervised:
+    def _start(self, spec: ServiceSpec) -> None:
         part = Supervised(service=start(spec), policy=RestartPolicy())
         self.parts.append(part)
         self._remember()
-        return part
 
     def _remember(self) -> None:
         running = [part.service for part in self.parts if part.service.exit_code() is None]
         self.folder.remember_processes([service.identity for service in running])
 
-    def _wait_until_ready(self, web: Supervised) -> None:
+    def _wait_until_ready(self) -> None:
         deadline = time.monotonic() + READY_LIMIT
         while (answer := self._readiness()) is not None:
-            if (code := web.service.exit_code()) is not None:
-                raise StartFailed(f"The web server ended with {code}; the lines above say why.")
+            for part in self.parts:
+                if (code := part.service.exit_code()) is not None:
+                    raise StartFailed(self._why(part, code))
             if time.monotonic() > deadline:
                 raise StartFailed(f"The web server is not ready after {READY_LIMIT:.0f} s: {answer}")
             self._pause()
 
+    def _why(self, part: Supervised, code: int) -> str:
+        if self.database is not None and part.name == self.database.service.name:
+            return embedded.why_it_ended(self.database)
+        return f"The {part.name} ended with {code}; the lines above say why."
+
     def _readiness(self) -> str | None:
         """None when ``/readyz`` answers 200, else what it answers."""
-        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.options.bind, self.options.bind)  # noqa: S104
+        host = LOCAL_ADDRESSES.get(self.options.bind, self.options.bind)
         site = urlsplit(self.environment["SITE_URL"])
         connection = http.client.HTTPConnection(host, self.options.port, timeout=10)
         try:
@@ -271,6 +247,3 @@ def say(line: str) -> None:
 def launch(options: RunOptions, folder: Path) -> None:
     """Run an installation on ``folder`` until it is asked to stop."""
     Launcher(options, DataFolder(folder), os.environ).run()
-
-
-__all__ = ["Launcher", "RunOptions", "Service", "StartFailed", "launch"]

@@ -1,8 +1,11 @@
 """What must be true before web and workers start; each step may be repeated and may race with another machine's."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
+from django.conf import settings
 from django.core import checks
 from django.core.management import call_command
 from django.db import OperationalError, connection
@@ -14,6 +17,9 @@ from permissions.usecases.bootstrap import FirstAdministrator, ensure_first_admi
 LOCK = 0x4D43_0001
 """PostgreSQL's advisory lock "an installation is being prepared"."""
 
+DATABASE_LIMIT = 60.0
+"""Seconds."""
+
 
 class NotReady(Exception):
     """Something stops the start. The text says what to do."""
@@ -22,6 +28,8 @@ class NotReady(Exception):
 def prepare(*, agency_code: str, agency_name: str, email: str) -> FirstAdministrator | None:
     """Bring the installation to this version. The first administrator when one was made. Raises :class:`NotReady`."""
     _refuse_bad_settings()
+    _wait_for_database()
+    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
     try:
         with _alone():
             call_command("migrate", verbosity=0, interactive=False)
@@ -29,10 +37,28 @@ def prepare(*, agency_code: str, agency_name: str, email: str) -> FirstAdministr
             _refuse_bad_store()
             return ensure_first_administrator(agency_code=agency_code, agency_name=agency_name, email=email)
     except OperationalError as error:
-        first_line = str(error).strip().splitlines()[0]
-        raise NotReady(f"The database does not answer ({first_line}): check DATABASE_URL and that it runs.") from error
+        raise NotReady(_unreachable(error)) from error
     except DomainError as error:
         raise NotReady(error.message) from error
+
+
+def _wait_for_database() -> None:
+    """It may be starting beside us, or recovering from a crash."""
+    deadline = time.monotonic() + DATABASE_LIMIT
+    while True:
+        try:
+            connection.ensure_connection()
+        except OperationalError as error:
+            if time.monotonic() > deadline:
+                raise NotReady(_unreachable(error)) from error
+            time.sleep(0.1)
+        else:
+            return
+
+
+def _unreachable(error: OperationalError) -> str:
+    first_line = str(error).strip().splitlines()[0]
+    return f"The database does not answer ({first_line}): check DATABASE_URL and that it runs."
 
 
 def _refuse_bad_settings() -> None:

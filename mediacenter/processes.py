@@ -1,7 +1,7 @@
 """The processes that the installation itself is made of: started here, owned here, and none left behind.
 
 Whoever starts a process owns it: each has a session of its own, so that a terminal's Ctrl-C reaches only the launcher,
-which stops its children in order; each is told by the kernel when the launcher dies; and stopping one ends its whole group.
+which stops its children in order; each is told by the kernel when the launcher dies; stopping one ends its whole group.
 User files are never decoded here: that is ``transcoding/sandbox.py``.
 """
 
@@ -142,14 +142,18 @@ def run_tool(
     environment: Mapping[str, str] | None = None,
     folder: Path | None = None,
     user: str | None = None,
+    typed: str = "",
 ) -> str:
-    """Run a command to its end and return what it printed. Raises :class:`ToolFailed` when it fails or is too slow."""
+    """Run a command to its end and return what it printed; ``typed`` is its standard input.
+
+    Raises :class:`ToolFailed` when it fails or is too slow.
+    """
     try:
         done = subprocess.run(
             list(command),
             env=dict(environment) if environment is not None else None,
             cwd=folder,
-            stdin=subprocess.DEVNULL,
+            input=typed,
             capture_output=True,
             text=True,
             timeout=timeout,
@@ -166,20 +170,6 @@ def run_tool(
         tail = " · ".join((done.stderr or done.stdout).strip().splitlines()[-4:])
         raise ToolFailed(f"{Path(command[0]).name} ended with {done.returncode}: {tail}")
     return done.stdout
-
-
-def hand_over_to(command: Sequence[str], environment: Mapping[str, str]) -> int:
-    """Run a command on this terminal until it ends; the exit code. A Ctrl-C is the command's to handle."""
-    previous = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        with subprocess.Popen(list(command), env=dict(environment), preexec_fn=_default_interrupt) as process:  # noqa: PLW1509
-            return process.wait()
-    finally:
-        signal.signal(signal.SIGINT, previous)
-
-
-def _default_interrupt() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def signal_group(leader: int, number: signal.Signals) -> bool:
@@ -212,7 +202,7 @@ def end_group(leader: int) -> None:
 
 
 def end_leftovers(leftovers: Sequence[Identity], *, patience: float) -> list[int]:
-    """Wait for processes of an earlier, killed launcher (the kernel told them); kill the rest. The pids that were killed."""
+    """Wait for processes of an earlier, killed launcher (the kernel told them); kill the rest, and say which."""
     remaining = [process for process in (each.find() for each in leftovers) if process is not None]
     _, alive = psutil.wait_procs(remaining, timeout=patience)
     for process in alive:

@@ -1,7 +1,7 @@
 """Lets one system user pass through folders that are closed to others, and nobody else.
 
-Root's project lies in ``/root``, which PostgreSQL's own user cannot enter. Opening it to everybody would be the wide way;
-a POSIX access control entry "search, for this user" on each closed folder is the narrow one (acl(5)).
+Root's project lies in ``/root``, which PostgreSQL's own user cannot enter. Opening it to everybody would be the wide
+way; a POSIX access control entry "search, for this user" on each closed folder is the narrow one (acl(5)).
 """
 
 import os

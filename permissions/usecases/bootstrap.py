@@ -33,9 +33,9 @@ def new_password() -> str:
 
 
 def ensure_first_administrator(*, agency_code: str, agency_name: str, email: str) -> FirstAdministrator | None:
-    """Make the root agency and its administrator, who is also the platform's operator; None when anybody exists already.
+    """Make the root agency and its administrator, also the platform's operator; None when anybody exists already.
 
-    Two machines that start at once make one. Raises :class:`Invalid` for an e-mail address or a code that cannot be used.
+    Two machines that start at once make one. Raises :class:`Invalid` for an e-mail address or code that cannot be used.
     """
     with transaction.atomic():
         with connection.cursor() as cursor:
