@@ -207,8 +207,8 @@ def _body(request: HttpRequest, store: FolderStore, found: StoredObject) -> Http
 
 
 class _Blocks:
-    """An object's bytes in bounded pieces. The file is opened at once, so that a deletion meanwhile cannot cut the answer,
-    and closed with the response, also when nobody read it."""
+    """An object's bytes in bounded pieces. The file is opened at once, so that a deletion meanwhile cannot cut the
+    answer, and closed with the response, also when nobody read it."""
 
     def __init__(self, store: FolderStore, key: str, answer: Answer) -> None:
         self._stack = ExitStack()

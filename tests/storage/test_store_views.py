@@ -12,6 +12,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from assets.storage import get_store
 from assets.storage.base import MIB, PartSpec, SignedRequest
 from assets.storage.folder import FolderStore
 
@@ -166,10 +167,8 @@ def test_nginx_is_asked_to_send_when_it_can(folder: FolderStore, rendition: str,
     assert httpx.get(folder.sign_get(f"{rendition}x", expires_in=HOUR)).status_code == 404
 
 
-def test_the_part_and_media_paths_do_not_exist_on_s3(site: str, settings: Any) -> None:
-    from assets.storage import get_store
-
+def test_on_s3_parts_go_elsewhere_and_unsigned_media_is_refused(site: str, settings: Any) -> None:
     settings.STORAGE_URL = "s3://media?endpoint=http://127.0.0.1:9"
     get_store.cache_clear()
-    assert httpx.get(f"{site}/media/s/1-1-{'x' * 43}/a/b").status_code == 404
+    assert httpx.get(f"{site}/media/s/1-1-{'x' * 43}/a/b").status_code == 403
     assert httpx.put(f"{site}/store/{'0' * 32}/1", content=b"").status_code == 404
