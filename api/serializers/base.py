@@ -49,16 +49,20 @@ class AgencyKeyField(serializers.CharField):
 
 def find_agency(actor: Actor, key: str, *, field: str = "agency") -> Agency:
     """The agency by id or code; one that does not exist, or that the actor may not know of, is a field error."""
-    found = None
-    if not actor.is_anonymous:
-        try:
-            condition: dict[str, Any] = {"pk": UUID(key)}
-        except ValueError:
-            condition = {"code": key.upper()}
-        found = Agency.objects.filter(is_active=True, **condition).first()
-    if found is None or not can_in_agency(actor, AgencyAction.VIEW, found.path):
+    found = agency_by_key(actor, key)
+    if found is None:
         raise serializers.ValidationError({field: [f"There is no agency {key!r}."]})
     return found
+
+
+def agency_by_key(actor: Actor, key: str) -> Agency | None:
+    """An active agency by id or code that the actor may know of."""
+    try:
+        condition: dict[str, Any] = {"pk": UUID(key)}
+    except ValueError:
+        condition = {"code": key.upper()}
+    found = Agency.objects.filter(is_active=True, **condition).first()
+    return found if found is not None and can_in_agency(actor, AgencyAction.VIEW, found.path) else None
 
 
 def iso(moment: datetime | None) -> str | None:
