@@ -11,7 +11,9 @@ HDR_TRANSFERS = frozenset({"smpte2084", "arib-std-b67"})
 INTERLACED_ORDERS = frozenset({"tt", "bb", "tb", "bt"})
 MAX_TAG_LENGTH = 4000
 MAX_TAGS = 200
-CONTAINER_NOTES = frozenset({"major_brand", "minor_version", "compatible_brands", "encoder", "handler_name", "vendor_id"})
+CONTAINER_NOTES = frozenset(
+    {"major_brand", "minor_version", "compatible_brands", "encoder", "handler_name", "vendor_id"}
+)
 DEFAULT_RATE = 25
 """Pictures per second of a film whose packets carry no times."""
 
@@ -178,7 +180,8 @@ def _common(stream: Mapping[str, Any]) -> dict[str, Any]:
         "codec": _known(stream.get("codec_name")),
         "profile": _known(stream.get("profile")),
         "bitrate": _integer(stream.get("bit_rate")),
-        "duration": _seconds(stream.get("duration")) or _clock(stream.get("tags", {}).get("DURATION")),
+        # Matroska: ffprobe shows the whole file's duration for a stream, the tag says the stream's own
+        "duration": _clock(stream.get("tags", {}).get("DURATION")) or _seconds(stream.get("duration")),
         "start": _number(stream.get("start_time")),
         "default": bool(stream.get("disposition", {}).get("default")),
     }
