@@ -11,6 +11,7 @@ FORMATS = frozenset(
 VIDEO_CODECS = frozenset(
     {"h264", "hevc", "vp8", "vp9", "av1", "prores", "mpeg2video", "mpeg1video", "mpeg4", "mjpeg", "dnxhd", "dvvideo"}
     | {"h263", "theora", "ffv1", "vc1", "wmv3", "wmv2", "wmv1", "msmpeg4v3", "msmpeg4v2", "flv1", "rawvideo", "cfhd"}
+    | {"v210", "jpeg2000", "png", "qtrle", "svq1", "svq3", "cinepak"}
 )
 AUDIO_CODECS = frozenset(
     {"aac", "mp3", "mp2", "ac3", "eac3", "flac", "vorbis", "opus", "alac", "wmav2", "wmav1", "wmapro", "dts", "amr_nb"}
@@ -19,8 +20,10 @@ AUDIO_CODECS = frozenset(
 )
 DECODERS = frozenset(
     {"libdav1d", "libaom-av1", "libvpx", "libvpx-vp9", "mp3float", "mp2float", "libopus", "dca", "amrnb", "amrwb"}
+    | {"png", "gif", "webp", "bmp", "mov_text", "text", "subrip", "srt", "ass", "ssa", "webvtt"}
+    | {"dvbsub", "dvdsub", "pgssub", "xsub", "cc_dec", "libzvbi_teletextdec"}
 )
-"""Decoders whose name is not their codec's."""
+"""Decoders whose name is not their codec's, and those of cover art and subtitles, which ffprobe opens too."""
 MAX_SECONDS = 12 * 3600
 MAX_STREAMS = 32
 MAX_RATE = 240

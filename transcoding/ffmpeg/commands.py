@@ -27,6 +27,9 @@ _CODECS = ",".join(sorted(VIDEO_CODECS | AUDIO_CODECS | DECODERS))
 _TAGS_709 = {"color_primaries": "bt709", "color_trc": "bt709", "colorspace": "bt709", "color_range": "tv"}
 _CLEAN = {"map_metadata": -1, "map_chapters": -1, "fflags": "+bitexact"}
 _JPEG = {"format": "image2", "update": 1, "vcodec": "mjpeg", "vframes": 1, **_CLEAN}
+_BT601 = {"in_color_matrix": "bt709", "out_color_matrix": "smpte170m"}
+"""Still pictures carry no matrix: JFIF and WebP are BT.601 by definition, our rungs are BT.709."""
+_JFIF = {**_BT601, "out_range": "pc"}
 HDR_WHITE = 203
 """Nits of reference white (ITU-R BT.2408)."""
 _BT709_SCALE = {"flags": "bicubic", "out_color_matrix": "bt709", "out_range": "tv"}
@@ -59,6 +62,12 @@ def probe_args(source: Source) -> list[str]:
 def count_args(source: Source, indexes: Sequence[int]) -> list[str]:
     """Read every packet of these streams without decoding; the last progress report says how long they really are."""
     return _null_args(source, indexes, {"c": "copy"})
+
+
+def read_args(source: Source) -> list[str]:
+    """Read the first packets of sound and picture without decoding: is the container whole, whatever is in it?"""
+    opened = _open(source)
+    return _args(ffmpeg.output(opened["v?"], opened["a?"], "-", format="null", c="copy", t=10))
 
 
 def decode_args(source: Source, indexes: Sequence[int]) -> list[str]:
@@ -205,7 +214,7 @@ def sprite_args(video: PurePosixPath, grid: TileGrid, audio: PurePosixPath | Non
     With ``audio`` (our own rendition) its loudness too, by EBU R 128, as a summary at the end of stderr.
     """
     picked = ffmpeg.input(str(video), skip_frame="nokey")["v"].filter("select", f"not(mod(n,{grid.every}))")
-    small = picked.filter("scale", grid.width, grid.height, flags="area", out_range="pc").filter("format", "yuvj420p")
+    small = picked.filter("scale", grid.width, grid.height, flags="area", **_JFIF).filter("format", "yuvj420p")
     split = small.filter_multi_output("split", 2)
     sheet = split[0].filter("tile", f"{grid.columns}x{grid.rows}")
     best = split[1].filter("thumbnail", max(2, grid.count))
@@ -240,11 +249,11 @@ class Still:
 def poster_args(video: PurePosixPath, seconds: float, stills: Sequence[Still]) -> list[str]:
     """One picture of our largest rung at ``seconds``: ``poster.jpg`` in full size, a WebP for each of ``stills``."""
     split = ffmpeg.input(str(video), ss=f"{seconds:.3f}")["v"].filter_multi_output("split", 1 + len(stills))
-    full = split[0].filter("scale", out_range="pc").filter("format", "yuvj420p")
+    full = split[0].filter("scale", **_JFIF).filter("format", "yuvj420p")
     outputs = [ffmpeg.output(full, "poster.jpg", **_JPEG, **{"q:v": 3})]
     webp = {"format": "webp", "vcodec": "libwebp", "quality": 80, "compression_level": 4, "vframes": 1, **_CLEAN}
     for number, still in enumerate(stills, start=1):
-        small = split[number].filter("scale", still.width, still.height, flags="lanczos")
+        small = split[number].filter("scale", still.width, still.height, flags="lanczos", **_BT601)
         outputs.append(ffmpeg.output(small, still.name, **webp))
     return _args(ffmpeg.merge_outputs(*outputs))
 

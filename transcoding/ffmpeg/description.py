@@ -180,7 +180,8 @@ def _common(stream: Mapping[str, Any]) -> dict[str, Any]:
         "codec": _known(stream.get("codec_name")),
         "profile": _known(stream.get("profile")),
         "bitrate": _integer(stream.get("bit_rate")),
-        "duration": _seconds(stream.get("duration")) or _clock(stream.get("tags", {}).get("DURATION")),
+        # Matroska: ffprobe shows the whole file's duration for a stream, the tag says the stream's own
+        "duration": _clock(stream.get("tags", {}).get("DURATION")) or _seconds(stream.get("duration")),
         "start": _number(stream.get("start_time")),
         "default": bool(stream.get("disposition", {}).get("default")),
     }

@@ -12,6 +12,8 @@ from transcoding.results import MediaRejected
 
 MIB = 1024 * 1024
 DISK_RESERVE = 64 * MIB
+CPU_SLACK = 0.5
+"""The kernel's limit runs some hundredths ahead of what it reports; ffmpeg catches SIGXCPU and just ends."""
 LAUNCH_FAILED = frozenset({125, 126, 127})
 """125: our launcher saw that its parent is gone; 126 and 127: the program cannot be run or is not there."""
 STOPPED_BY_SIGNAL = 255
@@ -66,7 +68,7 @@ def _by_installation(evidence: Evidence) -> InfrastructureError | None:
 
 
 def _by_limit(evidence: Evidence) -> MediaRejected | InfrastructureError | None:
-    if evidence.cpu_spent >= evidence.cpu_limit or evidence.status == -signal.SIGXCPU:
+    if evidence.cpu_spent > evidence.cpu_limit - CPU_SLACK or evidence.status == -signal.SIGXCPU:
         return MediaRejected(
             "This file takes far more work than its length and size justify. Export it again with common settings "
             "(H.264 or HEVC in MP4) and upload that.",

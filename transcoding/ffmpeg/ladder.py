@@ -15,7 +15,7 @@ FALLBACK_RATE = Fraction(25)
 LOWEST_RATE = Fraction(5)
 HIGHEST_RATE = Fraction(60)
 VARIABLE_CEILING = Fraction(30)
-"""Phones and screen recorders state the finest spacing they ever used; beyond this it buys nothing but bits."""
+"""Phones and screen recorders state the finest spacing they ever used; more than this only if it is their average."""
 MAX_LONG_SIDE = 3840
 NATIVE_STEP = Fraction(11, 10)
 """A source this much above a standard rung also gets a rung of its own size."""
@@ -139,7 +139,7 @@ def choose_rate(video: VideoStream) -> Fraction:
     """The constant rate of all rungs: the source's own, halved until it is at most 60, snapped to a broadcast rate."""
     rate = video.average_rate or video.real_rate or FALLBACK_RATE
     if video.variable_rate and video.real_rate and video.real_rate <= 2 * HIGHEST_RATE:
-        rate = max(rate, min(video.real_rate, VARIABLE_CEILING))
+        rate = min(video.real_rate, VARIABLE_CEILING if rate <= VARIABLE_CEILING else HIGHEST_RATE)
     while rate > HIGHEST_RATE * Fraction(101, 100):
         rate /= 2
     nearest = min(STANDARD_RATES, key=lambda standard: abs(standard - rate))

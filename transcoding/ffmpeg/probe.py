@@ -7,11 +7,11 @@ from pathlib import Path
 
 from permissions.errors import InfrastructureError
 from transcoding.ffmpeg import admission, limits
-from transcoding.ffmpeg.commands import Source, count_args, decode_args, probe_args
+from transcoding.ffmpeg.commands import Source, count_args, decode_args, probe_args, read_args
 from transcoding.ffmpeg.description import AudioStream, MediaDescription, VideoStream, parse_description
 from transcoding.ffmpeg.failures import Evidence, explain, needs_decode_test
 from transcoding.ffmpeg.progress import Progress
-from transcoding.ffmpeg.runner import Bounds, run
+from transcoding.ffmpeg.runner import Bounds, Ended, run
 from transcoding.results import MediaRejected
 
 Cancelled = Callable[[], bool]
@@ -38,8 +38,7 @@ def describe(source: Source, *, folder: Path, cancelled: Cancelled = lambda: Fal
         raise InfrastructureError("The file to process is not on this machine's disk.", code="source_missing")
     ended = run("ffprobe", probe_args(source), bounds=limits.PROBE, folder=folder, cancelled=cancelled)
     if not ended.ok:
-        error = explain(ended.evidence(folder, input_decodes=False))
-        raise _unreadable() if error.reason == "undecodable" else error
+        raise _why_unreadable(source, ended, folder=folder, cancelled=cancelled)
     description = parse_description(json.loads(ended.stdout))
     return replace(description, size=source.path.stat().st_size)
 
@@ -63,8 +62,7 @@ def _counted(
     args = count_args(source, indexes)
     ended = run("ffmpeg", args, bounds=bounds, folder=folder, on_progress=_ignore, cancelled=cancelled)
     if not ended.ok:
-        error = explain(ended.evidence(folder, input_decodes=False))
-        raise _unreadable() if error.reason == "undecodable" else error
+        raise _why_unreadable(source, ended, folder=folder, cancelled=cancelled)
     return description.measured(seconds=ended.last.seconds or 0.0, frames=ended.last.frame)
 
 
@@ -80,7 +78,20 @@ def diagnose(
     return explain(evidence)
 
 
-def _unreadable() -> MediaRejected:
+def _why_unreadable(
+    source: Source, ended: Ended, *, folder: Path, cancelled: Cancelled
+) -> MediaRejected | InfrastructureError:
+    """The error for a file that ffprobe could not describe. It opens every codec; reading packets opens none."""
+    error = explain(ended.evidence(folder, input_decodes=False))
+    if error.reason != "undecodable":
+        return error
+    bounds = limits.counting_bounds(source.path.stat().st_size)
+    read = run("ffmpeg", read_args(source), bounds=bounds, folder=folder, on_progress=_ignore, cancelled=cancelled)
+    if read.ok and (read.last.frame or read.last.seconds):
+        return MediaRejected(
+            "The file is whole but uses a codec that is not supported. Export it as H.264 or HEVC with AAC in MP4.",
+            code="codec_not_supported",
+        )
     return MediaRejected(
         "This file cannot be opened as the kind that its first bytes announce: it is cut off, damaged or not a media "
         "file. Play it on your machine, export it again and upload that.",

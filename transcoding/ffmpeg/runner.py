@@ -12,7 +12,8 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Literal, Self
@@ -29,8 +30,8 @@ TICK_SECONDS = 0.2
 GRACE_SECONDS = 5.0
 MAX_CAPTURE = 4 * MIB
 LOG_TAIL = 16 * 1024
-BUSY_SHARE = 0.5
-"""A stalled process that used more than this share of one CPU was computing, not waiting."""
+BUSY_SHARE = 0.1
+"""A stalled process that got more than this share of one CPU was computing, even on a crowded machine."""
 
 _LAUNCH = '[ "$PPID" -eq "$0" ] || exit 125; exec "$@"'
 _CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
@@ -141,6 +142,16 @@ def run(
     return ended
 
 
+@contextmanager
+def _ending(pid: int) -> Iterator[int]:
+    """A descriptor that becomes readable when our child ``pid`` ends."""
+    descriptor = os.pidfd_open(pid)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
 class _Watch:
     """One running process: reads its pipes, holds it to its bounds, reaps it."""
 
@@ -172,7 +183,8 @@ class _Watch:
                 pipe.close()
 
     def until_end(self, cancelled: Callable[[], bool]) -> Ended:
-        with selectors.DefaultSelector() as selector:
+        with selectors.DefaultSelector() as selector, _ending(self._process.pid) as ending:
+            selector.register(ending, selectors.EVENT_READ)
             for pipe in (self._process.stdout, self._process.stderr):
                 if pipe is not None:
                     os.set_blocking(pipe.fileno(), False)
@@ -185,7 +197,8 @@ class _Watch:
                 self._stopped_by = self._over_limit()
                 if self._stopped_by is not None:
                     self._stop(drain=self._stopped_by != "stall")
-            while selector.get_map() and self._read(selector, 0):
+            selector.unregister(ending)
+            while self._read(selector, 0):
                 pass
         return Ended(
             status=self._status if self._status is not None else -signal.SIGKILL,
@@ -200,12 +213,11 @@ class _Watch:
         )
 
     def _read(self, selector: selectors.BaseSelector, timeout: float) -> bool:
-        """Take what the pipes hold; whether anything came. Sleeps ``timeout`` where both are closed already."""
-        if not selector.get_map():
-            time.sleep(timeout)
-            return False
+        """Wait for output or the end, at most ``timeout`` seconds; take what came. Whether anything did."""
         events = selector.select(timeout)
         for key, _ in events:
+            if isinstance(key.fileobj, int):  # it ended: the next reap will find it
+                continue
             data = os.read(key.fd, 65536)
             if not data:
                 selector.unregister(key.fileobj)

@@ -71,53 +71,43 @@ def process(source: Path, folder: Path, *, container: str, kind: str = "video") 
 
 SMALL_X264 = ["-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p"]
 AAC = ["-c:a", "aac"]
-TITLE = [
-    "-metadata",
-    f"title={PRIVATE[0]}",
-    "-metadata",
-    f"location={PRIVATE[1]}/",
-    "-metadata",
-    f"comment={PRIVATE[1]}/",
-]
-TEN_BIT_PQ = [
-    "-pix_fmt",
-    "yuv420p10le",
-    "-color_primaries",
-    "bt2020",
-    "-color_trc",
-    "smpte2084",
-    "-colorspace",
-    "bt2020nc",
-]
-X265_QUIET = ["-c:v", "libx265", "-preset", "ultrafast", "-x265-params", "log-level=error"]
+TAGS = {"title": PRIVATE[0], "location": f"{PRIVATE[1]}/", "comment": f"{PRIVATE[1]}/"}
+TITLE = [word for key, value in TAGS.items() for word in ("-metadata", f"{key}={value}")]
+HEVC = ["-c:v", "libx265", "-preset", "ultrafast", "-x265-params", "log-level=error"]
+HDR = ["-pix_fmt", "yuv420p10le", "-color_primaries", "bt2020", "-color_trc", "smpte2084", "-colorspace", "bt2020nc"]
+VP9 = ["-c:v", "libvpx-vp9", "-deadline", "realtime", "-cpu-used", "8", "-c:a", "libopus"]
+AV1 = ["-c:v", "libaom-av1", "-cpu-used", "8", "-usage", "realtime"]
+PRORES = ["-c:v", "prores_ks", "-profile:v", "2", "-c:a", "pcm_s16le"]
+MPEG2 = ["-c:v", "mpeg2video", "-q:v", "4", "-c:a", "mp2"]
+INTERLACED = ["-vf", "interlace,setsar=64/45", "-flags", "+ilme+ildct"]
+VARIABLE = ["-vf", "select='not(mod(n,2))+lt(n,30)'", "-fps_mode", "vfr"]
+TEN_BIT = ["-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv422p10le"]
+ODD = ["-vf", "format=yuv444p,crop=641:359", "-c:v", "libx264", "-preset", "ultrafast"]
 TWO_COLOURS = ["-f", "lavfi", "-i", "color=red:s=160x180:r=25:d=1,pad=320:180:0:0:blue"]
 
 SOURCES: dict[str, tuple[str, list[str]]] = {
     "h264.mp4": ("mov", [*picture(), *tone(), *SMALL_X264, "-bf", "2", *AAC, *TITLE]),
-    "hevc.mp4": ("mov", [*picture(), *tone(), *X265_QUIET, "-tag:v", "hvc1", *AAC]),
-    "hdr.mov": ("mov", [*picture(), *X265_QUIET, *TEN_BIT_PQ]),
-    "prores.mov": ("mov", [*picture(), *tone(), "-c:v", "prores_ks", "-profile:v", "2", "-c:a", "pcm_s16le", *TITLE]),
+    "hevc.mp4": ("mov", [*picture("426x240"), *tone(), *HEVC, "-tag:v", "hvc1", *AAC]),
+    "hdr.mov": ("mov", [*picture("426x240", seconds=1), *HEVC, *HDR]),
+    "prores.mov": ("mov", [*picture("426x240"), *tone(), *PRORES, *TITLE]),
     "h264.mkv": ("matroska", [*picture(), *tone(), *SMALL_X264, *AAC, *TITLE]),
-    "vp9.webm": ("matroska", [*picture(), *tone(), "-c:v", "libvpx-vp9", "-deadline", "realtime", "-cpu-used", "8",
-                              "-c:a", "libopus"]),
-    "av1.mkv": ("matroska", [*picture("320x180", seconds=1), "-c:v", "libaom-av1", "-cpu-used", "8", "-usage", "realtime"]),
-    "mpeg2.ts": ("mpegts", [*picture(), *tone(), "-c:v", "mpeg2video", "-q:v", "4", "-bf", "2", "-c:a", "mp2"]),
-    "mpeg4.avi": ("avi", [*picture(), *tone(), "-c:v", "mpeg4", "-q:v", "4", "-c:a", "libmp3lame"]),
-    "interlaced.ts": ("mpegts", [*picture("720x576"), *tone(), "-vf", "interlace,setsar=64/45", "-c:v", "mpeg2video",
-                                 "-flags", "+ilme+ildct", "-q:v", "4", "-c:a", "mp2"]),
-    "variable.mp4": ("mov", [*picture(rate="60"), "-vf", "select='not(mod(n,2))+lt(n,30)'", "-fps_mode", "vfr",
-                             *SMALL_X264]),
-    "ten-bit.mkv": ("matroska", [*picture(), "-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv422p10le"]),
-    "silent.mp4": ("mov", [*picture(rate="30000/1001"), *SMALL_X264]),
+    "vp9.webm": ("matroska", [*picture("426x240"), *tone(), *VP9]),
+    "av1.mkv": ("matroska", [*picture("320x180", seconds=1), *AV1]),
+    "mpeg2.ts": ("mpegts", [*picture(), *tone(), *MPEG2, "-bf", "2"]),
+    "mpeg4.avi": ("avi", [*picture("426x240"), *tone(), "-c:v", "mpeg4", "-q:v", "4", "-c:a", "libmp3lame"]),
+    "interlaced.ts": ("mpegts", [*picture("720x576", rate="50"), *tone(), *INTERLACED, *MPEG2]),
+    "variable.mp4": ("mov", [*picture(rate="60"), *VARIABLE, *SMALL_X264]),
+    "ten-bit.mkv": ("matroska", [*picture("426x240"), *TEN_BIT]),
+    "silent.mp4": ("mov", [*picture("426x240", rate="30000/1001"), *SMALL_X264]),
     "surround.mp4": ("mov", [*picture("320x180"), *tone(layout="5.1"), *SMALL_X264, *AAC]),
     "mono.mp4": ("mov", [*picture("320x180"), *tone(layout="mono"), *SMALL_X264, *AAC]),
-    "odd.mkv": ("matroska", [*picture("641x359"), "-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv444p"]),
+    "odd.mkv": ("matroska", [*picture("642x360"), *ODD]),
     "vertical.mp4": ("mov", [*picture("360x640"), *SMALL_X264]),
     "one-picture.mp4": ("mov", [*picture("320x180", seconds=0.04), *SMALL_X264, "-frames:v", "1"]),
     "picture-and-talk.mkv": ("matroska", [*picture("320x180", seconds=0.04), *tone(6), *SMALL_X264, *AAC]),
     "fast.mp4": ("mov", [*picture("320x180", rate="120", seconds=1), *SMALL_X264]),
     "long.mp4": ("mov", [*picture("426x240", rate="24000/1001", seconds=11), *tone(11), *SMALL_X264, *AAC]),
-}  # fmt: skip
+}
 
 
 @pytest.fixture(scope="session")
