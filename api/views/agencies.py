@@ -1,5 +1,3 @@
-from uuid import UUID
-
 from django.db.models import Q, QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
@@ -7,7 +5,7 @@ from rest_framework.response import Response
 
 from api.pagination import ByPath
 from api.presenters import agency_out
-from api.serializers.base import checked, checked_query, find_agency
+from api.serializers.base import checked, checked_query, find_agency, known_agency
 from api.serializers.inputs import AgencyIn, AgencyQuery
 from api.serializers.outputs import AgencyOut
 from api.views.base import SignedInView, page
@@ -52,9 +50,9 @@ class AgenciesView(SignedInView):
 
 
 class AgencyView(SignedInView):
-    @extend_schema(operation_id="agencies_get", summary="One agency", responses=AgencyOut)
-    def get(self, request: Request, agency_id: UUID) -> Response:  # noqa: ARG002
-        agency = Agency.objects.filter(pk=agency_id, is_active=True).first()
-        if agency is None or not can_in_agency(self.actor, AgencyAction.VIEW, agency.path):
+    @extend_schema(operation_id="agencies_get", summary="One agency, by id or code", responses=AgencyOut)
+    def get(self, request: Request, key: str) -> Response:  # noqa: ARG002
+        agency = known_agency(self.actor, key)
+        if agency is None:
             raise NotFound("There is no such agency.")
         return Response(AgencyOut(agency_out(agency)).data)
