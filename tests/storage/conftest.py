@@ -18,7 +18,6 @@ from assets.storage.s3 import S3Store
 from assets.storage.s3_admin import init_storage
 from tests import s3_servers
 
-
 hypothesis.settings.register_profile("storage", deadline=None)  # a busy machine is no finding
 hypothesis.settings.load_profile("storage")
 
