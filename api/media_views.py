@@ -16,8 +16,8 @@ from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
 
 from api import store_views
-from api.errors import plain_problem
-from assets.delivery import is_public, media_secret
+from api.errors import method_not_allowed, plain_problem
+from assets.delivery import is_public, media_secret, was_public
 from assets.models import Asset, Rendition
 from assets.playlists import with_signed_files
 from assets.storage import get_store
@@ -25,7 +25,6 @@ from assets.storage.base import ObjectStore
 from assets.storage.folder import FolderStore
 from assets.storage.signing import verify_read
 from permissions.errors import DomainError
-from permissions.vocabulary import AssetState, Audience
 
 PLAYLIST = "application/vnd.apple.mpegurl"
 MAX_PLAYLIST = 8 * 1024 * 1024
@@ -35,7 +34,7 @@ MAX_PLAYLIST = 8 * 1024 * 1024
 def public(request: HttpRequest, key: str) -> HttpResponseBase:
     """GET or HEAD a public rendition. 404 where there is none for everybody, 410 where it was withdrawn."""
     if request.method not in {"GET", "HEAD", "OPTIONS"}:
-        return HttpResponse(status=405, headers={"Allow": "GET, HEAD, OPTIONS"})
+        return method_not_allowed("GET, HEAD, OPTIONS")
     found = (
         Rendition.objects.filter(key=f"renditions/{key}")
         .select_related("version__asset")
@@ -46,13 +45,13 @@ def public(request: HttpRequest, key: str) -> HttpResponseBase:
         return store_views.open_to_players(plain_problem(404, "not_found", "There is nothing here."))
     asset: Asset = found.version.asset
     if not is_public(asset, found.database_now):
-        return store_views.open_to_players(_not_public(asset))
+        return store_views.open_to_players(_not_public(asset, found.database_now))
     age = _cacheable_for(asset, found.database_now)
     return _deliver(request, found.key, found.media_type, f"public, max-age={int(age.total_seconds())}")
 
 
-def _not_public(asset: Asset) -> HttpResponseBase:
-    if asset.state == AssetState.WITHDRAWN and asset.audience == Audience.PUBLIC and asset.published_at:
+def _not_public(asset: Asset, now: datetime) -> HttpResponseBase:
+    if was_public(asset, now):
         return plain_problem(410, "withdrawn", "This was withdrawn.")
     return plain_problem(404, "not_found", "There is nothing here.")
 
@@ -71,7 +70,7 @@ def signed(request: HttpRequest, token: str, key: str) -> HttpResponseBase:
     if isinstance(get_store(), FolderStore):
         return store_views.media(request, token=token, key=key)
     if request.method not in {"GET", "HEAD", "OPTIONS"}:
-        return HttpResponse(status=405, headers={"Allow": "GET, HEAD, OPTIONS"})
+        return method_not_allowed("GET, HEAD, OPTIONS")
     try:
         grant = verify_read(token, key, filename=None, media_type=None, secret=media_secret(), now=datetime.now(UTC))
         found = Rendition.objects.filter(key=key).first()
