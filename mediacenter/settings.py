@@ -157,6 +157,7 @@ CONTENT_SECURITY_POLICY = {
 LANGUAGE_CODE = "vi"
 LANGUAGES = [("vi", _("Vietnamese")), ("en", _("English")), ("zh-hans", _("Chinese"))]
 LOCALE_PATHS = [BASE_DIR / "mediacenter" / "web" / "locale"]
+FORMAT_MODULE_PATH = ["mediacenter.web.formats"]
 LANGUAGE_COOKIE_NAME = "mediacenter_language"
 USE_I18N = True
 USE_TZ = True

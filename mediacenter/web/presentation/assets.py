@@ -12,12 +12,12 @@ from assets.access import decide
 from assets.delivery import AssetUrls
 from assets.models import Asset, ProcessingAttempt, Rendition
 from assets.models.asset import AssetQuerySet
-from assets.states import Kind, VersionState
+from assets.states import ASSET_TRANSITIONS, Kind, VersionState
 from mediacenter.web.presentation.media import Download, Picture, Playback, background, downloads, picture, playback
 from mediacenter.web.presentation.texts import Words, all_words, alternative_text, best_words
 from permissions.actor import Actor
 from permissions.reasons import SENTENCES
-from permissions.vocabulary import Action
+from permissions.vocabulary import Action, AssetState
 
 PLAYED = frozenset({Kind.VIDEO, Kind.AUDIO})
 UNFINISHED = frozenset({VersionState.RECEIVED, VersionState.PROCESSING})
@@ -81,6 +81,12 @@ class AssetPage:
     playback: Playback | None
     downloads: list[Download]
     may: dict[str, Permission]
+
+    @property
+    def publishable(self) -> bool:
+        """Whether publishing can come next: in this state, and with a file that was not rejected."""
+        rejected = self.card.progress is not None and self.card.progress.rejected
+        return AssetState.PUBLISHED in ASSET_TRANSITIONS[AssetState(self.card.state)] and not rejected
 
 
 def for_pages(assets: AssetQuerySet) -> AssetQuerySet:

@@ -92,6 +92,7 @@ def _save(form: AssetForm, actor: Actor, asset: Asset) -> bool:
 @require_POST
 @page
 def publish(request: HttpRequest, actor: Actor, asset_id: UUID) -> HttpResponse:
+    get_visible(actor, asset_id)
     try:
         publish_asset(asset_id=asset_id, by=actor)
         messages.success(request, _("Published."))
@@ -103,6 +104,7 @@ def publish(request: HttpRequest, actor: Actor, asset_id: UUID) -> HttpResponse:
 @require_POST
 @page
 def withdraw(request: HttpRequest, actor: Actor, asset_id: UUID) -> HttpResponse:
+    get_visible(actor, asset_id)
     try:
         withdraw_asset(asset_id=asset_id, by=actor, reason=request.POST.get("reason", "")[:1000])
         messages.success(request, _("Withdrawn. Pages that embed it show a notice from now on."))

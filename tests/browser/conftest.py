@@ -1,0 +1,140 @@
+"""A live site, a worker process and Chromium. No mocks: what people use is what is driven."""
+
+import http.server
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import pytest
+from django.conf import settings as django_settings
+from django.db import connection
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from assets.storage import get_store
+from permissions.models import Agency, User
+from permissions.vocabulary import Role
+from tests.factories import PASSWORD, make_agency, make_membership, make_user
+
+ROOT = Path(__file__).parents[2]
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+POLICY = "Content Security Policy"
+STEP = 20_000
+"""Milliseconds that one step in the browser may take on a busy machine."""
+PROCESSING = 120_000
+"""Milliseconds until an upload must be processed."""
+
+
+@pytest.fixture(autouse=True)
+def _orm_beside_playwright(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Playwright's synchronous interface runs an event loop in this thread, which Django would take for async code."""
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Site:
+    """A site with one agency and one editor of it."""
+
+    url: str
+    agency: Agency
+    editor: User
+
+
+@pytest.fixture
+def site(live_server, settings) -> Site:
+    settings.SITE_URL = settings.MEDIA_ORIGIN = live_server.url
+    get_store.cache_clear()
+    agency = make_agency(code="VGP", name_vi="Cổng Thông tin điện tử Chính phủ", name_en="Government Portal")
+    editor = make_user(email="lan@example.vn", password=PASSWORD, full_name="Nguyễn Thị Lan")
+    make_membership(user=editor, agency=agency, role=Role.EDITOR)
+    return Site(url=live_server.url, agency=agency, editor=editor)
+
+
+@pytest.fixture
+def worker(site: Site, tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """A worker process on the test's database and store."""
+    parts = urlsplit(os.environ["DATABASE_URL"])
+    environment = {
+        **os.environ,
+        "DATABASE_URL": urlunsplit(parts._replace(path=f"/{connection.settings_dict['NAME']}")),
+        "STORAGE_URL": django_settings.STORAGE_URL,
+        "SCRATCH_DIR": str(django_settings.SCRATCH_DIR),
+        "SITE_URL": site.url,
+        "MEDIACENTER_DATA": str(tmp_path / "data"),
+        "DJANGO_SETTINGS_MODULE": "mediacenter.settings",
+    }
+    log = tmp_path / "worker.log"
+    with log.open("wb") as out:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "mediacenter", "worker"], cwd=ROOT, env=environment, stdout=out, stderr=out
+        )
+    yield process
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(timeout=30) in {0, -signal.SIGTERM}, log.read_text()
+
+
+Open = Callable[..., Page]
+
+
+@pytest.fixture
+def new_page(browser: Browser) -> Iterator[Open]:
+    """``new_page(**context)`` is a page of a fresh profile; the test fails on script errors and refused content."""
+    contexts: list[BrowserContext] = []
+    complaints: list[str] = []
+
+    def make(*, expect_refusals: bool = False, **options: object) -> Page:
+        context = browser.new_context(**{"locale": "vi-VN", "viewport": {"width": 1280, "height": 900}, **options})
+        context.set_default_timeout(STEP)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        if not expect_refusals:
+            page.on("console", lambda line: complaints.append(line.text) if POLICY in line.text else None)
+        return page
+
+    yield make
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+def sign_in(page: Page, site: Site) -> None:
+    page.goto(f"{site.url}/login")
+    page.get_by_label("Địa chỉ e-mail").fill(site.editor.email)
+    page.get_by_label("Mật khẩu").fill(PASSWORD)
+    page.get_by_role("main").get_by_role("button", name="Đăng nhập").click()
+    page.get_by_role("heading", name="Thư viện", level=1).wait_for()
+
+
+class _Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        """Nothing: the test's own output matters."""
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path) -> Iterator[tuple[str, Path]]:
+    """Another origin: its URL and the folder it serves."""
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(folder)))
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}", folder
+    server.shutdown()
+    server.server_close()
+    thread.join(5)
