@@ -1,0 +1,247 @@
+"""Worker processes, killed, stopped and frozen on purpose; nothing is lost (A), every job ends in one result (C)."""
+
+import hashlib
+import random
+import signal
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+from django.db import connection, transaction
+from procrastinate.contrib.django.models import ProcrastinateJob
+
+from assets.models import AssetVersion, ProcessingAttempt
+from assets.queue import defer_processing
+from assets.states import Kind
+from assets.storage import get_store
+from tests import factories
+from tests.transcoding.pipeline.conftest import Workers, media_children, nothing_is_left, wait_until
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("empty_queue"), pytest.mark.faults]
+State = ProcessingAttempt.State
+
+
+def queued_film(film: Path) -> AssetVersion:
+    with transaction.atomic():
+        version = factories.make_version(factories.make_asset(kind=Kind.VIDEO), original=film, filename="phim.mp4")
+        defer_processing(version)
+    return version
+
+
+def queued_photo() -> AssetVersion:
+    with transaction.atomic():
+        version = factories.make_version()
+        defer_processing(version)
+    return version
+
+
+def state_of(version: AssetVersion) -> str:
+    return str(AssetVersion.objects.values_list("state", flat=True).get(pk=version.pk))
+
+
+def stage_of(version: AssetVersion) -> str | None:
+    running = ProcessingAttempt.objects.filter(version=version, state=State.RUNNING)
+    return running.values_list("stage", flat=True).first()
+
+
+def job_states() -> set[str]:
+    jobs = ProcrastinateJob.objects.filter(task_name="transcoding.process_version")
+    return set(jobs.values_list("status", flat=True))
+
+
+def assert_done_once(version: AssetVersion, *, original: bytes) -> None:
+    """Ready, by one attempt; all its objects and no others; the original untouched; nothing left on this machine."""
+    version.refresh_from_db()
+    assert version.state == "ready"
+    assert version.sha256 == hashlib.sha256(original).hexdigest()
+    with get_store().open(version.original_key) as stored:
+        assert stored.read() == original
+    assert not version.attempts.filter(state=State.RUNNING).exists()
+    assert version.attempts.filter(state=State.SUCCEEDED).count() == 1
+    assert {row.attempt for row in version.renditions.all()} == {version.attempt}
+    prefix = f"renditions/{version.asset_id}/{version.pk}/{version.attempt}/"
+    assert {row.key for row in version.renditions.all()} == {o.key for o in get_store().list_objects(prefix)}
+    wait_until(nothing_is_left, within=15, what="children and work folders gone")
+
+
+def test_a_worker_processes_what_is_queued_and_ends_when_told(workers: Workers, short_film: Path) -> None:
+    photo, film = queued_photo(), queued_film(short_film)
+    worker = workers.start(concurrency=2)
+
+    wait_until(lambda: state_of(photo) == state_of(film) == "ready", within=60, what="both ready")
+    worker.send_signal(signal.SIGTERM)
+
+    assert worker.wait(15) == 0
+    assert job_states() == {"succeeded"}
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM procrastinate_workers")
+        assert cursor.fetchone() == (0,)
+
+
+def test_a_job_exists_if_and_only_if_its_transaction_is_committed() -> None:
+    def fail_after_queueing() -> None:
+        with transaction.atomic():
+            defer_processing(factories.make_version())
+            _ = 1 / 0
+
+    with pytest.raises(ZeroDivisionError):
+        fail_after_queueing()
+
+    assert not ProcrastinateJob.objects.exists()
+    assert not AssetVersion.objects.exists()
+
+
+@pytest.mark.timeout(180)
+def test_a_worker_killed_in_the_middle_of_a_transcode_leaves_a_job_that_another_ends(
+    workers: Workers, long_film: Path
+) -> None:
+    version = queued_film(long_film)
+    first = workers.start()
+    wait_until(lambda: stage_of(version) == "rendering", within=40, what="rendering begun")
+    time.sleep(random.uniform(0, 3))
+
+    first.kill()
+    first.wait(10)
+
+    wait_until(lambda: not media_children(), within=3, what="the children died with their worker")
+    workers.start()
+    wait_until(lambda: state_of(version) == "ready", within=120, what="ready by the second worker")
+    assert_done_once(version, original=long_film.read_bytes())
+    assert sorted(version.attempts.values_list("state", flat=True)) == ["abandoned", "succeeded"]
+    wait_until(lambda: job_states() == {"succeeded"}, within=5, what="the job ended")
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(280)
+def test_workers_killed_at_random_moments_lose_nothing(workers: Workers, short_film: Path) -> None:
+    versions = [queued_film(short_film) for _ in range(3)] + [queued_photo() for _ in range(5)]
+    for _ in range(5):
+        worker = workers.start(concurrency=2)
+        time.sleep(random.uniform(2, 8))
+        worker.kill()
+        worker.wait(10)
+    # kills count against a file: three of them would park it, which is an end with a reason, too
+    workers.start(concurrency=2)
+
+    wait_until(lambda: {state_of(v) for v in versions} <= {"ready", "rejected"}, within=180, what="all ended")
+    for version in versions:
+        version.refresh_from_db()
+        if version.state == "ready":
+            with get_store().open(version.original_key) as stored:
+                assert_done_once(version, original=stored.read())
+        else:
+            assert version.rejection_code == "processing_crashed"
+
+
+@pytest.mark.timeout(180)
+def test_a_killed_ffmpeg_is_started_again(workers: Workers, long_film: Path) -> None:
+    version = queued_film(long_film)
+    workers.start()
+    wait_until(lambda: any(p.name() == "ffmpeg" for p in media_children()), within=40, what="ffmpeg running")
+
+    for child in media_children():
+        if child.name() == "ffmpeg":
+            child.kill()
+
+    wait_until(lambda: state_of(version) == "ready", within=140, what="ready in the second run")
+    assert_done_once(version, original=long_film.read_bytes())
+    assert version.attempts.filter(state=State.FAILED).count() == 1
+
+
+@pytest.mark.timeout(180)
+def test_a_frozen_worker_whose_job_was_taken_ends_itself_and_changes_nothing(workers: Workers, long_film: Path) -> None:
+    version = queued_film(long_film)
+    zombie = workers.start()
+    wait_until(lambda: stage_of(version) == "rendering", within=40, what="rendering begun")
+    frozen = [psutil.Process(zombie.pid), *psutil.Process(zombie.pid).children(recursive=True)]
+    for process in frozen:
+        process.suspend()
+
+    workers.start()
+    wait_until(lambda: version.attempts.count() == 2, within=40, what="another worker took the job")
+    for process in reversed(frozen):
+        if process.is_running():
+            process.resume()
+
+    assert zombie.wait(30) == 70
+    assert "declared this one dead" in workers.log()
+    wait_until(lambda: state_of(version) == "ready", within=120, what="ready")
+    assert_done_once(version, original=long_film.read_bytes())
+
+
+def test_a_job_delivered_twice_ends_in_one_result(workers: Workers, short_film: Path) -> None:
+    version = queued_film(short_film)
+    with connection.cursor() as cursor:  # without its lock, so that both run at once
+        cursor.execute("UPDATE procrastinate_jobs SET lock = NULL")
+        cursor.execute(
+            "INSERT INTO procrastinate_jobs (queue_name, task_name, args) SELECT queue_name, task_name, args"
+            " FROM procrastinate_jobs"
+        )
+    workers.start(concurrency=2)
+
+    wait_until(lambda: job_states() == {"succeeded"}, within=90, what="both jobs ended")
+
+    assert_done_once(version, original=short_film.read_bytes())
+    everything = {o.key for o in get_store().list_objects(f"renditions/{version.asset_id}/")}
+    assert everything == {row.key for row in version.renditions.all()}
+
+
+@pytest.mark.timeout(180)
+def test_a_file_that_ends_its_worker_three_times_is_parked_and_the_queue_flows(
+    workers: Workers, long_film: Path
+) -> None:
+    poison = queued_film(long_film)
+    for _ in range(3):
+        worker = workers.start()
+        wait_until(lambda: stage_of(poison) == "rendering", within=60, what="rendering begun")
+        worker.kill()
+        worker.wait(10)
+        with connection.cursor() as cursor:  # instead of waiting until its heartbeat is old
+            cursor.execute("UPDATE procrastinate_workers SET last_heartbeat = NOW() - INTERVAL '1 hour'")
+        ProcessingAttempt.objects.filter(version=poison).update(stage="")
+    healthy = queued_photo()
+    workers.start()
+
+    wait_until(lambda: state_of(healthy) == "ready", within=60, what="the photo behind it is ready")
+
+    poison.refresh_from_db()
+    assert (poison.state, poison.rejection_code) == ("rejected", "processing_crashed")
+    assert poison.rejection_message
+    assert job_states() == {"succeeded"}
+    wait_until(nothing_is_left, within=15, what="work folders gone")
+
+
+@pytest.mark.timeout(180)
+def test_a_worker_told_to_stop_under_load_puts_its_job_back_at_once(workers: Workers, long_film: Path) -> None:
+    version = queued_film(long_film)
+    worker = workers.start()
+    wait_until(lambda: stage_of(version) == "rendering", within=40, what="rendering begun")
+
+    begun = time.monotonic()
+    worker.send_signal(signal.SIGTERM)
+    assert worker.wait(30) == 0
+
+    assert time.monotonic() - begun < 20
+    assert nothing_is_left()
+    version.refresh_from_db()
+    assert version.attempts_made == 0
+    assert version.attempts.get().code == "worker_stopping"
+    assert job_states() == {"todo"}
+    workers.start()
+    wait_until(lambda: state_of(version) == "ready", within=120, what="ready")
+    assert_done_once(version, original=long_film.read_bytes())
+
+
+def test_priority_goes_to_urgent_items(workers: Workers) -> None:
+    with transaction.atomic():
+        routine = [factories.make_version() for _ in range(2)]
+        urgent = factories.make_version(factories.make_asset(urgency=1))
+        for version in (*routine, urgent):
+            defer_processing(version)
+
+    worker = workers.start(wait=False)
+    assert worker.wait(90) == 0
+
+    order = ProcessingAttempt.objects.order_by("started_at").values_list("version_id", flat=True)
+    assert list(order) == [urgent.pk, routine[0].pk, routine[1].pk]
