@@ -185,7 +185,8 @@ def test_coordinates_and_serial_numbers_are_nowhere(photo: Path) -> None:
         photo,
         "-GPSLatitude=21.0285", "-GPSLatitudeRef=N", "-GPSLongitude=105.8542", "-GPSLongitudeRef=E", "-GPSAltitude=12",
         "-XMP-exif:GPSLatitude=21.0285", "-XMP-exif:GPSLongitude=105.8542", "-EXIF:SerialNumber=SN12345",
-        "-XMP-aux:SerialNumber=SN12345", "-EXIF:OwnerName=Private Person", "-XMP-iptcExt:LocationShownGPSLatitude=21.0285",
+        "-XMP-aux:SerialNumber=SN12345", "-EXIF:OwnerName=Private Person",
+        "-XMP-iptcExt:LocationShownGPSLatitude=21.0285",
         "-XMP-iptcExt:LocationShownCity=Hà Nội",
     )  # fmt: skip
     metadata = read(photo)
