@@ -88,13 +88,11 @@ def _best_legacy(data: bytes, *, more_than: float, valid_share: float) -> Decode
 def _utf16_name(data: bytes) -> str:
     if data[:2] in {b"\xff\xfe", b"\xfe\xff"}:
         return "utf-16"
-    even, odd = data[0::2].rstrip(b"\0"), data[1::2].rstrip(b"\0")
-    pairs = len(data) // 2
-    # ASCII letters and spaces, of which every Vietnamese text has many, have a zero high byte
-    if pairs >= 2 and odd.count(0) + (pairs - len(odd)) >= pairs / 4 and 0 not in even:
-        return "utf-16-le"
-    if pairs >= 2 and even.count(0) + (pairs - len(even)) >= pairs / 4 and 0 not in odd:
-        return "utf-16-be"
+    data = data.rstrip(b"\0")
+    pairs, high, low = (len(data) + 1) // 2, data[1::2].count(0), data[0::2].count(0)
+    # ASCII letters and spaces, which every Vietnamese text has, have a zero high byte; U+0300 has a zero low one
+    if pairs >= 2 and max(high, low) >= pairs / 4 and max(high, low) > 2 * min(high, low):
+        return "utf-16-le" if high > low else "utf-16-be"
     return ""
 
 

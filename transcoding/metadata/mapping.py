@@ -150,9 +150,10 @@ def _found(blocks: Mapping[str, Properties], sources: Iterable[str], *, iim_firs
 def _keywords(values: tuple[str, ...]) -> tuple[str, ...]:
     if len(values) == 1:
         values = tuple(re.split(r"[;,]", values[0]))
-    cleaned = (plain_text(value, most=_MAX_KEYWORD) for value in values)
-    unique = {keyword.casefold(): keyword for keyword in reversed([each for each in cleaned if each])}
-    return tuple(reversed(unique.values()))[:_MAX_KEYWORDS]
+    unique: dict[str, str] = {}
+    for keyword in (plain_text(value, most=_MAX_KEYWORD) for value in values):
+        unique.setdefault(keyword.casefold(), keyword)
+    return tuple(keyword for keyword in unique.values() if keyword)[:_MAX_KEYWORDS]
 
 
 def _urgency(values: tuple[str, ...]) -> int | None:

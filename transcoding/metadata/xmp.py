@@ -37,7 +37,8 @@ def read_xmp(packet: bytes | str) -> Properties:
     country; other structures, and everything about coordinates, are left out.
     """
     data = packet.encode() if isinstance(packet, str) else packet
-    data = data.strip(b"\0 \r\n\t")
+    if data[:2] not in {b"\xff\xfe", b"\xfe\xff"}:  # whose last letter may end in a zero
+        data = data.strip(b"\0 \r\n\t")
     if not data or len(data) > _MAX_PACKET_BYTES:
         return {}
     try:

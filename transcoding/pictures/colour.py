@@ -70,17 +70,14 @@ def _with_alpha(image: Image.Image) -> Image.Image:
 
 def _scaled_to_eight_bits(image: Image.Image) -> Image.Image:
     """Grey values of 16 or 32 bits or floats, brought to 0–255 by the range that they can only mean."""
-    low, high = (float(value) for value in image.getextrema())  # type: ignore[arg-type]
     if image.mode.startswith("I;16"):
-        factor = 1 / 257
-    elif low < 0 or math.isnan(high) or high > 65535:
+        return image.convert("I").convert("F").point(lambda value: value * (1 / 257) + 0.5).convert("L")
+    low, high = (float(value) for value in image.getextrema())  # type: ignore[arg-type]
+    if low < 0 or math.isnan(high) or high > 65535:
         raise _unknown_pixels(image.mode)
-    elif image.mode == "F" and high <= 1:
-        factor = 255.0
-    else:
-        factor = 1.0 if high <= 255 else 1 / 257
-    wide = image.convert("I") if image.mode.startswith("I;16") else image
-    return wide.convert("F").point(lambda value: value * factor + 0.5).convert("L")
+    ceiling = 1.0 if image.mode == "F" and high <= 1 else 255.0 if high <= 255 else 65535.0
+    factor = 255 / ceiling
+    return image.convert("F").point(lambda value: value * factor + 0.5).convert("L")
 
 
 def _unknown_pixels(mode: str) -> MediaRejected:

@@ -210,6 +210,8 @@ def test_cielab_pixels_become_srgb() -> None:
 def test_sixteen_bit_greys_keep_their_lightness(tmp_path: Path, value: int, eight_bits: int) -> None:
     picture = Image.new("I;16", (8, 8), value)
     assert to_eight_bits(picture).getpixel((0, 0)) == eight_bits
+    big_endian = Image.frombytes("I;16B", (2, 2), value.to_bytes(2, "big") * 4)
+    assert to_eight_bits(big_endian).getpixel((0, 0)) == eight_bits
     processed(saved(tmp_path, picture, "p.png"), tmp_path / "out", kind="infographic")
     with Image.open(tmp_path / "out" / "full.jpg") as image:
         assert abs(image.getpixel((4, 4))[0] - eight_bits) <= 1  # type: ignore[index]
