@@ -6,6 +6,7 @@ end. A query whose answer was lost may have been carried out: :class:`PatientJob
 """
 
 import asyncio
+import copy
 import logging
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, LiteralString, TypeVar
@@ -17,6 +18,7 @@ from procrastinate.connector import Notify
 from procrastinate.contrib.django import app as django_app
 from procrastinate.contrib.django import connector_params
 from procrastinate.manager import JobManager
+from procrastinate.periodic import PeriodicTask
 from procrastinate.psycopg_connector import PsycopgConnector
 
 logger = logging.getLogger(__name__)
@@ -130,6 +132,14 @@ def worker_app() -> App:
     connector = PatientConnector()
     app = App(connector=connector, worker_defaults=django_app.worker_defaults)
     app.tasks = django_app.tasks
-    app.periodic_registry = django_app.periodic_registry
     app.job_manager = PatientJobManager(connector)
+    for key, periodic in django_app.periodic_registry.periodic_tasks.items():
+        task = copy.copy(periodic.task)
+        task.blueprint = app  # so that the deferrer queues it on the patient connection
+        app.periodic_registry.periodic_tasks[key] = PeriodicTask(
+            task=task,
+            cron=periodic.cron,
+            periodic_id=periodic.periodic_id,
+            configure_kwargs=periodic.configure_kwargs,
+        )
     return app

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import signal
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -9,6 +10,8 @@ from typing import Final
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
+from procrastinate import App
+from procrastinate.exceptions import ConnectorException
 from procrastinate.worker import Worker
 
 from transcoding.lifeline import Lifeline
@@ -49,10 +52,51 @@ def _take_up_when_database_is_there() -> None:
 
 
 async def _work(*, queues: Sequence[str] | None, concurrency: int, wait: bool) -> None:
-    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(concurrency + 2, thread_name_prefix="job"))
-    stalled_after = settings.STALLED_AFTER.total_seconds()
+    loop = asyncio.get_running_loop()
+    loop.set_default_executor(ThreadPoolExecutor(concurrency + 2, thread_name_prefix="job"))
     app = worker_app()
-    worker = _ObservedWorker(
+    shift = _Shift()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, shift.end)
+    shift.lifeline.start()
+    pulse = asyncio.create_task(_pulse(shift.lifeline))
+    try:
+        async with app.open_async():
+            while not shift.is_over:
+                shift.worker = _worker(app, queues=queues, concurrency=concurrency, wait=wait)
+                await _run(shift.worker)
+                if not wait:
+                    return
+                if not shift.is_over:
+                    logger.error("the worker stopped by itself and is started again")
+                    await asyncio.sleep(1)
+    finally:
+        pulse.cancel()
+        shift.lifeline.close()
+
+
+class _Shift:
+    """From the start of the process until it is told to stop; ``worker`` is Procrastinate's present one."""
+
+    def __init__(self) -> None:
+        self.worker: Worker | None = None
+        self.is_over = False
+        self.lifeline = Lifeline(
+            worker_id=lambda: self.worker.worker_id if self.worker else None, stalled_after=settings.STALLED_AFTER
+        )
+
+    def end(self) -> None:
+        """Told to stop. Told again, nothing changes: the watchdog holds the stop to its time."""
+        logger.info("stopping: running jobs may finish within %.0f s", FINISH_SECONDS)
+        self.is_over = True
+        self.lifeline.stop_ordered()
+        if self.worker is not None:
+            self.worker.stop()  # type: ignore[no-untyped-call]  # Procrastinate leaves it without a type
+
+
+def _worker(app: App, *, queues: Sequence[str] | None, concurrency: int, wait: bool) -> Worker:
+    stalled_after = settings.STALLED_AFTER.total_seconds()
+    return Worker(
         app=app,
         queues=queues,
         concurrency=concurrency,
@@ -61,33 +105,21 @@ async def _work(*, queues: Sequence[str] | None, concurrency: int, wait: bool) -
         fetch_job_polling_interval=POLL_SECONDS,
         abort_job_polling_interval=POLL_SECONDS,
         shutdown_graceful_timeout=FINISH_SECONDS,
+        install_signal_handlers=False,
         update_heartbeat_interval=stalled_after / 3,
         stalled_worker_timeout=stalled_after,
         task_middleware=app.worker_defaults.get("task_middleware"),
     )
-    worker.lifeline = lifeline = Lifeline(worker_id=lambda: worker.worker_id, stalled_after=settings.STALLED_AFTER)
-    lifeline.start()
-    pulse = asyncio.create_task(_pulse(lifeline))
+
+
+async def _run(worker: Worker) -> None:
     try:
-        async with app.open_async():
-            await worker.run()  # type: ignore[no-untyped-call]  # Procrastinate leaves it without a type
-    finally:
-        pulse.cancel()
-        lifeline.close()
+        await worker.run()  # type: ignore[no-untyped-call]  # Procrastinate leaves it without a type
+    except ConnectorException:
+        logger.exception("the queue failed")
 
 
 async def _pulse(lifeline: Lifeline) -> None:
     while True:
         lifeline.loop_moved()
         await asyncio.sleep(0.5)
-
-
-class _ObservedWorker(Worker):
-    """Tells its lifeline when it is told to stop, so that the stop can be held to its time."""
-
-    lifeline: Lifeline
-
-    def stop(self) -> None:
-        self.lifeline.stop_ordered()
-        logger.info("stopping: running jobs may finish within %.0f s", FINISH_SECONDS)
-        super().stop()  # type: ignore[no-untyped-call]  # Procrastinate leaves it without a type

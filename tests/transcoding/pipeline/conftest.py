@@ -17,7 +17,6 @@ from django.db import connection
 WORKER = """
 import logging, sys, django
 django.setup()
-logging.getLogger().setLevel("INFO")
 from transcoding.worker import run_worker
 run_worker(concurrency=int(sys.argv[1]), wait=sys.argv[2] == "wait")
 """
@@ -94,12 +93,19 @@ class Workers:
                 process.send_signal(signal.SIGCONT)
                 process.kill()
             process.wait(10)
+        sys.stdout.write(self.log())  # pytest shows it where a test failed
 
 
 @pytest.fixture
 def empty_queue(transactional_db: None) -> Iterator[None]:
-    """The queue's tables are none of Django's, so that its flush between tests passes them over."""
+    """A queue that is empty before and after."""
+    empty_the_queue()
     yield
+    empty_the_queue()
+
+
+def empty_the_queue() -> None:
+    """The queue's tables are none of Django's, so that its flush between tests passes them over."""
     with connection.cursor() as cursor:
         cursor.execute("TRUNCATE procrastinate_jobs, procrastinate_workers, procrastinate_periodic_defers CASCADE")
 

@@ -18,7 +18,7 @@ from assets.models import AssetVersion, ProcessingAttempt
 from assets.queue import defer_processing
 from assets.states import Kind
 from tests import factories
-from tests.transcoding.pipeline.conftest import Workers, nothing_is_left, wait_until
+from tests.transcoding.pipeline.conftest import Workers, empty_the_queue, nothing_is_left, wait_until
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(280)]
 OUTAGES = [5, pytest.param(20, marks=pytest.mark.slow), pytest.param(60, marks=pytest.mark.slow)]
@@ -48,7 +48,7 @@ class PrivateServer:
         self._server.cleanup()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def server(django_db_blocker) -> Iterator[PrivateServer]:
     folder = Path(tempfile.mkdtemp(prefix="private-", dir=os.environ["MEDIACENTER_TEST_FOLDER"]))
     folder.chmod(0o755)
@@ -69,10 +69,12 @@ def server(django_db_blocker) -> Iterator[PrivateServer]:
 
 @pytest.fixture
 def private_workers(server: PrivateServer, tmp_path: Path) -> Iterator[Workers]:
+    server.start()
     workers = Workers(tmp_path, database_url=server.url)
     workers.environment["STALLED_AFTER_SECONDS"] = "30"
     yield workers
     workers.end_all()
+    empty_the_queue()
 
 
 def queued(kind: Kind, original: Path | None = None) -> AssetVersion:
