@@ -6,6 +6,7 @@ server and the workers, restarts what dies, and stops everything in order: first
 
 import http.client
 import os
+import shutil
 import signal
 import socket
 import sys
@@ -76,6 +77,8 @@ class Launcher:
             self._end_leftovers()
             try:
                 self._start_everything()
+                if shutil.which("ffmpeg") is None:
+                    say("ffmpeg is missing: videos will wait until it is installed (apt-get install ffmpeg).")
                 took = time.monotonic() - began
                 say(f"Ready after {took:.1f} s:  {self.environment['SITE_URL']}/  (Ctrl-C stops it)")
                 self._supervise()
