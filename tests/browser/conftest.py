@@ -15,7 +15,7 @@ from urllib.parse import urlsplit, urlunsplit
 import pytest
 from django.conf import settings as django_settings
 from django.db import connection
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from assets.storage import get_store
 from permissions.models import Agency, User
@@ -28,6 +28,7 @@ CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 POLICY = "Content Security Policy"
 STEP = 20_000
 """Milliseconds that one step in the browser may take on a busy machine."""
+expect.set_options(timeout=STEP)
 PROCESSING = 120_000
 """Milliseconds until an upload must be processed."""
 
@@ -74,6 +75,7 @@ def worker(site: Site, tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
         "STORAGE_URL": django_settings.STORAGE_URL,
         "SCRATCH_DIR": str(django_settings.SCRATCH_DIR),
         "SITE_URL": site.url,
+        "LOG_LEVEL": "INFO",
         "MEDIACENTER_DATA": str(tmp_path / "data"),
         "DJANGO_SETTINGS_MODULE": "mediacenter.settings",
     }
@@ -84,6 +86,7 @@ def worker(site: Site, tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
         )
     yield process
     process.send_signal(signal.SIGTERM)
+    sys.stderr.write(log.read_text())  # pytest shows it beside a failure
     assert process.wait(timeout=30) in {0, -signal.SIGTERM}, log.read_text()
 
 
