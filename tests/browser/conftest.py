@@ -15,7 +15,7 @@ from urllib.parse import urlsplit, urlunsplit
 import pytest
 from django.conf import settings as django_settings
 from django.db import connection
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from assets.storage import get_store
 from permissions.models import Agency, User
@@ -28,19 +28,19 @@ CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 POLICY = "Content Security Policy"
 STEP = 20_000
 """Milliseconds that one step in the browser may take on a busy machine."""
+expect.set_options(timeout=STEP)
 PROCESSING = 120_000
 """Milliseconds until an upload must be processed."""
 
 
-@pytest.fixture(autouse=True)
-def _orm_beside_playwright(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Playwright's synchronous interface runs an event loop in this thread, which Django would take for async code."""
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+@pytest.fixture(scope="module")
+def browser(django_db_setup: None) -> Iterator[Browser]:
+    """Chromium, for one module: Playwright's event loop runs in this thread as long, which other tests must not meet.
 
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
+    Django would take the thread for async code, hence the variable.
+    """
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield chromium
         chromium.close()
@@ -75,6 +75,7 @@ def worker(site: Site, tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
         "STORAGE_URL": django_settings.STORAGE_URL,
         "SCRATCH_DIR": str(django_settings.SCRATCH_DIR),
         "SITE_URL": site.url,
+        "LOG_LEVEL": "INFO",
         "MEDIACENTER_DATA": str(tmp_path / "data"),
         "DJANGO_SETTINGS_MODULE": "mediacenter.settings",
     }
@@ -85,6 +86,7 @@ def worker(site: Site, tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
         )
     yield process
     process.send_signal(signal.SIGTERM)
+    sys.stderr.write(log.read_text())  # pytest shows it beside a failure
     assert process.wait(timeout=30) in {0, -signal.SIGTERM}, log.read_text()
 
 

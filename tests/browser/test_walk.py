@@ -128,8 +128,11 @@ def test_pausing_resuming_and_cancelling(site: Site, new_page: Open, tmp_path: P
     large.write_bytes(b"\0\1" * (20 * MIB))
     page = new_page()
     sign_in(page, site)
-    held: list[Route] = []
-    page.route("**/store/**", held.append)
+
+    def hold(route: Route) -> None:
+        """Neither answers nor lets go."""
+
+    page.route("**/store/**", hold)
     upload(page, site, large)
     row = page.locator("#list .transfer")
     expect(row).to_have_attribute("data-state", "sending")
@@ -139,7 +142,7 @@ def test_pausing_resuming_and_cancelling(site: Site, new_page: Open, tmp_path: P
     row.get_by_role("button", name="Tiếp tục").click()
     expect(row.get_by_role("link", name="Mở")).to_be_visible(timeout=PROCESSING)
 
-    page.route("**/store/**", held.append)
+    page.route("**/store/**", hold)
     other = tmp_path / "khác.mov"
     other.write_bytes(b"\2\3" * (10 * MIB))
     page.locator("#files").set_input_files(other)
