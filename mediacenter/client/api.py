@@ -67,8 +67,11 @@ class ApiClient:
             raise ApiError.of(401, {"code": "not_signed_in", "detail": "The server does not know this token."})
         return SessionAnswer.read(body)
 
-    def agency(self, code: str) -> AgencyAnswer:
-        return AgencyAnswer.read(self._call("GET", f"agencies/{quote(code, safe='')}"))
+    def agency(self, code: str) -> AgencyAnswer | None:
+        """The agency with this code, in any case; None when there is none that one may know of."""
+        found = self._call("GET", f"agencies?search={quote(code, safe='')}&page_size=100")["results"]
+        agencies = [AgencyAnswer.read(agency) for agency in found]
+        return next((agency for agency in agencies if agency.code.casefold() == code.casefold()), None)
 
     def create_upload(self, new: NewUpload, *, idempotency_key: str) -> UploadAnswer:
         """Begin an upload; the same key gives the same upload again. 409 ``duplicate`` names the asset that has it."""

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass, field
 
 LONGEST_WAIT = 20.0
-RETRIED_STATUSES = frozenset({408, 425, 429, 500, 502, 503, 504})
+RETRIED_STATUSES = frozenset({408, 425, 429, 500, 502, 503, 504, 507})
 
 
 class Stopped(Exception):

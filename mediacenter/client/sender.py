@@ -82,10 +82,12 @@ class PartSender:
             return None
 
     def _wait(self, patience: Patience, response: httpx.Response | None) -> None:
-        self._on_trouble("The connection to the store broke; trying again")
         asked = parse_retry_after(response.headers.get("Retry-After")) if response is not None else None
+        full = response is not None and response.status_code == httpx.codes.INSUFFICIENT_STORAGE
+        said = "The store is full" if full else "The store does not take the file's parts at the moment"
+        self._on_trouble(f"{said}; trying again")
         if not patience.wait(asked=asked):
-            raise ServerUnreachable("The store does not take the file's parts at the moment.")
+            raise ServerUnreachable(f"{said}.")
 
 
 class _Body:

@@ -34,7 +34,7 @@ class Target:
 
 
 @click.command(name="upload")
-@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path, readable=False))
 @click.option("--agency", metavar="CODE", help="Code of the agency they belong to; not needed if you have only one.")
 @click.option("--album", metavar="TITLE", help="Put them into this collection of the agency, made if need be.")
 @click.option("--kind", type=click.Choice(["photo", "infographic", "video", "audio"]), help="Default: by file name.")
@@ -155,12 +155,10 @@ def _agency(api: ApiClient, code: str) -> str:
         if len(session.upload_agencies) == 1:
             return session.upload_agencies[0].code
         raise ClientError(f"Say with --agency which agency the files belong to. You may upload for: {theirs}.")
-    try:
-        return api.agency(code).code
-    except ApiError as error:
-        if error.status != 404:
-            raise
-        raise ClientError(f"There is no agency {code}. You may upload for: {theirs}, and agencies below.") from error
+    agency = api.agency(code)
+    if agency is None:
+        raise ClientError(f"There is no agency {code}. You may upload for: {theirs}, and agencies below.")
+    return agency.code
 
 
 def _cannot_start(error: ClientError, target: Target) -> str:
