@@ -35,8 +35,18 @@ class BearerTokenAuthentication(authentication.BaseAuthentication):
         return 'Bearer realm="mediacenter"'
 
 
+class CsrfFailed(exceptions.PermissionDenied):
+    """A request by session that does not prove to come from our own pages."""
+
+
 class SessionAuthentication(authentication.SessionAuthentication):
     """The browser's session; unsafe methods need the CSRF token."""
+
+    def enforce_csrf(self, request: Request) -> None:
+        try:
+            super().enforce_csrf(request)
+        except exceptions.PermissionDenied as error:
+            raise CsrfFailed("Send the CSRF cookie's value as X-CSRFToken.") from error
 
     def authenticate(self, request: Request) -> tuple[User, Credentials] | None:
         found = super().authenticate(request)

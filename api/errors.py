@@ -4,12 +4,14 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
-from django.db import OperationalError
-from django.http import Http404, JsonResponse
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
+from django.db import InterfaceError, OperationalError
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.views.defaults import server_error as default_server_error
 from rest_framework import exceptions, status
 from rest_framework.response import Response
 
+from api.authentication import CsrfFailed
 from assets.access import RevisionChanged
 from assets.storage.base import StoreFull
 from assets.usecases.uploads_create import IdempotencyKeyReused
@@ -20,6 +22,7 @@ logger = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = 5
+MACHINE_PATHS = ("/api/", "/media/", "/store/")
 
 STATUS_BY_ERROR: tuple[tuple[type[DomainError], int], ...] = (
     (NotFound, 404),
@@ -52,6 +55,7 @@ TITLES = {
 CODE_BY_EXCEPTION: tuple[tuple[type[exceptions.APIException], str], ...] = (
     (exceptions.NotAuthenticated, "not_signed_in"),
     (exceptions.AuthenticationFailed, "token_invalid"),
+    (CsrfFailed, "csrf_failed"),
     (exceptions.PermissionDenied, "not_allowed"),
     (exceptions.NotFound, "not_found"),
     (exceptions.MethodNotAllowed, "method_not_allowed"),
@@ -59,6 +63,12 @@ CODE_BY_EXCEPTION: tuple[tuple[type[exceptions.APIException], str], ...] = (
     (exceptions.NotAcceptable, "not_acceptable"),
     (exceptions.Throttled, "throttled"),
     (exceptions.ParseError, "malformed"),
+)
+PROBLEM_BY_DJANGO_EXCEPTION: tuple[tuple[type[Exception], int, str, str], ...] = (
+    (Http404, 404, "not_found", "There is nothing here, or you may not see it."),
+    (PermissionDenied, 403, "not_allowed", "You may not do this."),
+    (RequestDataTooBig, 413, "too_large", "The fields of the form are too large."),
+    (SuspiciousOperation, 400, "malformed", "The request is not well-formed."),
 )
 
 
@@ -91,29 +101,69 @@ def domain_problem(error: DomainError) -> tuple[int, dict[str, Any]]:
     return code, problem(code, error.reason, error.message, **data)
 
 
-def problem_response(exception: Exception, context: Mapping[str, Any]) -> Response | None:  # noqa: ARG001
-    """DRF's exception handler. Unknown exceptions stay Django's: logged, 500, and nothing told."""
+def problem_of(exception: Exception) -> tuple[int, dict[str, Any]] | None:
+    """Status and body for every exception that is an answer; None for one that is a fault of ours."""
     if isinstance(exception, DomainError):
         code, body = domain_problem(exception)
         if code >= 500:
             logger.warning("%s: %s", exception.reason, exception.message)
-    elif isinstance(exception, exceptions.APIException):
-        code, body = _api_problem(exception)
-    elif isinstance(exception, Http404):
-        code, body = 404, problem(404, "not_found", "There is nothing here, or you may not see it.")
-    elif isinstance(exception, PermissionDenied):
-        code, body = 403, problem(403, "not_allowed", "You may not do this.")
-    elif isinstance(exception, OperationalError):
+        return code, body
+    if isinstance(exception, exceptions.APIException):
+        return _api_problem(exception)
+    if isinstance(exception, (OperationalError, InterfaceError)):
         logger.error("The database did not answer: %s", exception)
-        code, body = 503, problem(503, "database_unavailable", "The database is not available. Try again shortly.")
-    else:
+        return 503, problem(503, "database_unavailable", "The database is not available. Try again shortly.")
+    found = next((row for kind, *row in PROBLEM_BY_DJANGO_EXCEPTION if isinstance(exception, kind)), None)
+    if found is None:
         return None
+    code, name, detail = found
+    return code, problem(code, name, detail)
+
+
+def problem_response(exception: Exception, context: Mapping[str, Any]) -> Response | None:  # noqa: ARG001
+    """DRF's exception handler. Unknown exceptions stay Django's: logged, 500, and nothing told."""
+    found = problem_of(exception)
+    if found is None:
+        return None
+    code, body = found
     response = Response(body, status=code, content_type=MEDIA_TYPE)
     _add_headers(response, exception)
     return response
 
 
-def _add_headers(response: Response, exception: Exception) -> None:
+def plain_problem_of(exception: Exception) -> JsonResponse:
+    """The same for views outside DRF; re-raises what is a fault of ours."""
+    found = problem_of(exception)
+    if found is None:
+        raise exception
+    code, body = found
+    response = JsonResponse(body, status=code, content_type=MEDIA_TYPE)
+    _add_headers(response, exception)
+    return response
+
+
+def plain_problem(http_status: int, code: str, detail: str, **data: Any) -> JsonResponse:
+    """A problem answer of a view outside DRF that has no exception to tell of."""
+    response = JsonResponse(problem(http_status, code, detail, **data), status=http_status, content_type=MEDIA_TYPE)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def method_not_allowed(allowed: str) -> JsonResponse:
+    """405 of a view outside DRF; ``allowed`` is the Allow header."""
+    response = plain_problem(405, "method_not_allowed", f"Only {allowed} can be asked here.")
+    response["Allow"] = allowed
+    return response
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Django's ``handler500``: a problem for machines, the site's page for people. Tells nothing of the cause."""
+    if request.path.startswith(MACHINE_PATHS):
+        return plain_problem(500, "internal", "Something went wrong here. It has been logged.")
+    return default_server_error(request)
+
+
+def _add_headers(response: HttpResponse, exception: Exception) -> None:
     response["Cache-Control"] = "no-store"
     if response.status_code == 401:
         response["WWW-Authenticate"] = getattr(exception, "auth_header", None) or 'Bearer realm="mediacenter"'
@@ -151,10 +201,3 @@ def _only_unknown(exception: exceptions.ValidationError) -> bool:
         return [str(value)]
 
     return set(codes(exception.get_codes())) == {"unknown_field"}
-
-
-def plain_problem(http_status: int, code: str, detail: str) -> JsonResponse:
-    """For views outside DRF."""
-    response = JsonResponse(problem(http_status, code, detail), status=http_status, content_type=MEDIA_TYPE)
-    response["Cache-Control"] = "no-store"
-    return response

@@ -1,9 +1,18 @@
 """Cursor pages over the time-ordered id: stable under writes, as fast on page 10,000 as on page 1."""
 
+import re
 from typing import Any
+from uuid import UUID
 
-from rest_framework.pagination import CursorPagination
+from rest_framework.exceptions import NotFound as BadCursor
+from rest_framework.pagination import Cursor, CursorPagination
+from rest_framework.request import Request
 from rest_framework.response import Response
+
+from permissions.errors import Invalid
+
+
+_PATH = re.compile(r"([0-9a-f]{32}/){1,18}", re.ASCII)
 
 
 class NewestFirst(CursorPagination):
@@ -13,6 +22,23 @@ class NewestFirst(CursorPagination):
     max_page_size = 100
     page_size_query_param = "page_size"
     ordering = "-id"
+
+    def decode_cursor(self, request: Request) -> Cursor | None:
+        """The cursor of the request; 400 for one that this API did not make, whatever it holds."""
+        try:
+            cursor: Cursor | None = super().decode_cursor(request)
+        except BadCursor:
+            raise _no_cursor() from None
+        if cursor is not None and cursor.position is not None and not self.is_position(cursor.position):
+            raise _no_cursor()
+        return cursor
+
+    def is_position(self, position: str) -> bool:
+        """Whether this can be a value of the column that orders the rows."""
+        try:
+            return str(UUID(position)) == position
+        except ValueError:
+            return False
 
     def get_paginated_response(self, data: Any) -> Response:
         return Response({"next": self.get_next_link(), "previous": self.get_previous_link(), "results": data})
@@ -32,3 +58,10 @@ class ByPath(NewestFirst):
     ordering = "path"
     page_size = 100
     max_page_size = 500
+
+    def is_position(self, position: str) -> bool:
+        return _PATH.fullmatch(position) is not None
+
+
+def _no_cursor() -> Invalid:
+    return Invalid("This cursor is not one of ours. Begin again without it.", code="cursor_invalid")

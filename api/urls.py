@@ -1,9 +1,9 @@
-"""The routes of the API. ``tests/api/test_routes.py`` walks them all."""
+"""The routes of the API. ``tests/test_every_route.py`` walks them all."""
 
-from django.urls import path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from django.urls import path, re_path
 
-from api.views import agencies, assets, collections, companion, jobs, session, tokens, uploads
+from api.views import agencies, assets, collections, companion, jobs, schema, session, tokens, uploads
+from api.views.base import NothingHere
 
 app_name = "api"
 _companion = "companion/<str:token>/s3"
@@ -46,6 +46,7 @@ urlpatterns = [
     ),
     path(f"{_companion}/params", companion.FormParams.as_view(), name="companion-params"),
     path(f"{_companion}/form", companion.FormUpload.as_view(), name="companion-form"),
-    path("schema", SpectacularAPIView.as_view(), name="schema"),
-    path("docs", SpectacularSwaggerSplitView.as_view(url_name="api:schema"), name="docs"),
+    path("schema", schema.SchemaView.as_view(), name="schema"),
+    path("docs", schema.DocsView.as_view(), name="docs"),
+    re_path(r"", NothingHere.as_view(), name="nothing"),
 ]

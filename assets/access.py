@@ -20,8 +20,13 @@ def get_visible(actor: Actor, asset_id: UUID) -> Asset:
     """The asset with its policy facts, or :class:`NotFound`."""
     asset = Asset.objects.visible_to(actor).with_policy_facts().filter(pk=asset_id).first()
     if asset is None:
-        raise NotFound(str(SENTENCES[Reason.NOT_VISIBLE]))
+        raise not_visible()
     return asset
+
+
+def not_visible() -> NotFound:
+    """What is said of every asset that does not exist or may not be known: always the same."""
+    return NotFound(str(SENTENCES[Reason.NOT_VISIBLE]))
 
 
 def decide(actor: Actor, action: Action, asset: Asset) -> Decision:

@@ -49,20 +49,26 @@ class AgencyKeyField(serializers.CharField):
 
 def find_agency(actor: Actor, key: str, *, field: str = "agency") -> Agency:
     """The agency by id or code; one that does not exist, or that the actor may not know of, is a field error."""
-    found = agency_by_key(actor, key)
+    found = known_agency(actor, key)
     if found is None:
         raise serializers.ValidationError({field: [f"There is no agency {key!r}."]})
     return found
 
 
-def agency_by_key(actor: Actor, key: str) -> Agency | None:
-    """An active agency by id or code that the actor may know of."""
+def known_agency(actor: Actor, key: str) -> Agency | None:
+    """The agency by id or code, if the actor may know of it: any for members of the network, and one's own also for a
+    token that may only upload."""
+    if actor.is_anonymous or "\x00" in key:
+        return None
     try:
         condition: dict[str, Any] = {"pk": UUID(key)}
     except ValueError:
         condition = {"code": key.upper()}
     found = Agency.objects.filter(is_active=True, **condition).first()
-    return found if found is not None and can_in_agency(actor, AgencyAction.VIEW, found.path) else None
+    if found is None:
+        return None
+    knows = can_in_agency(actor, AgencyAction.VIEW, found.path) or actor.role_at(found.path) is not None
+    return found if knows else None
 
 
 def iso(moment: datetime | None) -> str | None:

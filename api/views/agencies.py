@@ -5,7 +5,7 @@ from rest_framework.response import Response
 
 from api.pagination import ByPath
 from api.presenters import agency_out
-from api.serializers.base import agency_by_key, checked, checked_query, find_agency
+from api.serializers.base import checked, checked_query, find_agency, known_agency
 from api.serializers.inputs import AgencyIn, AgencyQuery
 from api.serializers.outputs import AgencyOut
 from api.views.base import SignedInView, page
@@ -52,7 +52,7 @@ class AgenciesView(SignedInView):
 class AgencyView(SignedInView):
     @extend_schema(operation_id="agencies_get", summary="One agency, by id or code", responses=AgencyOut)
     def get(self, request: Request, key: str) -> Response:  # noqa: ARG002
-        agency = agency_by_key(self.actor, key)
+        agency = known_agency(self.actor, key)
         if agency is None:
             raise NotFound("There is no such agency.")
         return Response(AgencyOut(agency_out(agency)).data)

@@ -26,9 +26,9 @@ from api.serializers.inputs import (
 )
 from api.serializers.outputs import AssetDetail, AssetSummary, Download, RenditionOut
 from api.views.base import IF_MATCH, IF_NONE_MATCH, ActorView, page
-from assets.access import RevisionChanged, decide, get_visible
+from assets.access import RevisionChanged, decide, get_visible, not_visible
 from assets.delivery import AssetUrls
-from assets.models import Asset
+from assets.models import Asset, AssetQuerySet
 from assets.queries import AssetFilters, filtered
 from assets.usecases.articles_create import create_article
 from assets.usecases.assets_edit import edit_asset
@@ -43,8 +43,7 @@ from permissions.vocabulary import Action
 
 def detail_of(actor: Actor, asset_id: UUID) -> tuple[Asset, dict[str, Any]]:
     """The asset and its full answer, for somebody who may see it."""
-    get_visible(actor, asset_id)
-    asset = for_detail(Asset.objects.visible_to(actor)).get(pk=asset_id)
+    asset = _fetched(asset_id, for_detail(Asset.objects.visible_to(actor)))
     duplicate = asset.duplicate_of
     if duplicate is not None and not Asset.objects.visible_to(actor).filter(pk=duplicate.pk).exists():
         duplicate = None
@@ -192,7 +191,7 @@ class AssetRenditionsView(ActorView):
     )
     def get(self, request: Request, asset_id: UUID) -> Response:  # noqa: ARG002
         asset = _for_files(self.actor, asset_id)
-        return Response([RenditionOut(row).data for row in renditions_of(asset)])
+        return Response({"results": [RenditionOut(row).data for row in renditions_of(asset)]})
 
 
 class AssetDownloadView(ActorView):
@@ -235,5 +234,12 @@ class AssetDownloadView(ActorView):
 
 
 def _for_files(actor: Actor, asset_id: UUID) -> Asset:
-    get_visible(actor, asset_id)
-    return for_lists(Asset.objects.visible_to(actor)).get(pk=asset_id)
+    return _fetched(asset_id, for_lists(Asset.objects.visible_to(actor)))
+
+
+def _fetched(asset_id: UUID, rows: AssetQuerySet) -> Asset:
+    """The asset from rows that are visible to the actor; absence is said as everywhere."""
+    asset = rows.filter(pk=asset_id).first()
+    if asset is None:
+        raise not_visible()
+    return asset

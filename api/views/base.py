@@ -5,6 +5,7 @@ from typing import Any
 from django.db.models import QuerySet
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
+from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -12,7 +13,7 @@ from rest_framework.views import APIView
 from api.authentication import credentials_of
 from api.pagination import NewestFirst
 from permissions.actor import Actor
-from permissions.errors import DomainError, NotAllowed
+from permissions.errors import DomainError, NotAllowed, NotFound
 from permissions.reasons import SENTENCES
 from permissions.vocabulary import Reason
 
@@ -43,10 +44,28 @@ class ActorView(APIView):
     def actor(self) -> Actor:
         return credentials_of(self.request).actor
 
+    def perform_authentication(self, request: Request) -> None:
+        """A token that is not known counts as a stranger's request, so that guessing is slowed down."""
+        try:
+            super().perform_authentication(request)
+        except AuthenticationFailed:
+            self.check_throttles(request)
+            raise
+
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         response = super().finalize_response(request, response, *args, **kwargs)
         response.headers.setdefault("Cache-Control", "private, no-cache")
         return response
+
+
+class NothingHere(ActorView):
+    """The answer to every path that is no route of the API."""
+
+    schema = None
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        raise NotFound("This is no route of the API; /api/v1/docs lists them.")
 
 
 class SignedInView(ActorView):
@@ -54,8 +73,13 @@ class SignedInView(ActorView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        if self.actor.is_anonymous:
-            raise NotAllowed(str(SENTENCES[Reason.NOT_SIGNED_IN]), code=str(Reason.NOT_SIGNED_IN))
+        require_signed_in(self.actor)
+
+
+def require_signed_in(actor: Actor) -> None:
+    """Raises ``NotAllowed`` (401) for a stranger."""
+    if actor.is_anonymous:
+        raise NotAllowed(str(SENTENCES[Reason.NOT_SIGNED_IN]), code=str(Reason.NOT_SIGNED_IN))
 
 
 def page(view: APIView, rows: "QuerySet[Any]", present: Any, paginator: type[NewestFirst] = NewestFirst) -> Response:

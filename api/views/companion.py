@@ -5,7 +5,6 @@ and agency, is signed, and ends after ``LIFETIME``. The routes and shapes are th
 ``uploadId`` is our upload's id, and each file's meta must carry ``size``.
 """
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -15,17 +14,20 @@ from uuid import UUID
 
 from django.conf import settings
 from django.core import signing
+from django.core.exceptions import SuspiciousOperation
+from django.db import InterfaceError, OperationalError
 from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.utils.decorators import method_decorator
 from django.views import View
 from django.views.decorators.csrf import csrf_exempt
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers
+from rest_framework import exceptions, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api.errors import MEDIA_TYPE, domain_problem, plain_problem
+from api.errors import plain_problem, plain_problem_of
+from api.parsers import bounded_json, read_bounded
 from api.serializers.base import checked, find_agency
 from api.serializers.inputs import CompanionIn
 from api.serializers.outputs import CompanionOut
@@ -114,11 +116,8 @@ def companion(handler: Handler) -> Handler:
     def answer(view: View, request: HttpRequest, token: str, **where: Any) -> HttpResponseBase:
         try:
             response = handler(view, request, read_capability(token), **where)
-        except DomainError as error:
-            status, body = domain_problem(error)
-            response = JsonResponse(body, status=status, content_type=MEDIA_TYPE)
-        except serializers.ValidationError as error:
-            response = plain_problem(400, "invalid", str(error.detail))
+        except (DomainError, exceptions.APIException, SuspiciousOperation, OperationalError, InterfaceError) as error:
+            response = plain_problem_of(error)
         response["Cache-Control"] = "no-store"
         return response
 
