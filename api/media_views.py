@@ -16,7 +16,7 @@ from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
 
 from api import store_views
-from api.errors import plain_problem
+from api.errors import method_not_allowed, plain_problem
 from assets.delivery import is_public, media_secret
 from assets.models import Asset, Rendition
 from assets.playlists import with_signed_files
@@ -35,7 +35,7 @@ MAX_PLAYLIST = 8 * 1024 * 1024
 def public(request: HttpRequest, key: str) -> HttpResponseBase:
     """GET or HEAD a public rendition. 404 where there is none for everybody, 410 where it was withdrawn."""
     if request.method not in {"GET", "HEAD", "OPTIONS"}:
-        return HttpResponse(status=405, headers={"Allow": "GET, HEAD, OPTIONS"})
+        return method_not_allowed("GET, HEAD, OPTIONS")
     found = (
         Rendition.objects.filter(key=f"renditions/{key}")
         .select_related("version__asset")
@@ -71,7 +71,7 @@ def signed(request: HttpRequest, token: str, key: str) -> HttpResponseBase:
     if isinstance(get_store(), FolderStore):
         return store_views.media(request, token=token, key=key)
     if request.method not in {"GET", "HEAD", "OPTIONS"}:
-        return HttpResponse(status=405, headers={"Allow": "GET, HEAD, OPTIONS"})
+        return method_not_allowed("GET, HEAD, OPTIONS")
     try:
         grant = verify_read(token, key, filename=None, media_type=None, secret=media_secret(), now=datetime.now(UTC))
         found = Rendition.objects.filter(key=key).first()

@@ -11,7 +11,6 @@ from rest_framework.response import Response
 
 from permissions.errors import Invalid
 
-
 _PATH = re.compile(r"([0-9a-f]{32}/){1,18}", re.ASCII)
 
 

@@ -14,6 +14,7 @@ from assets.models import Asset, AssetQuerySet, AssetText, AssetVersion, Process
 from assets.states import UploadState, VersionState
 from permissions.actor import Actor
 from permissions.models import Agency, ApiToken
+from permissions.policy import ONCE_PUBLISHED
 from permissions.vocabulary import Action
 
 THUMBNAIL_PROFILES = ("w320.webp", "w640.webp", "full.webp", "poster.jpg")
@@ -59,11 +60,12 @@ def best_text(asset: Asset) -> AssetText | None:
 
 
 def display_title(asset: Asset) -> str:
-    """Never empty: the title, else the file's name, else the reference."""
+    """Never empty: the title, else the file's name while only insiders see the asset, else the reference."""
     text = best_text(asset)
     if text is not None:
         return text.title
-    return asset.current_version.filename if asset.current_version else asset.reference
+    inside = asset.current_version is not None and asset.state not in ONCE_PUBLISHED
+    return asset.current_version.filename if inside else asset.reference
 
 
 def processing_of(version: AssetVersion | None) -> Values | None:

@@ -11,30 +11,24 @@ from functools import wraps
 from typing import BinaryIO, Final, cast
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils.http import http_date
 from django.views.decorators.csrf import csrf_exempt
 
 from api.byte_ranges import Answer, plan
+from api.errors import method_not_allowed, plain_problem_of
 from assets.storage import get_store
-from assets.storage.base import ObjectMissing, PartRefused, PartSpec, StoredObject, StoreFull
+from assets.storage.base import ObjectMissing, PartRefused, PartSpec, StoredObject
 from assets.storage.folder import FolderStore
 from assets.storage.headers import delivered_type, disposition
 from assets.storage.keys import is_original
 from assets.storage.parts import to_base64
 from assets.storage.signing import UrlInvalid, parse_expires
-from permissions.errors import Conflict, DomainError, InfrastructureError, NotAllowed, NotFound
+from permissions.errors import DomainError
 
 _CHUNK: Final = 256 * 1024
 _DRAIN: Final = 64 * 1024 * 1024
 _NUMBER: Final = re.compile(r"[1-9][0-9]{0,15}|0", re.ASCII)
-_STATUS: Final[tuple[tuple[type[DomainError], int], ...]] = (
-    (NotAllowed, 403),
-    (NotFound, 404),
-    (Conflict, 409),
-    (StoreFull, 507),
-    (InfrastructureError, 503),
-)
 _LONGEST_CACHE: Final = 24 * 3600
 # What media from users may do in a browser: nothing but be shown.
 _MEDIA_HEADERS: Final = {
@@ -50,11 +44,8 @@ View = Callable[..., HttpResponseBase]
 
 def problem(request: HttpRequest, error: DomainError) -> HttpResponse:
     """RFC 9457, in the same form as the API's."""
-    status = next((code for kind, code in _STATUS if isinstance(error, kind)), 400)
-    body = {"type": "about:blank", "status": status, "code": error.reason, "detail": error.message, **error.data}
-    response = JsonResponse(body, status=status, content_type="application/problem+json")
-    response["Cache-Control"] = "no-store"
-    if status in {503, 507}:
+    response = plain_problem_of(error)
+    if response.status_code == 507:
         response["Retry-After"] = "30"
     if request.method == "PUT":
         _drain(request)
@@ -108,7 +99,7 @@ def part(request: HttpRequest, upload_id: str, number: str) -> HttpResponseBase:
     if request.method == "OPTIONS":
         return _cors(request, HttpResponse(status=204))
     if request.method != "PUT":
-        return _cors(request, HttpResponse(status=405, headers={"Allow": "PUT, OPTIONS"}))
+        return _cors(request, method_not_allowed("PUT, OPTIONS"))
     return _cors(request, _put_part(request, upload_id=upload_id, number=number))
 
 
@@ -151,7 +142,7 @@ def media(request: HttpRequest, token: str, key: str) -> HttpResponseBase:
     if request.method == "OPTIONS":
         return open_to_players(HttpResponse(status=204), preflight=True)
     if request.method not in {"GET", "HEAD"}:
-        return HttpResponse(status=405, headers={"Allow": "GET, HEAD, OPTIONS"})
+        return method_not_allowed("GET, HEAD, OPTIONS")
     response = _get_media(request, token=token, key=key)
     return response if is_original(key) else open_to_players(response)
 

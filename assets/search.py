@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from html import unescape
 
 import nh3
 from django.db.models import Q
@@ -23,7 +24,7 @@ def searchable_text(asset: Asset) -> str:
     """Everything of an asset that a search should find, folded."""
     parts = [asset.reference, asset.credit_line, asset.author, asset.source, asset.place, *asset.keywords]
     for text in asset.texts.all():
-        parts += [text.title, text.caption, text.alt_text, nh3.clean(text.body, tags=set())]
+        parts += [text.title, text.caption, text.alt_text, unescape(nh3.clean(text.body, tags=set()))]
     return fold("\n".join(part for part in parts if part))[:MAX_TEXT]
 
 

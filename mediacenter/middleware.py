@@ -14,12 +14,12 @@ class MediaOriginMiddleware:
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
-        self.media_host = urlsplit(settings.MEDIA_ORIGIN).netloc
+        self.media_host = urlsplit(settings.MEDIA_ORIGIN).netloc.lower()
         self.apart = settings.MEDIA_ORIGIN != settings.SITE_URL
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if self.apart:
-            on_media_host = request.get_host() == self.media_host
+            on_media_host = request.get_host().lower() == self.media_host
             if on_media_host != request.path.startswith(MEDIA_PATHS):
                 return HttpResponseNotFound()
         return self.get_response(request)

@@ -18,10 +18,11 @@ UPLOAD_KINDS = [choice for choice in Kind.choices if choice[0] != Kind.ARTICLE]
 
 class PageQuery(StrictSerializer):
     cursor = s.CharField(required=False, max_length=400)
-    page_size = s.IntegerField(required=False, min_value=1, max_value=500)
+    page_size = s.IntegerField(required=False, min_value=1, max_value=100)
 
 
 class AgencyQuery(PageQuery):
+    page_size = s.IntegerField(required=False, min_value=1, max_value=500)
     search = s.CharField(required=False, max_length=200)
     parent = AgencyKeyField(required=False)  # type: ignore[assignment]  # DRF's metaclass takes fields out of the class
 
@@ -92,7 +93,6 @@ class CompanionIn(StrictSerializer):
 
 
 class AssetQuery(PageQuery):
-    page_size = s.IntegerField(required=False, min_value=1, max_value=100)
     kind = s.ChoiceField(choices=Kind.choices, required=False)
     agency = AgencyKeyField(required=False)
     state = s.ChoiceField(choices=AssetState.choices, required=False)
@@ -158,13 +158,11 @@ class DownloadQuery(StrictSerializer):
 
 
 class JobQuery(PageQuery):
-    page_size = s.IntegerField(required=False, min_value=1, max_value=100)
     state = s.ChoiceField(choices=JOB_STATES, required=False)
     asset = s.UUIDField(required=False)
 
 
 class CollectionQuery(PageQuery):
-    page_size = s.IntegerField(required=False, min_value=1, max_value=100)
     agency = AgencyKeyField(required=False)
 
 

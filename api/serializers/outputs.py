@@ -112,6 +112,10 @@ class RenditionOut(Output):
     download_url = s.URLField()
 
 
+class RenditionsOut(Output):
+    results = RenditionOut(many=True)
+
+
 class Playback(Output):
     hls = s.URLField()
     poster = s.URLField(allow_null=True)

@@ -1,4 +1,7 @@
 import hashlib
+import json
+import re
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -7,6 +10,7 @@ from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from api.pagination import NewestFirst
 from api.presenters import (
     asset_detail,
     asset_summary,
@@ -24,10 +28,10 @@ from api.serializers.inputs import (
     Empty,
     WithdrawIn,
 )
-from api.serializers.outputs import AssetDetail, AssetSummary, Download, RenditionOut
-from api.views.base import IF_MATCH, IF_NONE_MATCH, ActorView, page
+from api.serializers.outputs import AssetDetail, AssetSummary, Download, RenditionOut, RenditionsOut
+from api.views.base import IF_MATCH, IF_NONE_MATCH, ActorView, page, require_signed_in
 from assets.access import RevisionChanged, decide, get_visible, not_visible
-from assets.delivery import AssetUrls
+from assets.delivery import AssetUrls, is_public
 from assets.models import Asset, AssetQuerySet
 from assets.queries import AssetFilters, filtered
 from assets.usecases.articles_create import create_article
@@ -40,6 +44,9 @@ from permissions.errors import NotFound
 from permissions.reasons import require
 from permissions.vocabulary import Action
 
+ETAG = re.compile(r'(?:W/)?"?(\d{1,9})(?:-[0-9a-f]{16})?"?', re.ASCII)
+"""Ours, or a bare revision."""
+
 
 def detail_of(actor: Actor, asset_id: UUID) -> tuple[Asset, dict[str, Any]]:
     """The asset and its full answer, for somebody who may see it."""
@@ -50,16 +57,28 @@ def detail_of(actor: Actor, asset_id: UUID) -> tuple[Asset, dict[str, Any]]:
     return asset, AssetDetail(asset_detail(actor, asset, duplicate=duplicate)).data
 
 
-def etag_of(actor: Actor, asset: Asset) -> str:
-    """``"{revision}-{digest}"``. The digest covers what else the answer depends on: who asks, the state of processing,
-    and a time step of half a signed URL's life, so that 304 never confirms URLs that are about to end."""
-    version = asset.current_version
+URL_FIELDS = frozenset({"url", "download_url", "hls", "poster", "sprite", "download", "embed_url"})
+
+
+def etag_of(asset: Asset, body: Mapping[str, Any]) -> str:
+    """``"{revision}-{digest}"``. The digest covers all that the answer says but its URLs, whose signatures differ each
+    time, and for these a time step of half their life, so that 304 never confirms URLs that are about to end."""
     step = int(asset.database_now.timestamp() // max(1, settings.MEDIA_URL_LIFETIME.total_seconds() / 2))
-    attempts = list(version.attempts.all())[:1] if version else []
-    progress = [(attempt.progress, attempt.stage, attempt.state) for attempt in attempts]
-    facts = (actor.key, str(actor.scopes), version.state if version else "", progress, step)
-    digest = hashlib.sha256(repr(facts).encode()).hexdigest()[:16]
-    return f'"{asset.revision}-{digest}"'
+    public = is_public(asset, asset.database_now)
+    said = json.dumps([public, None if public else step, _without_urls(body)], default=str)
+    return f'"{asset.revision}-{hashlib.sha256(said.encode()).hexdigest()[:16]}"'
+
+
+def _without_urls(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _without_urls(item) for name, item in value.items() if name not in URL_FIELDS or item is None}
+    return [_without_urls(item) for item in value] if isinstance(value, list) else value
+
+
+def holds(header: str, etag: str) -> bool:
+    """Whether an ``If-None-Match`` names this ETag (RFC 9110, section 13.1.2: compared weakly)."""
+    tags = [tag.strip().removeprefix("W/") for tag in header.split(",")]
+    return "*" in tags or etag in tags
 
 
 def wanted_revision(request: Request) -> int | None:
@@ -67,19 +86,20 @@ def wanted_revision(request: Request) -> int | None:
     header = request.headers.get("If-Match", "").strip()
     if header in {"", "*"}:
         return None
-    revision = header.removeprefix("W/").strip('"').partition("-")[0]
-    if not revision.isdigit():
+    found = ETAG.fullmatch(header)
+    if found is None:
         raise RevisionChanged("This ETag is not one of ours.")
-    return int(revision)
+    return int(found[1])
 
 
 def answer_detail(actor: Actor, asset_id: UUID, *, status: int = 200) -> Response:
     asset, body = detail_of(actor, asset_id)
-    return Response(body, status=status, headers={"ETag": etag_of(actor, asset)})
+    return Response(body, status=status, headers={"ETag": etag_of(asset, body)})
 
 
 class AssetsView(ActorView):
     queryset = Asset.objects.none()  # for the schema
+    pagination_class = NewestFirst
 
     @extend_schema(
         operation_id="assets_list",
@@ -99,6 +119,7 @@ class AssetsView(ActorView):
         operation_id="assets_create", summary="Create an article", request=ArticleIn, responses={201: AssetDetail}
     )
     def post(self, request: Request) -> Response:
+        require_signed_in(self.actor)
         values = checked(ArticleIn, request.data)
         agency = find_agency(self.actor, values.pop("agency"))
         values.pop("kind")
@@ -115,9 +136,8 @@ class AssetView(ActorView):
     )
     def get(self, request: Request, asset_id: UUID) -> Response:
         asset, body = detail_of(self.actor, asset_id)
-        etag = etag_of(self.actor, asset)
-        held = [tag.strip().removeprefix("W/") for tag in request.headers.get("If-None-Match", "").split(",")]
-        if etag in held:
+        etag = etag_of(asset, body)
+        if holds(request.headers.get("If-None-Match", ""), etag):
             return Response(status=304, headers={"ETag": etag})
         return Response(body, headers={"ETag": etag})
 
@@ -187,7 +207,7 @@ class AssetReprocessView(ActorView):
 
 class AssetRenditionsView(ActorView):
     @extend_schema(
-        operation_id="assets_renditions", summary="The files made from the original", responses=RenditionOut(many=True)
+        operation_id="assets_renditions", summary="The files made from the original", responses=RenditionsOut
     )
     def get(self, request: Request, asset_id: UUID) -> Response:  # noqa: ARG002
         asset = _for_files(self.actor, asset_id)

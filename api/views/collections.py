@@ -4,6 +4,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from api.pagination import NewestFirst
 from api.presenters import agency_ref
 from api.serializers.base import checked, checked_query, find_agency
 from api.serializers.inputs import CollectionIn, CollectionItemIn, CollectionQuery
@@ -21,6 +22,7 @@ def present(collection: Collection) -> dict[str, object]:
 
 class CollectionsView(SignedInView):
     queryset = Collection.objects.none()  # for the schema
+    pagination_class = NewestFirst
 
     @extend_schema(
         operation_id="collections_list",

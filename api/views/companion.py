@@ -26,7 +26,8 @@ from rest_framework import exceptions, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api.errors import plain_problem, plain_problem_of
+from api.errors import method_not_allowed, plain_problem_of
+from api.forms import refuse_larger_form
 from api.parsers import bounded_json, read_bounded
 from api.serializers.base import checked, find_agency
 from api.serializers.inputs import CompanionIn
@@ -34,7 +35,7 @@ from api.serializers.outputs import CompanionOut
 from api.views.base import SignedInView
 from assets.models import Asset, Upload
 from assets.states import Kind, Language
-from assets.storage.base import MAX_PARTS, MIN_PART_SIZE
+from assets.storage.base import MAX_OBJECT_SIZE, MAX_PARTS, MIN_PART_SIZE
 from assets.usecases.uploads_abort import abort_upload
 from assets.usecases.uploads_complete import ClaimedPart, complete_upload
 from assets.usecases.uploads_create import NewUpload, create_upload
@@ -134,6 +135,8 @@ class CompanionRoute(View):
         response = (
             HttpResponse(status=204) if request.method == "OPTIONS" else super().dispatch(request, *args, **kwargs)
         )
+        if response.status_code == 405:
+            response = method_not_allowed(response["Allow"])
         response["Vary"] = "Origin"
         origin = request.headers.get("Origin", "")
         if origin in settings.UPLOAD_CORS_ORIGINS or origin == settings.SITE_URL:
@@ -144,14 +147,39 @@ class CompanionRoute(View):
         return response
 
 
+SIZE_MISSING = "Set the file's size in its meta: uppy.setFileMeta(file.id, {size: file.data.size})."
+
+
+class MetadataIn(serializers.Serializer[Any]):
+    """Uppy sends all of a file's meta; only the size matters here."""
+
+    size = serializers.IntegerField(
+        min_value=1, max_value=MAX_OBJECT_SIZE, error_messages={"required": SIZE_MISSING, "invalid": SIZE_MISSING}
+    )
+
+
+class CreateIn(serializers.Serializer[Any]):
+    filename = serializers.CharField(max_length=1000, trim_whitespace=False)
+    type = serializers.CharField(max_length=200, required=False, allow_blank=True, allow_null=True)
+    metadata = MetadataIn()
+
+
+class UppyPartIn(serializers.Serializer[Any]):
+    PartNumber = serializers.IntegerField(min_value=1, max_value=MAX_PARTS)
+    ETag = serializers.CharField(max_length=200)
+
+
+class PartListIn(serializers.Serializer[Any]):
+    parts = serializers.ListField(child=UppyPartIn(), max_length=MAX_PARTS)
+
+
 class CreateMultipart(CompanionRoute):
     @companion
     def post(self, request: HttpRequest, capability: Capability) -> HttpResponseBase:
-        said = _json(request)
-        metadata = said.get("metadata")
-        if not isinstance(metadata, dict):
-            metadata = {}
-        upload = _create(capability, filename=said.get("filename"), metadata=metadata, media_type=said.get("type"))
+        said = checked(CreateIn, _json(request))
+        upload = _create(
+            capability, filename=said["filename"], size=said["metadata"]["size"], media_type=said.get("type") or ""
+        )
         return JsonResponse({"key": upload.key, "uploadId": str(upload.pk)})
 
 
@@ -181,13 +209,8 @@ class CompleteMultipart(CompanionRoute):
     @companion
     def post(self, request: HttpRequest, capability: Capability, upload_id: UUID) -> HttpResponseBase:
         upload = _own(request, capability, upload_id)
-        parts = _json(request).get("parts")
-        if not isinstance(parts, list) or not all(isinstance(part, dict) for part in parts):
-            raise Invalid("Send the parts.", fields={"parts": ["A list of PartNumber and ETag."]})
-        try:
-            claimed = [ClaimedPart(number=int(p["PartNumber"]), etag=str(p["ETag"])) for p in parts]
-        except (KeyError, ValueError, TypeError):
-            raise Invalid("Send the parts.", fields={"parts": ["A list of PartNumber and ETag."]}) from None
+        parts = checked(PartListIn, _json(request))["parts"]
+        claimed = [ClaimedPart(number=part["PartNumber"], etag=part["ETag"]) for part in parts]
         done = complete_upload(by=capability.actor, upload_id=upload.pk, claimed=claimed)
         return JsonResponse(_completed(done))
 
@@ -200,7 +223,7 @@ class FormParams(CompanionRoute):
         return JsonResponse(
             {
                 "method": "POST",
-                "url": request.build_absolute_uri(request.path.removesuffix("/params") + "/form"),
+                "url": settings.SITE_URL + request.path.removesuffix("/params") + "/form",
                 "fields": {
                     "key": request.GET.get("filename", "file")[:255] or "file",
                     "type": request.GET.get("type", "")[:100],
@@ -212,6 +235,7 @@ class FormParams(CompanionRoute):
 class FormUpload(CompanionRoute):
     @companion
     def post(self, request: HttpRequest, capability: Capability) -> HttpResponseBase:
+        refuse_larger_form(request)
         file = request.FILES.get("file")
         if file is None:
             raise Invalid("Send the file.", fields={"file": ["Send the file."]})
@@ -233,18 +257,11 @@ class FormUpload(CompanionRoute):
         return response
 
 
-def _create(capability: Capability, *, filename: Any, metadata: dict[str, Any], media_type: Any) -> Upload:
-    try:
-        size = int(metadata.get("size", ""))
-    except ValueError:
-        raise Invalid(
-            "Set the file's size in its meta: uppy.setFileMeta(file.id, {size: file.data.size}).",
-            fields={"metadata": ["size is missing"]},
-        ) from None
+def _create(capability: Capability, *, filename: str, size: int, media_type: str) -> Upload:
     new = NewUpload(
-        filename=str(filename or ""),
+        filename=filename,
         size=size,
-        media_type=str(media_type or "")[:100],
+        media_type=media_type,
         part_size=max(MIN_PART_SIZE, -(-size // MAX_PARTS)),  # how Uppy cuts when nobody tells it otherwise
         **_defaults(capability),
     )
@@ -275,10 +292,7 @@ def _completed(upload: Upload) -> dict[str, str]:
 
 
 def _json(request: HttpRequest) -> dict[str, Any]:
-    try:
-        said = json.loads(request.body)
-    except ValueError:
-        raise Invalid("The body is not JSON.", code="malformed") from None
+    said = bounded_json(read_bounded(request))
     if not isinstance(said, dict):
         raise Invalid("The body is not a JSON object.", code="malformed")
     return said

@@ -5,6 +5,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from api.pagination import NewestFirst
 from api.presenters import job_out
 from api.serializers.base import checked_query
 from api.serializers.inputs import JobQuery
@@ -23,6 +24,7 @@ def visible_jobs(actor: Actor) -> QuerySet[ProcessingAttempt]:
 
 class JobsView(SignedInView):
     queryset = ProcessingAttempt.objects.none()  # for the schema
+    pagination_class = NewestFirst
 
     @extend_schema(
         operation_id="jobs_list",

@@ -4,23 +4,30 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from api.pagination import NewestFirst
 from api.presenters import token_out
-from api.serializers.base import checked, find_agency
-from api.serializers.inputs import TokenIn
+from api.serializers.base import checked, checked_query, find_agency
+from api.serializers.inputs import PageQuery, TokenIn
 from api.serializers.outputs import IssuedTokenOut, TokenOut
-from api.views.base import SignedInView
+from api.views.base import SignedInView, page
+from permissions.models import ApiToken
 from permissions.usecases.tokens import issue_token, revoke_token, tokens_of
 from permissions.vocabulary import Role, Scope
 
 
 class TokensView(SignedInView):
+    queryset = ApiToken.objects.none()  # for the schema
+    pagination_class = NewestFirst
+
     @extend_schema(
         operation_id="tokens_list",
         summary="Your tokens, and those of agencies you administer",
+        parameters=[PageQuery],
         responses=TokenOut(many=True),
     )
-    def get(self, request: Request) -> Response:  # noqa: ARG002
-        return Response([TokenOut(token_out(token)).data for token in tokens_of(self.actor)])
+    def get(self, request: Request) -> Response:
+        checked_query(PageQuery, request.query_params)
+        return page(self, tokens_of(self.actor), lambda token: TokenOut(token_out(token)).data)
 
     @extend_schema(
         operation_id="tokens_create",

@@ -9,8 +9,10 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from api.forms import refuse_larger_form
+from api.pagination import NewestFirst
 from api.presenters import upload_out
-from api.serializers.base import checked, checked_query, find_agency
+from api.serializers.base import checked, checked_form, checked_query, find_agency
 from api.serializers.inputs import (
     CompleteIn,
     PageQuery,
@@ -40,15 +42,25 @@ def present(upload: Upload) -> dict[str, Any]:
     return UploadOut(upload_out(upload, asset=asset)).data
 
 
+class OwnUploads(NewestFirst):
+    """Fetches the assets of a page of uploads at once."""
+
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any] | None:
+        found = super().paginate_queryset(queryset, request, view=view) or []
+        assets = Asset.objects.in_bulk([u.asset_id for u in found if u.state == UploadState.COMPLETED])
+        return [(upload, assets.get(upload.asset_id)) for upload in found]
+
+
 class UploadsView(SignedInView):
     queryset = Upload.objects.none()  # for the schema
+    pagination_class = NewestFirst
 
     @extend_schema(operation_id="uploads_list", summary="Your uploads, newest first", parameters=[PageQuery],
                    responses=UploadOut(many=True))  # fmt: skip
     def get(self, request: Request) -> Response:
         checked_query(PageQuery, request.query_params)
         rows = Upload.objects.filter(actor_key=self.actor.key).select_related("agency")
-        return page(self, rows, present)
+        return page(self, rows, lambda row: UploadOut(upload_out(row[0], asset=row[1])).data, OwnUploads)
 
     @extend_schema(
         operation_id="uploads_create",
@@ -144,8 +156,12 @@ class UploadFileView(SignedInView):
         request={"multipart/form-data": UploadFileIn},
         responses={201: UploadOut, 413: OpenApiResponse(description="`too_large`: send it in parts.")},
     )
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        refuse_larger_form(request)  # first: the CSRF check of a session would read the whole form
+        super().initial(request, *args, **kwargs)
+
     def post(self, request: Request) -> Response:
-        values = checked(UploadFileIn, request.data)
+        values = checked_form(UploadFileIn, request.data)
         file: UploadedFile[bytes] = values["file"]
         agency = find_agency(self.actor, values["agency"]) if "agency" in values else only_agency(self.actor)
         new = NewUpload(

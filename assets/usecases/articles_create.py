@@ -13,15 +13,17 @@ from permissions.actor import Actor
 from permissions.audit import record
 from permissions.errors import Invalid
 from permissions.models import Agency
-from permissions.policy import can_in_agency
+from permissions.policy import Decision, can_in_agency
 from permissions.reasons import require
-from permissions.vocabulary import AgencyAction, Audience
+from permissions.vocabulary import AgencyAction, Audience, Reason, Scope
 
 
 @transaction.atomic
 def create_article(*, by: Actor, agency: Agency, texts: Texts, fields: Mapping[str, Any]) -> Asset:
     """A draft article: an asset that has texts and no file. Needs a title in its original language."""
     require(can_in_agency(by, AgencyAction.UPLOAD, agency.path))
+    if not by.has_scope(Scope.READ):  # who cannot see what it made could not go on with it
+        require(Decision(Reason.SCOPE_MISSING))
     language = Language(fields.get("original_language", Language.VI))
     if not texts.get(language, {}).get("title", "").strip():
         raise Invalid("An article needs a title.", fields={"texts": [f"Give a title in {language.value}."]})

@@ -74,10 +74,12 @@ def edit_asset(
 
 
 def write_texts(asset: Asset, texts: Texts) -> None:
-    """Merge texts by language, bodies sanitised. Call inside the transaction that holds the asset."""
+    """Merge texts by language, bodies sanitised; a language without any words goes. Call inside the transaction that
+    holds the asset."""
     for language, values in texts.items():
         clean = {name: sanitise(value) if name == "body" else value.strip() for name, value in values.items()}
         AssetText.objects.update_or_create(asset=asset, language=language, defaults=clean)
+    AssetText.objects.filter(asset=asset, title="", caption="", alt_text="", body="").delete()
 
 
 def set_shares(asset: Asset, agencies: Iterable[Agency]) -> None:

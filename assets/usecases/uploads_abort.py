@@ -18,8 +18,16 @@ def abort_upload(*, by: Actor, upload_id: UUID) -> Upload:
     upload = _close(upload_id, UploadState.ABORTED)
     if upload.state == UploadState.COMPLETED:
         raise UploadClosed("This upload is complete. Withdraw or delete the asset instead.", state=upload.state)
-    get_store().abort_multipart(upload.key, upload.store_upload_id)
+    _forget(upload)
     return upload
+
+
+def _forget(upload: Upload) -> None:
+    """The parts, and the object that a completion left which never was acknowledged. The row is closed already, so no
+    completion can succeed any more."""
+    store = get_store()
+    store.abort_multipart(upload.key, upload.store_upload_id)
+    store.delete(upload.key)
 
 
 @transaction.atomic
@@ -45,7 +53,6 @@ def expire_uploads(*, limit: int = 500) -> int:
         )
         closed = list(due)
         Upload.objects.filter(pk__in=[u.pk for u in closed]).update(state=UploadState.EXPIRED, finished_at=Now())
-    store = get_store()
     for upload in closed:
-        store.abort_multipart(upload.key, upload.store_upload_id)
+        _forget(upload)
     return len(closed)

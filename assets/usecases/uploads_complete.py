@@ -60,14 +60,16 @@ def _join(upload: Upload, claimed: Sequence[ClaimedPart] | None) -> None:
     try:
         stored = store.list_parts(upload.key, upload.store_upload_id)
     except ObjectMissing:
-        # an earlier completion reached the store; complete_multipart answers with what stands there
-        stored = []
-        if claimed is None:
-            claimed = []
+        stored = []  # an earlier completion reached the store; complete_multipart answers with what stands there
     else:
         check_parts(upload, stored, claimed)
     parts = [part for part in stored if part.number <= upload.part_count]
-    store.complete_multipart(upload.key, upload.store_upload_id, parts, size=upload.size)
+    try:
+        store.complete_multipart(upload.key, upload.store_upload_id, parts, size=upload.size)
+    except ObjectMissing:
+        upload.refresh_from_db(fields=["state"])
+        require_open(upload)  # aborted in the meantime
+        raise UploadClosed("The store has forgotten this upload. Begin again.", state=upload.state) from None
 
 
 def check_parts(upload: Upload, stored: Sequence[StoredPart], claimed: Sequence[ClaimedPart] | None) -> None:

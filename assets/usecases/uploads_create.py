@@ -27,6 +27,7 @@ from permissions.reasons import require
 from permissions.vocabulary import AgencyAction
 
 USUAL_PART_SIZE = 16 * MIB
+MEDIA_TYPE = re.compile(r"[a-z0-9.+-]{1,49}/[a-z0-9.+-]{1,50}", re.ASCII | re.IGNORECASE)
 SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -92,7 +93,7 @@ def create_upload(
         part_checksums=new.part_checksums,
         sha256=new.sha256,
         kind=kind,
-        media_type=new.media_type,
+        media_type=new.media_type if MEDIA_TYPE.fullmatch(new.media_type) else "",
         title=new.title,
         language=new.language,
         album=new.album,

@@ -14,6 +14,9 @@ from assets.storage.base import PartSpec, SignedRequest, StoredPart
 from assets.usecases.uploads_create import SHA256
 from permissions.actor import Actor
 from permissions.errors import Conflict, Invalid, NotFound
+from permissions.policy import can_in_agency
+from permissions.reasons import require
+from permissions.vocabulary import AgencyAction
 
 MAX_PARTS_PER_REQUEST = 100
 
@@ -53,6 +56,7 @@ def sign_parts(*, by: Actor, upload_id: UUID, parts: Sequence[PartRequest]) -> l
     """Requests that store exactly these parts, and a longer life for an upload that is being worked on."""
     upload = own_upload(by, upload_id)
     require_open(upload)
+    require(can_in_agency(by, AgencyAction.UPLOAD, upload.agency.path))
     specs = [_spec(upload, part) for part in parts]
     Upload.objects.filter(pk=upload.pk, state=UploadState.OPEN).update(
         expires_at=timezone.now() + settings.UPLOAD_LIFETIME

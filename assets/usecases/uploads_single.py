@@ -21,6 +21,12 @@ class TooLarge(Invalid):
     code = "too_large"
 
 
+def too_large(limit: int) -> TooLarge:
+    """``limit`` in bytes."""
+    said = f"Up to {limit // MIB} MiB fit into one request; send larger files in parts (POST /api/v1/uploads)."
+    return TooLarge(said, limit=limit)
+
+
 def sha256_of(body: BinaryIO) -> str:
     """Of a seekable file, from its beginning; leaves it at the beginning."""
     body.seek(0)
@@ -36,10 +42,7 @@ def upload_whole(
 ) -> Upload:
     """Store a seekable file of at most ``limit`` bytes and complete. A wrong ``new.sha256`` is refused at once."""
     if new.size > limit:
-        raise TooLarge(
-            f"Up to {limit // MIB} MiB fit into one request; send larger files in parts (POST /api/v1/uploads).",
-            limit=limit,
-        )
+        raise too_large(limit)
     sha256 = sha256_of(body)
     if new.sha256 not in {"", sha256}:
         raise Invalid(

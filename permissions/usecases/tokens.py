@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import re
 import secrets
 import string
 from collections.abc import Sequence
@@ -9,8 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import transaction
-from django.db.models import Q
+from django.db import connection, transaction
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -24,6 +25,7 @@ from permissions.vocabulary import AgencyAction, Role, Scope
 
 MARK = "mc"
 PREFIX_LETTERS = string.ascii_lowercase + string.digits
+FORM = re.compile(rf"{MARK}_([a-z0-9]{{8}})_[A-Za-z0-9_-]{{20,100}}", re.ASCII)
 USED_RESOLUTION = timedelta(minutes=1)
 """``last_used_at`` is written at most this often, so that reads stay reads."""
 
@@ -53,7 +55,8 @@ def issue_token(
     """Make a token for oneself, or, with ``agency`` and ``role``, for an agency that one administers.
 
     Raises :class:`NotAllowed` when the actor is not a signed-in person, is itself a token without ``agencies:manage``,
-    or asks for scopes that it does not have.
+    or asks for scopes that it does not have; :class:`Invalid` for an end that has passed, or one after that of the
+    token that asks.
     """
     if by.user_id is None:
         raise NotAllowed("Only a person can make tokens.", code="not_signed_in")
@@ -65,6 +68,7 @@ def issue_token(
         raise Invalid("An agency's token needs a role, a person's has none.", fields={"role": ["Goes with agency."]})
     if agency is not None:
         require(can_in_agency(by, AgencyAction.MANAGE, agency.path))
+    _check_end(by, expires_at)
     prefix = "".join(secrets.choice(PREFIX_LETTERS) for _ in range(8))
     secret = f"{MARK}_{prefix}_{secrets.token_urlsafe(32)}"
     token = ApiToken.objects.create(
@@ -82,13 +86,34 @@ def issue_token(
     return IssuedToken(token=token, secret=secret)
 
 
+def _check_end(by: Actor, expires_at: datetime | None) -> None:
+    """By the database's clock. A token must not live on in one that it made."""
+    if expires_at is not None and expires_at <= _database_now():
+        raise Invalid("The token would be expired at once.", fields={"expires_at": ["Choose a time to come."]})
+    if by.token_id is None:
+        return
+    end = ApiToken.objects.values_list("expires_at", flat=True).get(pk=by.token_id)
+    if end is not None and (expires_at is None or expires_at > end):
+        raise Invalid(
+            "A token cannot make one that lives longer than itself.",
+            fields={"expires_at": [f"Choose a time up to {end.isoformat()}."]},
+        )
+
+
+def _database_now() -> datetime:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT statement_timestamp()")
+        now: datetime = cursor.fetchone()[0]
+    return now
+
+
 def recognise(secret: str) -> tuple[ApiToken | None, Actor]:
     """The token and the actor behind a secret; ``(None, ANONYMOUS)`` for an unknown, revoked or expired one."""
-    parts = secret.split("_", 2)
-    if len(parts) != 3 or parts[0] != MARK or len(secret) > 200:
+    form = FORM.fullmatch(secret)
+    if form is None:
         return None, ANONYMOUS
     row = (
-        ApiToken.objects.filter(prefix=parts[1])
+        ApiToken.objects.filter(prefix=form[1])
         .select_related("user", "agency", "created_by")
         .annotate(database_now=Now())
         .first()
@@ -104,15 +129,16 @@ def recognise(secret: str) -> tuple[ApiToken | None, Actor]:
     return row, actor
 
 
-def tokens_of(actor: Actor) -> "list[ApiToken]":
-    """One's own tokens and those of agencies that one administers, newest first."""
+def tokens_of(actor: Actor) -> "QuerySet[ApiToken]":
+    """One's own tokens and those of agencies that one administers. Order and pages are the caller's."""
+    rows = ApiToken.objects.select_related("agency", "user")
     if actor.user_id is None or not actor.has_scope(Scope.MANAGE):
-        return []
+        return rows.none()
     managed = Q(user_id=actor.user_id)
     for grant in actor.grants:
         if grant.role.includes(Role.AGENCY_ADMIN):
             managed |= Q(agency__path__startswith=grant.path)
-    return list(ApiToken.objects.filter(managed).select_related("agency", "user").order_by("-id"))
+    return rows.filter(managed).order_by("-id")
 
 
 @transaction.atomic
