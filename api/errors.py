@@ -113,11 +113,10 @@ def problem_of(exception: Exception) -> tuple[int, dict[str, Any]] | None:
     if isinstance(exception, (OperationalError, InterfaceError)):
         logger.error("The database did not answer: %s", exception)
         return 503, problem(503, "database_unavailable", "The database is not available. Try again shortly.")
-    found = next((row for kind, *row in PROBLEM_BY_DJANGO_EXCEPTION if isinstance(exception, kind)), None)
-    if found is None:
-        return None
-    code, name, detail = found
-    return code, problem(code, name, detail)
+    for kind, code, name, detail in PROBLEM_BY_DJANGO_EXCEPTION:
+        if isinstance(exception, kind):
+            return code, problem(code, name, detail)
+    return None
 
 
 def problem_response(exception: Exception, context: Mapping[str, Any]) -> Response | None:  # noqa: ARG001

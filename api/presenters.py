@@ -64,8 +64,8 @@ def display_title(asset: Asset) -> str:
     text = best_text(asset)
     if text is not None:
         return text.title
-    inside = asset.current_version is not None and asset.state not in ONCE_PUBLISHED
-    return asset.current_version.filename if inside else asset.reference
+    version = asset.current_version
+    return version.filename if version is not None and asset.state not in ONCE_PUBLISHED else asset.reference
 
 
 def processing_of(version: AssetVersion | None) -> Values | None:

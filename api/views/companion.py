@@ -292,7 +292,7 @@ def _completed(upload: Upload) -> dict[str, str]:
 
 
 def _json(request: HttpRequest) -> dict[str, Any]:
-    said = bounded_json(read_bounded(request))
+    said = bounded_json(read_bounded(cast("BinaryIO", request)))
     if not isinstance(said, dict):
         raise Invalid("The body is not a JSON object.", code="malformed")
     return said

@@ -46,7 +46,7 @@ class OwnUploads(NewestFirst):
     """Fetches the assets of a page of uploads at once."""
 
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any] | None:
-        found = super().paginate_queryset(queryset, request, view=view) or []
+        found: list[Upload] = super().paginate_queryset(queryset, request, view=view) or []
         assets = Asset.objects.in_bulk([u.asset_id for u in found if u.state == UploadState.COMPLETED])
         return [(upload, assets.get(upload.asset_id)) for upload in found]
 

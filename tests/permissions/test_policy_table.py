@@ -1,0 +1,230 @@
+"""The policy's whole decisions, role by role, state by state."""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from permissions.actor import ANONYMOUS, Actor, Grant
+from permissions.policy import ALLOWED, Decision, can, can_in_agency
+from permissions.vocabulary import Action, AgencyAction, AssetState, Audience, PlatformRole, Reason, Role, Scope
+
+NOW = datetime(2026, 11, 21, 8, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+HOME, BELOW, ABOVE, OTHER = "a/b/", "a/b/c/", "a/", "x/"
+S = AssetState
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    agency_path: str = HOME
+    state: str = S.PUBLISHED
+    audience: str = Audience.AGENCY
+    embargo_until: datetime | None = None
+    rights_end: datetime | None = None
+    shared_paths: tuple[str, ...] = ()
+    is_verified: bool = True
+    is_processed: bool = True
+
+
+def person(path: str, role: Role, **more: Any) -> Actor:
+    return Actor(user_id=UUID(int=1), grants=(Grant(agency_id=UUID(int=2), path=path, role=role),), **more)
+
+
+def official(role: PlatformRole) -> Actor:
+    return Actor(user_id=UUID(int=1), platform_role=role)
+
+
+ROLES: dict[str, Actor] = {
+    "anonymous": ANONYMOUS,
+    "nobody": Actor(user_id=UUID(int=1)),
+    "stranger": person(OTHER, Role.AGENCY_ADMIN),
+    "viewer": person(HOME, Role.VIEWER),
+    "contributor": person(HOME, Role.CONTRIBUTOR),
+    "editor": person(HOME, Role.EDITOR),
+    "admin above": person(ABOVE, Role.AGENCY_ADMIN),
+    "admin below": person(BELOW, Role.AGENCY_ADMIN),
+    "central editor": official(PlatformRole.CENTRAL_EDITOR),
+    "operator": official(PlatformRole.OPERATOR),
+    "auditor": official(PlatformRole.AUDITOR),
+}
+# one letter per state, in the order of AssetState: draft, in review, changes requested, approved, scheduled, published,
+# withdrawn, archived.  + allowed   . not visible   r role_too_low   s wrong_state
+TABLE: dict[Action, dict[str, str]] = {
+    Action.VIEW: {
+        "anonymous": "........",
+        "nobody": "........",
+        "stranger": "........",
+        "viewer": ".....+..",
+        "contributor": "++++++++",
+        "editor": "++++++++",
+        "admin above": "++++++++",
+        "admin below": "........",
+        "central editor": ".....++.",
+        "operator": "........",
+        "auditor": "++++++++",
+    },
+    Action.DOWNLOAD_ORIGINAL: {
+        "viewer": ".....r..",
+        "contributor": "++++++++",
+        "editor": "++++++++",
+        "admin above": "++++++++",
+        "central editor": ".....++.",
+        "operator": "........",
+        "auditor": "++++++++",
+    },
+    Action.EDIT: {
+        "viewer": ".....r..",
+        "contributor": "+s+sssss",
+        "editor": "++++++ss",
+        "admin above": "++++++ss",
+        "central editor": ".....+s.",
+        "operator": "........",
+        "auditor": "rrrrrrrr",
+    },
+    Action.PUBLISH: {
+        "viewer": ".....r..",
+        "contributor": "rrrrrrrr",
+        "editor": "+ss++sss",
+        "admin above": "+ss++sss",
+        "central editor": ".....rr.",
+        "operator": "........",
+        "auditor": "rrrrrrrr",
+    },
+    Action.WITHDRAW: {
+        "viewer": ".....r..",
+        "contributor": "rrrrrrrr",
+        "editor": "sssss+ss",
+        "admin above": "sssss+ss",
+        "central editor": ".....+s.",
+        "operator": "........",
+        "auditor": "rrrrrrrr",
+    },
+}
+TABLE[Action.DOWNLOAD] = TABLE[Action.VIEW]
+LETTERS = {
+    "+": ALLOWED,
+    ".": Decision(Reason.NOT_VISIBLE),
+    "r": Decision(Reason.ROLE_TOO_LOW),
+    "s": Decision(Reason.WRONG_STATE),
+}
+
+
+@pytest.mark.parametrize("action", Action)
+@pytest.mark.parametrize("who", ROLES)
+def test_the_decision_for_each_state(action: Action, who: str) -> None:
+    expected = TABLE[action].get(who, "........")
+    found = [can(ROLES[who], action, Facts(state=state), now=NOW) for state in AssetState]
+    assert found == [LETTERS[letter] for letter in expected]
+
+
+@pytest.mark.parametrize(
+    ("audience", "shared", "sees"),
+    [
+        (Audience.AGENCY, (), {"viewer"}),
+        (Audience.AGENCY, (OTHER,), {"viewer"}),
+        (Audience.SHARED, (), {"viewer"}),
+        (Audience.SHARED, (OTHER,), {"viewer", "stranger"}),
+        (Audience.SHARED, ("x/y/",), {"viewer", "stranger"}),
+        (Audience.SHARED, ("y/",), {"viewer"}),
+        (Audience.NETWORK, (), {"viewer", "stranger", "admin below", "operator"}),
+        (Audience.PUBLIC, (), {"viewer", "stranger", "admin below", "operator", "nobody", "anonymous"}),
+    ],
+)
+def test_a_published_asset_is_seen_by_its_audience(audience: Audience, shared: tuple[str, ...], sees: set[str]) -> None:
+    insiders = {"contributor", "editor", "admin above", "central editor", "auditor"}
+    facts = Facts(audience=audience, shared_paths=shared)
+    assert {who for who, actor in ROLES.items() if can(actor, Action.VIEW, facts, now=NOW)} == sees | insiders
+
+
+@pytest.mark.parametrize("closed", [{"embargo_until": NOW + HOUR}, {"rights_end": NOW}])
+def test_outside_its_window_only_insiders_see_it(closed: dict[str, datetime]) -> None:
+    facts = Facts(audience=Audience.PUBLIC, **closed)
+    insiders = {"contributor", "editor", "admin above", "central editor", "auditor"}
+    assert {who for who, actor in ROLES.items() if can(actor, Action.VIEW, facts, now=NOW)} == insiders
+
+
+@pytest.mark.parametrize(
+    ("action", "scope"),
+    [
+        (Action.VIEW, Scope.READ),
+        (Action.DOWNLOAD, Scope.READ),
+        (Action.DOWNLOAD_ORIGINAL, Scope.ORIGINALS),
+        (Action.EDIT, Scope.WRITE),
+        (Action.PUBLISH, Scope.PUBLISH),
+        (Action.WITHDRAW, Scope.PUBLISH),
+    ],
+)
+def test_a_token_needs_the_scope_of_the_action(action: Action, scope: Scope) -> None:
+    state = S.DRAFT if action in {Action.EDIT, Action.PUBLISH} else S.PUBLISHED
+    admin = person(HOME, Role.AGENCY_ADMIN)
+    just_enough = replace(admin, scopes=frozenset({Scope.READ, scope}))
+    assert can(just_enough, action, Facts(state=state), now=NOW) == ALLOWED
+    all_others = replace(admin, scopes=frozenset(Scope) - {scope})
+    refused = Reason.NOT_VISIBLE if scope is Scope.READ else Reason.SCOPE_MISSING
+    assert can(all_others, action, Facts(state=state), now=NOW) == Decision(refused)
+
+
+@pytest.mark.parametrize("action", Action)
+def test_without_the_scope_to_read_everything_is_absent(action: Action) -> None:
+    blind = replace(person(HOME, Role.AGENCY_ADMIN), scopes=frozenset(Scope) - {Scope.READ})
+    facts = Facts(audience=Audience.PUBLIC)
+    assert can(blind, action, facts, now=NOW) == Decision(Reason.NOT_VISIBLE)
+
+
+def test_a_stranger_who_sees_a_public_asset_is_asked_to_sign_in_for_the_rest() -> None:
+    facts = Facts(audience=Audience.PUBLIC)
+    for action in set(Action) - {Action.VIEW, Action.DOWNLOAD}:
+        assert can(ANONYMOUS, action, facts, now=NOW) == Decision(Reason.NOT_SIGNED_IN)
+
+
+@pytest.mark.parametrize(
+    ("facts", "reason"),
+    [
+        (Facts(state=S.DRAFT, is_verified=False, is_processed=False), Reason.NOT_VERIFIED),
+        (Facts(state=S.DRAFT, is_processed=False), Reason.NOT_PROCESSED),
+        (Facts(state=S.IN_REVIEW, is_verified=False), Reason.WRONG_STATE),
+    ],
+)
+def test_what_is_not_verified_and_processed_is_not_published(facts: Facts, reason: Reason) -> None:
+    assert can(ROLES["editor"], Action.PUBLISH, facts, now=NOW) == Decision(reason)
+
+
+def test_the_highest_role_that_covers_the_agency_counts() -> None:
+    grants = (
+        Grant(agency_id=UUID(int=1), path=ABOVE, role=Role.EDITOR),
+        Grant(agency_id=UUID(int=2), path=HOME, role=Role.VIEWER),
+        Grant(agency_id=UUID(int=3), path=OTHER, role=Role.AGENCY_ADMIN),
+    )
+    assert Actor(user_id=UUID(int=9), grants=grants).role_at(HOME) is Role.EDITOR
+
+
+@pytest.mark.parametrize(
+    ("action", "allowed"),
+    [
+        (AgencyAction.VIEW, {"stranger", "viewer", "contributor", "editor", "admin above", "admin below",
+                             "central editor", "operator", "auditor"}),
+        (AgencyAction.UPLOAD, {"contributor", "editor", "admin above"}),
+        (AgencyAction.MANAGE, {"admin above", "operator"}),
+    ],
+)  # fmt: skip
+def test_what_each_may_do_in_an_agency(action: AgencyAction, allowed: set[str]) -> None:
+    found = {who: can_in_agency(actor, action, HOME) for who, actor in ROLES.items()}
+    assert {who for who, decision in found.items() if decision} == allowed
+    if action is not AgencyAction.VIEW:
+        assert found["anonymous"] == Decision(Reason.NOT_SIGNED_IN)
+        assert found["viewer"] == Decision(Reason.ROLE_TOO_LOW)
+
+
+@pytest.mark.parametrize(
+    ("action", "scope"), [(AgencyAction.UPLOAD, Scope.UPLOAD), (AgencyAction.MANAGE, Scope.MANAGE)]
+)
+def test_a_token_acts_in_an_agency_within_its_scopes(action: AgencyAction, scope: Scope) -> None:
+    admin = person(HOME, Role.AGENCY_ADMIN)
+    assert can_in_agency(replace(admin, scopes=frozenset({scope})), action, HOME) == ALLOWED
+    narrowed = replace(admin, scopes=frozenset(Scope) - {scope})
+    assert can_in_agency(narrowed, action, HOME) == Decision(Reason.SCOPE_MISSING)
+    operator = replace(official(PlatformRole.OPERATOR), scopes=frozenset(Scope) - {Scope.MANAGE})
+    assert can_in_agency(operator, AgencyAction.MANAGE, HOME) == Decision(Reason.SCOPE_MISSING)
