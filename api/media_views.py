@@ -17,7 +17,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from api import store_views
 from api.errors import method_not_allowed, plain_problem
-from assets.delivery import is_public, media_secret
+from assets.delivery import is_public, media_secret, was_public
 from assets.models import Asset, Rendition
 from assets.playlists import with_signed_files
 from assets.storage import get_store
@@ -25,7 +25,6 @@ from assets.storage.base import ObjectStore
 from assets.storage.folder import FolderStore
 from assets.storage.signing import verify_read
 from permissions.errors import DomainError
-from permissions.vocabulary import AssetState, Audience
 
 PLAYLIST = "application/vnd.apple.mpegurl"
 MAX_PLAYLIST = 8 * 1024 * 1024
@@ -46,13 +45,13 @@ def public(request: HttpRequest, key: str) -> HttpResponseBase:
         return store_views.open_to_players(plain_problem(404, "not_found", "There is nothing here."))
     asset: Asset = found.version.asset
     if not is_public(asset, found.database_now):
-        return store_views.open_to_players(_not_public(asset))
+        return store_views.open_to_players(_not_public(asset, found.database_now))
     age = _cacheable_for(asset, found.database_now)
     return _deliver(request, found.key, found.media_type, f"public, max-age={int(age.total_seconds())}")
 
 
-def _not_public(asset: Asset) -> HttpResponseBase:
-    if asset.state == AssetState.WITHDRAWN and asset.audience == Audience.PUBLIC and asset.published_at:
+def _not_public(asset: Asset, now: datetime) -> HttpResponseBase:
+    if was_public(asset, now):
         return plain_problem(410, "withdrawn", "This was withdrawn.")
     return plain_problem(404, "not_found", "There is nothing here.")
 

@@ -31,6 +31,13 @@ def is_public(asset: Asset, now: datetime) -> bool:
     return asset.state == AssetState.PUBLISHED and asset.audience == Audience.PUBLIC and in_window(asset, now) is None
 
 
+def was_public(asset: Asset, now: datetime) -> bool:
+    """Whether a withdrawn asset had been there for everybody: who asks for it is told that it is gone, not that it
+    never was. One that was still under embargo never was."""
+    embargoed = asset.embargo_until is not None and asset.embargo_until > now
+    return asset.state == AssetState.WITHDRAWN and asset.audience == Audience.PUBLIC and not embargoed
+
+
 def renditions_prefix(version: AssetVersion) -> str:
     """Where the renditions of the attempt that won live in the store."""
     return f"renditions/{version.asset_id}/{version.pk}/{version.attempt}/"

@@ -1,4 +1,4 @@
-"""The row filter ``Asset.objects.visible_to`` and the predicate ``can(…, VIEW, …)`` agree on random worlds, in PostgreSQL."""
+"""The row filter ``Asset.objects.visible_to`` and the predicate ``can(…, VIEW, …)`` agree on random worlds."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -170,7 +170,7 @@ def build_actor(plan: ActorPlan, number: int, agencies: list[Agency], now: datet
 
 
 @settings(
-    max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 @given(world=worlds())
 def test_the_row_filter_and_the_predicate_agree_on_every_world(world: World) -> None:

@@ -124,7 +124,7 @@ def test_the_last_use_is_written_at_most_once_a_minute() -> None:
 def test_a_token_makes_no_token_with_more_scopes_or_a_longer_life() -> None:
     user = make_user()
     end = datetime.now(UTC) + timedelta(hours=1)
-    row, secret = make_token(user=user, scopes=(Scope.MANAGE, Scope.READ), expires_at=end)
+    _, secret = make_token(user=user, scopes=(Scope.MANAGE, Scope.READ), expires_at=end)
     _, actor = recognise(secret)
     with pytest.raises(NotAllowed, match="more rights"):
         issue(actor, scopes=[Scope.READ, Scope.WRITE], expires_at=end)
