@@ -15,7 +15,7 @@ from urllib.parse import urlsplit, urlunsplit
 import pytest
 from django.conf import settings as django_settings
 from django.db import connection
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Frame, Page, expect, sync_playwright
 
 from assets.storage import get_store
 from permissions.models import Agency, User
@@ -140,3 +140,16 @@ def elsewhere(tmp_path: Path) -> Iterator[tuple[str, Path]]:
     server.shutdown()
     server.server_close()
     thread.join(5)
+
+
+def until(frame: Frame | Page, expression: str) -> None:
+    """Wait for a condition. Playwright's own ``wait_for_function`` evaluates text, which the pages' CSP forbids."""
+    page = frame if isinstance(frame, Page) else frame.page
+    for _ in range(STEP // 100):
+        if frame.evaluate(expression):
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError(f"{expression} did not become true; last error of the media: {frame.evaluate(LAST_ERROR)}")
+
+
+LAST_ERROR = "document.querySelector('video, audio')?.error?.message"

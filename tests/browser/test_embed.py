@@ -9,7 +9,7 @@ from rest_framework.test import APIClient
 
 from assets.models import Asset
 from permissions.actor import actor_for_user
-from tests.browser.conftest import PROCESSING, Open, Site
+from tests.browser.conftest import PROCESSING, Open, Site, until
 from tests.factories import make_ready_asset
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -55,7 +55,7 @@ def frame_at(page, elsewhere: tuple[str, Path], address: str) -> Frame:
         f'<!doctype html><title>Báo</title><iframe src="{address}" {attributes}></iframe>'
     )
     page.goto(f"{origin}/")
-    page.wait_for_function("frames.length === 1")
+    until(page, "frames.length === 1")
     frame = page.frames[1]
     frame.wait_for_load_state()
     return frame
@@ -81,15 +81,13 @@ def test_a_film_plays_seeks_and_switches_quality_in_a_frame_elsewhere(
     assert video.evaluate("video => video.poster").endswith("poster.jpg")
 
     video.evaluate("video => { video.muted = true; return video.play(); }")
-    frame.wait_for_function("document.querySelector('video').currentTime > 0.5")
+    until(frame, "document.querySelector('video').currentTime > 0.5")
     assert video.evaluate("video => video.currentSrc").startswith("blob:")  # adaptive, not the download
     before = frames_shown(frame)
-    frame.wait_for_function(
-        f"document.querySelector('video').getVideoPlaybackQuality().totalVideoFrames > {before + 5}"
-    )
+    until(frame, f"document.querySelector('video').getVideoPlaybackQuality().totalVideoFrames > {before + 5}")
 
     video.evaluate(f"video => {{ video.currentTime = {SECONDS - 4}; }}")
-    frame.wait_for_function(f"(v => !v.seeking && v.currentTime > {SECONDS - 3.8})(document.querySelector('video'))")
+    until(frame, f"(v => !v.seeking && v.currentTime > {SECONDS - 3.8})(document.querySelector('video'))")
 
     choice = frame.get_by_label("Chất lượng")
     expect(choice).to_be_visible()
@@ -99,10 +97,8 @@ def test_a_film_plays_seeks_and_switches_quality_in_a_frame_elsewhere(
     for height in (heights[-1], "720p"):
         video.evaluate("video => { video.currentTime = 0; return video.play(); }")
         choice.select_option(height)
-        frame.wait_for_function(
-            f"document.querySelector('[data-player]').dataset.level === '{height.removesuffix('p')}'"
-        )
-        frame.wait_for_function(f"document.querySelector('video').videoHeight === {height.removesuffix('p')}")
+        until(frame, f"document.querySelector('[data-player]').dataset.level === '{height.removesuffix('p')}'")
+        until(frame, f"document.querySelector('video').videoHeight === {height.removesuffix('p')}")
 
     assert page.context.cookies() == []
     assert failures == []
@@ -115,13 +111,13 @@ def test_the_player_answers_to_its_keys_and_shows_seek_pictures(site: Site, film
     page.goto(f"{site.url}/embed/{asset}?lang=en")
     video = page.locator("video")
     video.evaluate("video => { video.muted = true; }")
-    page.wait_for_function("document.querySelector('video').duration > 0")
+    until(page, "document.querySelector('video').duration > 0")
 
     page.keyboard.press("k")
-    page.wait_for_function("!document.querySelector('video').paused")
+    until(page, "!document.querySelector('video').paused")
     video.focus()
     page.keyboard.press("Space")  # the browser's own key must not act a second time
-    page.wait_for_function("document.querySelector('video').paused")
+    until(page, "document.querySelector('video').paused")
     page.keyboard.press("5")
     assert video.evaluate("video => video.currentTime") == pytest.approx(SECONDS / 2, abs=0.2)
     page.keyboard.press("ArrowLeft")
@@ -130,9 +126,9 @@ def test_the_player_answers_to_its_keys_and_shows_seek_pictures(site: Site, film
     page.keyboard.press("m")
     assert video.evaluate("video => video.muted") is False
     page.keyboard.press("f")
-    page.wait_for_function("document.fullscreenElement !== null")
+    until(page, "document.fullscreenElement !== null")
     page.keyboard.press("f")
-    page.wait_for_function("document.fullscreenElement === null")
+    until(page, "document.fullscreenElement === null")
 
     strip = page.get_by_label("Preview pictures")
     strip.hover()
