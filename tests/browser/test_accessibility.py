@@ -13,12 +13,16 @@ FINDINGS = """() => {
   const visible = (element) => element.checkVisibility({ visibilityProperty: true });
   const name = (element) => (element.getAttribute('aria-label')
     || [...(element.labels ?? [])].map((label) => label.textContent).join(' ')
-    || (element.getAttribute('aria-labelledby') ?? '').split(' ').map((id) => document.getElementById(id)?.textContent ?? '').join(' ')
+    || (element.getAttribute('aria-labelledby') ?? '').split(' ')
+      .map((id) => document.getElementById(id)?.textContent ?? '').join(' ')
     || element.textContent || element.title || '').trim();
-  for (const element of document.querySelectorAll('input:not([type=hidden]), select, textarea, button, a[href], summary')) {
+  const controls = 'input:not([type=hidden]), select, textarea, button, a[href], summary';
+  for (const element of document.querySelectorAll(controls)) {
     if (visible(element) && !name(element)) found.push(`no name: ${element.outerHTML.slice(0, 120)}`);
   }
-  for (const image of document.images) if (!image.hasAttribute('alt')) found.push(`no alt: ${image.outerHTML.slice(0, 120)}`);
+  for (const image of document.images) {
+    if (!image.hasAttribute('alt')) found.push(`no alt: ${image.outerHTML.slice(0, 120)}`);
+  }
   const headings = [...document.querySelectorAll('h1, h2, h3, h4')].filter(visible);
   if (headings.filter((heading) => heading.tagName === 'H1').length !== 1) found.push('not one h1');
   headings.reduce((before, heading) => {
