@@ -219,12 +219,18 @@ def make_rendition(
 def make_ready_asset(**fields: Any) -> Asset:
     """A photo that went through processing: verified original, one rendition."""
     original = fields.pop("original", None)
+    later = {name: fields.pop(name) for name in ("state", "published_at") if name in fields}  # published needs a file
     asset = make_asset(**fields)
     version = make_version(asset, original=original, state=VersionState.READY, width=64, height=48)
     attempt = make_attempt(version, state=ProcessingAttempt.State.SUCCEEDED, progress=100)
     version.attempt = attempt.pk
     version.save(update_fields=["attempt"])
     make_rendition(version, width=64, height=48)
+    if later:
+        asset.state = later.get("state", asset.state)
+        published = datetime.now(UTC) - timedelta(minutes=1) if asset.state == AssetState.PUBLISHED else None
+        asset.published_at = later.get("published_at", published)
+        asset.save(update_fields=["state", "published_at"])
     return asset
 
 

@@ -1,0 +1,178 @@
+"""Every route of the site with its cross-agency cases: what people of one agency may ask about another's things.
+
+A new route fails ``tests/test_every_route.py`` until it is listed here. In paths and bodies ``{asset}``, ``{job}``,
+``{upload}``, ``{collection}``, ``{token}``, ``{rendition}`` and ``{original}`` stand for each unshared thing of the
+other agency, ``{other}`` for that agency's id; ``{mine…}`` is the caller's own.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import URLPattern, URLResolver, get_resolver
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """One request. ``absent``: it names a thing of the other agency, which must look as if it did not exist; without
+    it the answer must only be the same whether the other agency has things or not.
+
+    ``form`` sends the body as a form; ``creates``: the answer carries new ids, so that status and keys are compared.
+    """
+
+    path: str
+    method: str = "GET"
+    body: Mapping[str, Any] | None = None
+    form: bool = False
+    absent: bool = False
+    creates: bool = False
+
+
+@dataclass(frozen=True)
+class Exempt:
+    """A route that has nothing of any agency, and why."""
+
+    why: str
+
+
+def thing(path: str, method: str = "GET", **more: Any) -> Case:
+    return Case(path=path, method=method, absent=True, **more)
+
+
+def same(path: str, method: str = "GET", **more: Any) -> Case:
+    return Case(path=path, method=method, **more)
+
+
+API = "/api/v1/"
+NEW_FILE = {"filename": "a.jpg", "size": 10, "sha256": "{sha256}"}
+NEW_TOKEN = {"name": "x", "scopes": ["assets:read"], "agency": "{other}", "role": "viewer"}
+SECRETS = ("bimat", "{reference}", "Bí mật")
+COMPANION = API + "companion/{capability}/s3/multipart"
+
+CASES: dict[str, tuple[Case, ...] | Exempt] = {
+    "api:session": (same(API + "session"),),
+    "api:agencies": (
+        same(API + "agencies"),
+        same(API + "agencies?parent={other}"),
+        same(API + "agencies", "POST", body={"code": "NEWB", "name_vi": "Mới", "parent": "{other}"}),
+    ),
+    "api:agency": (same(API + "agencies/{other}"),),
+    "api:tokens": (
+        same(API + "tokens"),
+        same(API + "tokens", "POST", body=NEW_TOKEN),
+    ),
+    "api:token": (thing(API + "tokens/{token}", "DELETE"),),
+    "api:uploads": (
+        same(API + "uploads"),
+        same(API + "uploads", "POST", body={"agency": "{other}", **NEW_FILE}),
+        same(API + "uploads", "POST", body={"agency": "{mine}", **NEW_FILE}, creates=True),
+    ),
+    "api:upload-file": (
+        same(API + "uploads/file", "POST", body={"agency": "{other}", "file": "{bytes}"}, form=True),
+        same(API + "uploads/file", "POST", body={"agency": "{mine}", "file": "{bytes}"}, form=True, creates=True),
+    ),
+    "api:upload-companion": (same(API + "uploads/companion", "POST", body={"agency": "{other}"}),),
+    "api:upload": (thing(API + "uploads/{upload}"), thing(API + "uploads/{upload}", "DELETE")),
+    "api:upload-parts": (
+        thing(API + "uploads/{upload}/parts"),
+        thing(API + "uploads/{upload}/parts", "POST", body={"parts": [{"number": 1}]}),
+    ),
+    "api:upload-complete": (thing(API + "uploads/{upload}/complete", "POST", body={}),),
+    "api:assets": (
+        same(API + "assets"),
+        same(API + "assets?page_size=1"),
+        same(API + "assets?agency={other}"),
+        same(API + "assets?state=draft"),
+        same(API + "assets?audience=public&kind=photo"),
+        same(API + "assets?language=vi&created_from=2000-01-01T00:00:00Z"),
+        same(API + "assets?album={collection}"),
+        *(same(API + f"assets?search={word}") for word in SECRETS),
+        same(API + "assets", "POST", body={"agency": "{other}", "kind": "article", "texts": {"vi": {"title": "x"}}}),
+    ),
+    "api:asset": (
+        thing(API + "assets/{asset}"),
+        thing(API + "assets/{asset}", "HEAD"),
+        thing(API + "assets/{asset}", "PATCH", body={"author": "x"}),
+        thing(API + "assets/{asset}", "PATCH", body={"shared_with": ["{mine}"], "audience": "shared"}),
+    ),
+    "api:asset-publish": (thing(API + "assets/{asset}/publish", "POST", body={}),),
+    "api:asset-withdraw": (thing(API + "assets/{asset}/withdraw", "POST", body={"reason": "x"}),),
+    "api:asset-reprocess": (thing(API + "assets/{asset}/reprocess", "POST", body={}),),
+    "api:asset-renditions": (thing(API + "assets/{asset}/renditions"),),
+    "api:asset-download": (
+        thing(API + "assets/{asset}/download?profile=original"),
+        thing(API + "assets/{asset}/download?profile=w320.webp"),
+    ),
+    "api:jobs": (same(API + "jobs"), same(API + "jobs?asset={asset}"), same(API + "jobs?state=succeeded")),
+    "api:job": (thing(API + "jobs/{job}"),),
+    "api:collections": (
+        same(API + "collections"),
+        same(API + "collections?agency={other}"),
+        same(API + "collections", "POST", body={"agency": "{other}", "title": "Bí mật"}),
+        same(API + "collections", "POST", body={"agency": "{mine}", "title": "Bí mật"}, creates=True),
+    ),
+    "api:collection": (thing(API + "collections/{collection}"),),
+    "api:collection-items": (
+        thing(API + "collections/{collection}/items", "POST", body={"asset": "{my_asset}"}),
+        same(API + "collections/{my_collection}/items", "POST", body={"asset": "{asset}"}),
+    ),
+    "api:companion-create": (
+        same(COMPANION, "POST", body={"filename": "a.jpg", "metadata": {"size": 10}}, creates=True),
+    ),
+    "api:companion-upload": (thing(COMPANION + "/{upload}"), thing(COMPANION + "/{upload}", "DELETE")),
+    "api:companion-part": (thing(COMPANION + "/{upload}/1"),),
+    "api:companion-complete": (thing(COMPANION + "/{upload}/complete", "POST", body={"parts": []}),),
+    "api:companion-params": (same(API + "companion/{capability}/s3/params?filename=a.jpg"),),
+    "api:companion-form": (
+        same(API + "companion/{capability}/s3/form", "POST", body={"file": "{bytes}"}, form=True, creates=True),
+    ),
+    "api:schema": Exempt("the shape of the API, the same for everybody"),
+    "api:docs": Exempt("a page about the API, the same for everybody"),
+    "api:nothing": Exempt("the answer to what is no route"),
+    "store-part": (same("/store/{store_upload}/1?size=10&expires=9999999999&sig=" + "x" * 43, "PUT", body={}),),
+    "media-signed": (
+        same("/media/s/{my_signature}/{original}"),
+        same("/media/s/{my_signature}/{rendition}"),
+        same("/media/s/9999999999-5-" + "x" * 43 + "/{rendition}"),
+    ),
+    "media-public": (thing("/media/public/{public_path}"), thing("/media/public/{public_path}", "HEAD")),
+    "healthz": Exempt("whether the process answers"),
+    "readyz": Exempt("whether database, queue and store answer"),
+    "web:library": (
+        same("/"),
+        same("/?agency={other}"),
+        same("/?state=draft"),
+        same("/?older_than={asset}"),
+        same("/?newer_than=" + "0" * 8 + "-0000-7000-8000-" + "0" * 12),
+        *(same(f"/?search={word}") for word in SECRETS),
+    ),
+    "web:login": Exempt("signing in; nothing of an agency"),
+    "web:logout": Exempt("signing out; nothing of an agency"),
+    "web:language": Exempt("the page's language; nothing of an agency"),
+    "web:upload": (same("/upload"),),
+    "web:asset": (thing("/assets/{asset}"),),
+    "web:asset-edit": (
+        thing("/assets/{asset}/edit"),
+        thing("/assets/{asset}/edit", "POST", body={"author": "x"}, form=True),
+    ),
+    "web:asset-publish": (thing("/assets/{asset}/publish", "POST", body={}, form=True),),
+    "web:asset-withdraw": (thing("/assets/{asset}/withdraw", "POST", body={"reason": "x"}, form=True),),
+    "web:asset-download": (thing("/assets/{asset}/download/original"), thing("/assets/{asset}/download/w320.webp")),
+    "web:tokens": (same("/tokens"),),
+    "web:token-revoke": (thing("/tokens/{token}/revoke", "POST", body={}, form=True),),
+    "web:embed": (thing("/embed/{asset}"), thing("/embed/{asset}?t={my_embed_token}")),
+}
+
+
+def all_routes() -> Iterator[str]:
+    """The name of every route of the URL map, with its namespace; one without a name is given by its pattern."""
+
+    def walk(patterns: list[Any], namespace: str) -> Iterator[str]:
+        for entry in patterns:
+            if isinstance(entry, URLResolver):
+                inner = f"{namespace}{entry.namespace}:" if entry.namespace else namespace
+                yield from walk(entry.url_patterns, inner)
+            elif isinstance(entry, URLPattern):
+                yield namespace + (entry.name or f"unnamed {entry.pattern}")
+
+    return walk(get_resolver().url_patterns, "")
