@@ -53,6 +53,12 @@ def with_search(entries: list[Entry], user_id: int) -> list[Entry]:
     return [*added, (MASK, (masks[0] | SEARCH) if masks else group_class, NOBODY)]
 
 
+def may_search(entries: list[Entry], user_id: int) -> bool:
+    """Whether the user's own entry lets them pass; a ``chmod`` of the folder may have masked it."""
+    mask = next((bits for tag, bits, _ in entries if tag == MASK), 7)
+    return any((tag, who) == (USER, user_id) and bits & mask & SEARCH for tag, bits, who in entries)
+
+
 def let_pass(path: Path, user_id: int) -> list[Path]:
     """Let the user reach ``path`` through every folder above it; the folders that had to be changed.
 
@@ -64,7 +70,7 @@ def let_pass(path: Path, user_id: int) -> list[Path]:
         if mode & stat.S_IXOTH or (folder.stat().st_uid == user_id and mode & stat.S_IXUSR):
             continue
         entries = decode(os.getxattr(folder, XATTR)) if XATTR in os.listxattr(folder) else entries_of_mode(mode)
-        if any((tag, who) == (USER, user_id) and bits & SEARCH for tag, bits, who in entries):
+        if may_search(entries, user_id):
             continue
         os.setxattr(folder, XATTR, encode(with_search(entries, user_id)))
         changed.append(folder)

@@ -13,8 +13,7 @@ import click
     help="Where to listen.",
 )
 @click.option("--prepare", is_flag=True, help="First do what `mediacenter prepare` does.")
-@click.pass_context
-def command(ctx: click.Context, bind: str, *, prepare: bool) -> None:
+def command(bind: str, *, prepare: bool) -> None:
     """Serve the pages and the API until SIGTERM, which lets the requests in progress end."""
     from mediacenter import instance
 
@@ -22,7 +21,7 @@ def command(ctx: click.Context, bind: str, *, prepare: bool) -> None:
     if prepare:
         from mediacenter.commands import prepare as preparation
 
-        ctx.invoke(preparation.command)
+        preparation.command.main(args=[], prog_name="mediacenter prepare", standalone_mode=False)
     from mediacenter.web_server import serve
 
     serve(bind)
