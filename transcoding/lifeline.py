@@ -32,6 +32,8 @@ UNCONFIRMED: Final = 4
 reach it either, and a long transcode is worth two minutes of hope. The token keeps the rows safe meanwhile."""
 STOP_SECONDS: Final = 40.0
 """How long an ordered stop may take."""
+LOOP_SECONDS: Final = 60.0
+"""How long the event loop may stand still on an overloaded machine; the heart beats meanwhile."""
 EXIT_CODE: Final = 70
 
 
@@ -52,7 +54,7 @@ def verdict(signs: Signs, *, stalled_after: timedelta) -> str | None:
         return "another worker declared this one dead and has its jobs"
     if signs.heartbeat > UNCONFIRMED * allowed:
         return f"its heartbeat could not be written for {signs.heartbeat:.0f} s"
-    if signs.loop > allowed:
+    if signs.loop > LOOP_SECONDS:
         return f"its event loop has not moved for {signs.loop:.0f} s"
     if signs.stopping is not None and signs.stopping > STOP_SECONDS:
         return f"it was told to stop {signs.stopping:.0f} s ago"

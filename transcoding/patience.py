@@ -9,11 +9,12 @@ import asyncio
 import copy
 import logging
 from collections.abc import Awaitable, Callable, Iterable
+from datetime import datetime
 from typing import Any, LiteralString, TypeVar
 
 import psycopg
 import psycopg_pool
-from procrastinate import App, exceptions, jobs
+from procrastinate import App, exceptions, jobs, sql
 from procrastinate.connector import Notify
 from procrastinate.contrib.django import app as django_app
 from procrastinate.contrib.django import connector_params
@@ -77,50 +78,68 @@ def _is_away(error: exceptions.ConnectorException) -> bool:
 
 
 class PatientJobManager(JobManager):
-    """Knows which jobs its worker holds, so that none is lost where an answer was.
+    """Ends only jobs that are still its worker's, and loses none where an answer was lost.
 
-    A fetch whose answer was lost leaves a job that is "doing" with a living worker and run by nobody; an end that was
-    written but not answered is refused the second time.
+    Procrastinate ends a job by its number alone: a worker that was taken for dead would end another's run. And a fetch
+    whose answer was lost leaves a job that is "doing" with a living worker and run by nobody.
     """
 
     def __init__(self, connector: PatientConnector) -> None:
         super().__init__(connector)
         self._patient = connector
-        self._held: set[int] = set()
+        self._held: dict[int, int] = {}
+        """Job id to the id of the worker that fetched it."""
         self._breaks_seen = 0
 
     async def fetch_job(self, queues: Iterable[str] | None, worker_id: int) -> jobs.Job | None:
         job = await super().fetch_job(queues, worker_id)
         if job is not None and job.id is not None:
-            self._held.add(job.id)
+            self._held[job.id] = worker_id
         if self._patient.breaks != self._breaks_seen:
             self._breaks_seen = self._patient.breaks
             await self._give_back_unheld(worker_id)
         return job
 
     async def finish_job(self, job: jobs.Job, status: jobs.Status, delete_job: bool) -> None:
-        await self._end(job, lambda: super(PatientJobManager, self).finish_job(job, status, delete_job))
+        await self._end(job, sql.queries["finish_job"], status=status.value, delete_job=delete_job)
 
-    async def retry_job(self, job: jobs.Job, *arguments: Any, **options: Any) -> None:
-        await self._end(job, lambda: super(PatientJobManager, self).retry_job(job, *arguments, **options))
+    async def retry_job(
+        self,
+        job: jobs.Job,
+        retry_at: datetime | None = None,
+        priority: int | None = None,
+        queue: str | None = None,
+        lock: str | None = None,
+    ) -> None:
+        await self._end(
+            job,
+            sql.queries["retry_job"],
+            retry_at=retry_at,
+            new_priority=priority,
+            new_queue_name=queue,
+            new_lock=lock,
+        )
 
-    async def _end(self, job: jobs.Job, write: Callable[[], Awaitable[None]]) -> None:
-        before = self._patient.breaks
-        try:
-            await write()
-        except exceptions.ConnectorException:
-            if self._patient.breaks == before:
-                raise
-            logger.warning("the end of job %s was written before its answer was lost", job.id)
-        finally:
-            self._held.discard(job.id or 0)
+    async def _end(self, job: jobs.Job, query: str, **arguments: Any) -> None:
+        ended = await self._patient.execute_query_all_async(
+            query.strip().removesuffix(";") + _IF_HELD, job_id=job.id, holder=self._held.get(job.id or 0), **arguments
+        )
+        self._held.pop(job.id or 0, None)
+        if not ended:
+            logger.warning("job %s is no longer this worker's to end, or its end was written before", job.id)
 
     async def _give_back_unheld(self, worker_id: int) -> None:
-        doing = await self.list_jobs_async(status=jobs.Status.DOING.value, worker_id=worker_id)
-        for lost in doing:
+        for lost in await self.list_jobs_async(status=jobs.Status.DOING.value, worker_id=worker_id):
             if lost.id is not None and lost.id not in self._held:
                 logger.warning("job %s was fetched but its answer was lost; it goes back to the queue", lost.id)
-                await super().retry_job(lost)
+                self._held[lost.id] = worker_id
+                await self.retry_job(lost)
+
+
+_IF_HELD = (
+    " FROM (SELECT id FROM procrastinate_jobs WHERE id = %(job_id)s AND worker_id = %(holder)s AND status = 'doing'"
+    " FOR UPDATE) AS held"
+)
 
 
 def worker_app() -> App:

@@ -20,8 +20,8 @@ WELL = {"declared_dead": False, "heartbeat": 4.0, "loop": 0.4, "stopping": None}
         ({"heartbeat": 61.0}, None),  # the database was away for a minute: nobody else could take the jobs either
         ({"heartbeat": 121.0}, "heartbeat"),
         ({"declared_dead": True}, "declared"),
-        ({"loop": 29.0}, None),
-        ({"loop": 31.0}, "loop"),
+        ({"loop": 45.0}, None),
+        ({"loop": 61.0}, "loop"),
         ({"stopping": 12.0}, None),
         ({"stopping": 41.0}, "stop"),
     ],

@@ -165,7 +165,7 @@ def test_a_frozen_worker_whose_job_was_taken_ends_itself_and_changes_nothing(wor
             process.resume()
 
     assert zombie.wait(30) == 70
-    assert "this worker ends itself" in workers.log()
+    assert "declared this one dead" in workers.log()
     wait_until(lambda: state_of(version) == "ready", within=120, what="ready")
     assert_done_once(version, original=long_film.read_bytes())
 
