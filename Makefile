@@ -18,7 +18,8 @@ help:  ## this list
 run: setup  ## start everything on this machine; Ctrl-C stops it (ARGS="--port 9000")
 	@exec $(VENV)/mediacenter run $(ARGS)
 
-demo: setup  ## fill the running instance with agencies, people and some thirty assets
+demo:  ## fill the running instance with agencies, people and some thirty assets
+	@deploy/bootstrap.sh demo
 	@exec $(VENV)/mediacenter demo $(ARGS)
 
 test: lint  ## linters, types, and all tests but the slow ones, with coverage

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Brings a machine to where `make run` (or, with "test", `make test`) works, and does nothing when it is there already.
 #
-#   deploy/bootstrap.sh run|test
+#   deploy/bootstrap.sh run|demo|test
 #
 # System packages are installed where that is allowed (root, apt); else one line says what to install. Python packages come
 # from the hash-checked lock into .venv; front-end packages from package-lock.json.
@@ -9,7 +9,7 @@ set -euo pipefail
 umask 022
 cd "$(dirname "$0")/.."
 purpose=${1:-run}
-case $purpose in run) lock=requirements.lock ;; test) lock=requirements-dev.lock ;; *) sed -n '2,5p' "$0" >&2; exit 2 ;; esac
+case $purpose in run | demo) lock=requirements.lock ;; test) lock=requirements-dev.lock ;; *) sed -n '2,5p' "$0" >&2; exit 2 ;; esac
 
 say() { printf 'mediacenter: %s\n' "$*" >&2; }
 fail() { say "$*"; exit 1; }
@@ -32,6 +32,7 @@ python=$(find_python || true)
 if [ -z "$python" ]; then need python3 && need python3-venv
 elif ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then need python3-venv; fi
 has ffmpeg && has ffprobe || need ffmpeg
+[ "$purpose" != demo ] || has espeak-ng || need espeak-ng
 fonts=/usr/share/fonts
 if [ "$purpose" = test ]; then
   has chromium || has chromium-browser || has google-chrome || need chromium
@@ -58,6 +59,7 @@ if [ ${#missing[@]} -gt 0 ]; then
   fi
 fi
 [ -n "$python" ] || fail "Python 3.11 or later is needed (found: $(python3 --version 2>&1 || echo none)); set PYTHON to it"
+[ "$purpose" != demo ] || purpose=run  # from here on the same
 
 # --- Python packages ------------------------------------------------------------------------------------------------------
 venv=.venv

@@ -69,9 +69,12 @@ class ApiClient:
 
     def agency(self, code: str) -> AgencyAnswer | None:
         """The agency with this code, in any case; None when there is none that one may know of."""
-        found = self._call("GET", f"agencies?search={quote(code, safe='')}&page_size=100")["results"]
-        agencies = [AgencyAnswer.read(agency) for agency in found]
-        return next((agency for agency in agencies if agency.code.casefold() == code.casefold()), None)
+        try:
+            return AgencyAnswer.read(self._call("GET", f"agencies/{quote(code.upper(), safe='')}"))
+        except ApiError as error:
+            if error.status == httpx.codes.NOT_FOUND:
+                return None
+            raise
 
     def create_upload(self, new: NewUpload, *, idempotency_key: str) -> UploadAnswer:
         """Begin an upload; the same key gives the same upload again. 409 ``duplicate`` names the asset that has it."""

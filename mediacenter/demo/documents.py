@@ -33,7 +33,8 @@ class _Page:
     def text(self, x: float, y: float, text: str, *, size: float, colour: Colour = INK) -> None:
         letters = raw.FPDFPageObj_CreateTextObj(self._document.raw, self._font, size)
         encoded = (text + "\0").encode("utf-16-le")
-        raw.FPDFText_SetText(letters, ctypes.cast(encoded, ctypes.POINTER(ctypes.c_ushort)))
+        units = (ctypes.c_ushort * (len(encoded) // 2)).from_buffer_copy(encoded)
+        raw.FPDFText_SetText(letters, units)
         raw.FPDFPageObj_SetFillColor(letters, *colour, 255)
         raw.FPDFPageObj_Transform(letters, 1, 0, 0, 1, x, A4[1] - y)
         raw.FPDFPage_InsertObject(self._page.raw, letters)

@@ -1,7 +1,7 @@
 """What an asset of the demo is: how its file is made, what is said of it, who may see it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -60,7 +60,6 @@ class DemoAsset:
     author: str = "Tổ sản xuất Media Center"
     licence: str = OPEN_LICENCE
     album: str = ""
-    fields: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def event_date(self) -> datetime:

@@ -86,9 +86,11 @@ def _save(picture: Image.Image, path: Path, facts: Image.Exif) -> None:
     savers: dict[str, Callable[[], None]] = {
         ".jpg": lambda: picture.save(path, "JPEG", quality=90, exif=facts),
         ".webp": lambda: picture.save(path, "WEBP", quality=88, exif=facts),
-        ".png": lambda: picture.resize((1440, 960)).save(path, "PNG", exif=facts),
+        ".png": lambda: picture.resize((1200, 800)).save(path, "PNG", exif=facts, compress_level=4),
         ".tif": lambda: picture.save(path, "TIFF", compression="tiff_deflate"),
-        ".heic": lambda: pillow_heif.from_pillow(picture).save(path, quality=85, exif=facts.tobytes()),
+        ".heic": lambda: pillow_heif.from_pillow(picture.resize((1200, 800))).save(
+            path, quality=70, exif=facts.tobytes()
+        ),
     }
     savers[path.suffix]()
 

@@ -38,7 +38,7 @@ def speak(text: str, path: Path, *, language: str) -> float:
     with wave.open(str(path), "wb") as sound:
         sound.setparams(facts)
         sound.writeframes(frames + silence)
-    return (len(frames) + len(silence)) / (facts.framerate * facts.sampwidth * facts.nchannels)
+    return float((len(frames) + len(silence)) / (facts.framerate * facts.sampwidth * facts.nchannels))
 
 
 def bulletin(texts: Sequence[str], path: Path, *, language: str) -> None:
@@ -84,11 +84,13 @@ def film_command(path: Path, seconds: Sequence[float], size: tuple[int, int], *,
     for number, length in enumerate(seconds):
         for ending in (".png", "-text.png"):
             image = path.with_name(f"{path.stem}-{number}{ending}")
-            inputs += ["-loop", "1", "-framerate", str(rate), "-t", f"{length:.3f}", "-i", str(image)]
+            inputs += ["-i", str(image)]
+        stand = f"loop=loop=-1:size=1,setpts=N/({rate}*TB),trim=duration={length:.3f}"  # decoded once, shown long
         travel = f"crop={size[0]}:{size[1]}:x='(iw-ow)*t/{length:.3f}':y='(ih-oh)/2'"
         fades = f"fade=in:st=0:d=0.4,fade=out:st={max(length - 0.4, 0):.3f}:d=0.4"
-        chains.append(f"[{2 * number}:v]{travel}[b{number}]")
-        chains.append(f"[b{number}][{2 * number + 1}:v]overlay=shortest=1,{fades},setsar=1[s{number}]")
+        chains.append(f"[{2 * number}:v]format=yuv420p,{stand},{travel}[b{number}]")
+        chains.append(f"[{2 * number + 1}:v]format=yuva420p,{stand}[t{number}]")
+        chains.append(f"[b{number}][t{number}]overlay=shortest=1,{fades},setsar=1[s{number}]")
     joined = "".join(f"[s{number}]" for number in range(len(seconds)))
     chains.append(f"{joined}concat=n={len(seconds)}:v=1:a=0,format=yuv420p[v]")
     voice = path.with_name(f"{path.stem}-all.wav")
