@@ -61,6 +61,7 @@ def test_leftovers_are_waited_for_and_then_killed_but_never_a_stranger_with_the_
     assert service.exit_code() is None
     identity = service.identity
     assert end_leftovers([identity], patience=0.1) == [service.process.pid]
+    service.process.wait(5)
     assert identity.find() is None
 
 
