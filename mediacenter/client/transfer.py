@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from mediacenter.client.answers import ApiError, ClientError, NewUpload, UploadAnswer
 from mediacenter.client.api import ApiClient
+from mediacenter.client.digests import Digests
 from mediacenter.client.files import LocalFile
 from mediacenter.client.memory import Memory, Remembered, key_of
 from mediacenter.client.plan import Claim, PartSlice, compare, groups, slices
@@ -65,6 +66,7 @@ class Transfer:
         file: LocalFile,
         new: NewUpload,
         *,
+        digests: Digests,
         api: ApiClient,
         memory: Memory,
         lanes: Lanes,
@@ -74,6 +76,7 @@ class Transfer:
         self.counter = Counter(report=lambda done: report(Stage.SENDING, done, file.size))
         self.seconds = 0.0
         self._new = new
+        self._known = digests.parts
         self._api = api
         self._memory = memory
         self._lanes = lanes
@@ -138,8 +141,6 @@ class Transfer:
         missing, claims = compare(parts, self._api.arrived_parts(upload.id))
         total, done = sum(claim.part.size for claim in claims), 0
         for claim in claims:
-            if self._lanes.stop.is_set():
-                raise Stopped
             self._report(Stage.COMPARING, done, total)
             if not self._holds(claim):
                 missing.append(claim.part)
@@ -149,7 +150,7 @@ class Transfer:
 
     def _holds(self, claim: Claim) -> bool:
         if claim.arrived.sha256:
-            return self.file.sha256(claim.part) == claim.arrived.sha256.lower()
+            return self._hash(claim.part) == claim.arrived.sha256.lower()
         return self.file.md5(claim.part) == claim.arrived.etag.lower()
 
     def _send(self, upload: UploadAnswer, missing: Sequence[PartSlice]) -> None:
@@ -179,7 +180,7 @@ class Transfer:
     def _hash(self, part: PartSlice) -> str:
         if self._lanes.stop.is_set() or self._failed.is_set():
             raise Stopped
-        return self.file.sha256(part)
+        return self._known.get(part) or self.file.sha256(part)
 
     def _submit(self, part: Part, sending: list[Future[None]]) -> None:
         while not self._lanes.room.acquire(timeout=0.5):

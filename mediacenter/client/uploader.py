@@ -1,6 +1,5 @@
 """Uploads many files at once: parts of several files in parallel, in bounded memory, each file to a result."""
 
-import hashlib
 import threading
 from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -8,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from mediacenter.client.answers import ApiError, AssetReference, ClientError, NewUpload
 from mediacenter.client.api import ApiClient
+from mediacenter.client.digests import Digests, digest
 from mediacenter.client.files import LocalFile
 from mediacenter.client.memory import Memory
 from mediacenter.client.results import FileResult, Listener, Outcome, Stage
@@ -89,14 +89,15 @@ class Uploader:
         return result
 
     def _upload_or_raise(self, file: LocalFile, lanes: Lanes) -> FileResult:
-        new = self._announce(file)
-        twin = self._twin_in_this_run(new.sha256, file)
+        digests = self._digest(file)
+        twin = self._twin_in_this_run(digests.whole, file)
         if twin is not None:
             reason = f"It has the same content as {twin.name} in this run."
             return FileResult(path=file.path, outcome=Outcome.DUPLICATE, size=file.size, reason=reason)
         transfer = Transfer(
             file,
-            new,
+            self._announce(file, digests.whole),
+            digests=digests,
             api=self._api,
             memory=self._memory,
             lanes=lanes,
@@ -112,22 +113,26 @@ class Uploader:
         counter = transfer.counter
         return replace(result, sent=counter.sent, kept=counter.kept, seconds=transfer.seconds)
 
-    def _announce(self, file: LocalFile) -> NewUpload:
+    def _digest(self, file: LocalFile) -> Digests:
         """Read the file once for its SHA-256, which the server compares with what arrives."""
-        digest, done = hashlib.sha256(), 0
-        for chunk in file.chunks(file.whole()):
-            if self._stop.is_set():
-                raise Stopped
-            digest.update(chunk)
-            done += len(chunk)
+        done = 0
+
+        def count(size: int) -> None:
+            nonlocal done
+            done += size
             self._listener.progress(file, Stage.HASHING, done, file.size)
+
+        digests = digest(file, stop=self._stop, on_bytes=count)
         file.check_unchanged()
+        return digests
+
+    def _announce(self, file: LocalFile, sha256: str) -> NewUpload:
         options = self._options
         return NewUpload(
             agency=options.agency,
             filename=file.name,
             size=file.size,
-            sha256=digest.hexdigest(),
+            sha256=sha256,
             kind=options.kind,
             title=options.title,
             language=options.language,

@@ -17,11 +17,11 @@ def test_all_parts_but_the_last_have_the_part_size() -> None:
     )
 
 
-@given(size=st.integers(1, 10**6), part_size=st.integers(100, 10**6))
-def test_the_parts_are_the_file_without_gap_or_overlap(size: int, part_size: int) -> None:
-    parts = slices(size, part_size)
-    assert [part.offset for part in parts] == [sum(p.size for p in parts[:i]) for i in range(len(parts))]
-    assert sum(part.size for part in parts) == size
+@given(size=st.integers(1, 5 * 1024**4), count=st.integers(1, 50))
+def test_the_parts_are_the_file_without_gap_or_overlap(size: int, count: int) -> None:
+    parts = slices(size, -(-size // count))
+    assert [part.offset + part.size for part in parts] == [*(part.offset for part in parts[1:]), size]
+    assert parts[0].offset == 0
     assert [part.number for part in parts] == list(range(1, len(parts) + 1))
     assert min(part.size for part in parts) > 0
     assert [part for group in groups(parts, 3) for part in group] == list(parts)
