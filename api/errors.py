@@ -67,7 +67,7 @@ CODE_BY_EXCEPTION: tuple[tuple[type[exceptions.APIException], str], ...] = (
 PROBLEM_BY_DJANGO_EXCEPTION: tuple[tuple[type[Exception], int, str, str], ...] = (
     (Http404, 404, "not_found", "There is nothing here, or you may not see it."),
     (PermissionDenied, 403, "not_allowed", "You may not do this."),
-    (RequestDataTooBig, 413, "too_large", "The fields of the form are too large."),
+    (RequestDataTooBig, 413, "too_large", "The body, or what it says besides a file, is too large."),
     (SuspiciousOperation, 400, "malformed", "The request is not well-formed."),
 )
 

@@ -37,13 +37,10 @@ class ProblemAutoSchema(AutoSchema):
         if operation is None:
             return None
         for status, description in PROBLEM_STATUSES.items():
-            operation["responses"].setdefault(
-                status,
-                {
-                    "description": description,
-                    "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
-                },
-            )
+            operation["responses"].setdefault(status, {"description": description})
+        for status, answer in operation["responses"].items():
+            if int(status) >= 400:
+                answer["content"] = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
         return operation
 
 

@@ -91,6 +91,7 @@ TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "mediacenter" / "web" / "templates"],
+        "APP_DIRS": True,  # the API's page
         "OPTIONS": {
             "libraries": {"pages": "mediacenter.web.template_filters"},
             "context_processors": [

@@ -131,7 +131,6 @@ def make_other(agency: Agency, third: Agency, original: bytes) -> Other:
     other.add("collection", make_collection(*assets, title="Bí mật").pk)
     upload = make_upload(agency=agency)
     other.add("upload", upload.pk)
-    other.add("store_upload", quote(upload.store_upload_id, safe=""))
     other.add("token", make_token(agency=agency)[0].pk, make_token(user=make_member(agency))[0].pk)
     return other
 

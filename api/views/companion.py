@@ -147,7 +147,7 @@ class CompanionRoute(View):
         return response
 
 
-SIZE_MISSING = "Set the file's size in its meta: uppy.setFileMeta(file.id, {size: file.data.size})."
+SIZE_MISSING = "Set the file's size in its meta: uppy.setFileMeta(file.id, {{size: file.data.size}})."  # a format
 
 
 class MetadataIn(serializers.Serializer[Any]):

@@ -60,16 +60,26 @@ def _join(upload: Upload, claimed: Sequence[ClaimedPart] | None) -> None:
     try:
         stored = store.list_parts(upload.key, upload.store_upload_id)
     except ObjectMissing:
-        stored = []  # an earlier completion reached the store; complete_multipart answers with what stands there
-    else:
-        check_parts(upload, stored, claimed)
+        _require_joined(upload)
+        return
+    check_parts(upload, stored, claimed)
     parts = [part for part in stored if part.number <= upload.part_count]
     try:
         store.complete_multipart(upload.key, upload.store_upload_id, parts, size=upload.size)
+    except ObjectMissing:  # joined or aborted since the parts were listed
+        _require_joined(upload)
+
+
+def _require_joined(upload: Upload) -> None:
+    """An earlier completion, perhaps one that crashed after it, reached the store: the object stands, whole."""
+    try:
+        if get_store().head(upload.key).size == upload.size:
+            return
     except ObjectMissing:
-        upload.refresh_from_db(fields=["state"])
-        require_open(upload)  # aborted in the meantime
-        raise UploadClosed("The store has forgotten this upload. Begin again.", state=upload.state) from None
+        pass
+    upload.refresh_from_db(fields=["state"])
+    require_open(upload)
+    raise UploadClosed("The store has forgotten this upload. Begin again.", state=upload.state)
 
 
 def check_parts(upload: Upload, stored: Sequence[StoredPart], claimed: Sequence[ClaimedPart] | None) -> None:

