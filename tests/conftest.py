@@ -7,6 +7,8 @@ import pytest
 
 from assets.storage import get_store
 
+pytest_plugins = ["tests.chromium"]
+
 
 @pytest.fixture(autouse=True)
 def folder_store(tmp_path: Path, settings) -> Iterator[None]:

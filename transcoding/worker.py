@@ -98,7 +98,7 @@ def _worker(app: App, *, queues: Sequence[str] | None, concurrency: int, wait: b
     stalled_after = settings.STALLED_AFTER.total_seconds()
     return Worker(
         app=app,
-        queues=queues,
+        queues=list(queues) if queues else None,  # psycopg would send a tuple as a row, which is no array
         concurrency=concurrency,
         wait=wait,
         name="worker",

@@ -3,7 +3,8 @@
 import pytest
 from playwright.sync_api import Page
 
-from tests.browser.conftest import Open, Site, sign_in
+from tests.browser.conftest import Site, sign_in
+from tests.chromium import Open
 from tests.factories import make_ready_asset, make_text
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]

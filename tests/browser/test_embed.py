@@ -4,12 +4,13 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Frame, expect
+from playwright.sync_api import expect
 from rest_framework.test import APIClient
 
 from assets.models import Asset
 from permissions.actor import actor_for_user
-from tests.browser.conftest import PROCESSING, Open, Site, until
+from tests.browser.conftest import PROCESSING, Site
+from tests.chromium import Open, frame_at, until, watch_it_play
 from tests.factories import make_ready_asset
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -47,24 +48,6 @@ def published(site: Site, film: Path, wait: Open) -> str:
     return asset
 
 
-def frame_at(page, elsewhere: tuple[str, Path], address: str) -> Frame:
-    """A page of another origin with the address in a frame, as the snippet of the asset's page makes it."""
-    origin, folder = elsewhere
-    attributes = 'width="640" height="456" loading="lazy" allow="fullscreen; picture-in-picture" allowfullscreen'
-    (folder / "index.html").write_text(
-        f'<!doctype html><title>Báo</title><iframe src="{address}" {attributes}></iframe>'
-    )
-    page.goto(f"{origin}/")
-    until(page, "frames.length === 1")
-    frame = page.frames[1]
-    frame.wait_for_load_state()
-    return frame
-
-
-def frames_shown(frame: Frame) -> int:
-    return int(frame.evaluate("document.querySelector('video').getVideoPlaybackQuality().totalVideoFrames"))
-
-
 @pytest.mark.usefixtures("worker")
 def test_a_film_plays_seeks_and_switches_quality_in_a_frame_elsewhere(
     site: Site, film: Path, elsewhere: tuple[str, Path], new_page: Open
@@ -80,25 +63,7 @@ def test_a_film_plays_seeks_and_switches_quality_in_a_frame_elsewhere(
     video = frame.locator("video")
     assert video.evaluate("video => video.poster").endswith("poster.jpg")
 
-    video.evaluate("video => { video.muted = true; return video.play(); }")
-    until(frame, "document.querySelector('video').currentTime > 0.5")
-    assert video.evaluate("video => video.currentSrc").startswith("blob:")  # adaptive, not the download
-    before = frames_shown(frame)
-    until(frame, f"document.querySelector('video').getVideoPlaybackQuality().totalVideoFrames > {before + 5}")
-
-    video.evaluate(f"video => {{ video.currentTime = {SECONDS - 4}; }}")
-    until(frame, f"(v => !v.seeking && v.currentTime > {SECONDS - 3.8})(document.querySelector('video'))")
-
-    choice = frame.get_by_label("Chất lượng")
-    expect(choice).to_be_visible()
-    heights = [option.strip() for option in choice.locator("option").all_inner_texts()]
-    assert heights[0].startswith("Tự động")
-    assert "720p" in heights
-    for height in (heights[-1], "720p"):
-        video.evaluate("video => { video.currentTime = 0; return video.play(); }")
-        choice.select_option(height)
-        until(frame, f"document.querySelector('[data-player]').dataset.level === '{height.removesuffix('p')}'")
-        until(frame, f"document.querySelector('video').videoHeight === {height.removesuffix('p')}")
+    assert "720p" in watch_it_play(frame, seconds=SECONDS)
 
     assert page.context.cookies() == []
     assert failures == []

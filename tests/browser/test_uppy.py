@@ -10,7 +10,8 @@ from rest_framework.test import APIClient
 
 from assets.models import Asset
 from assets.storage import get_store
-from tests.browser.conftest import ROOT, Open, Site
+from tests.browser.conftest import ROOT, Site
+from tests.chromium import Open
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 PACKAGES = ROOT / "mediacenter" / "web" / "frontend" / "node_modules"

@@ -8,7 +8,8 @@ from playwright.sync_api import Page, Route, expect
 
 from assets.models import Asset
 from permissions.vocabulary import AssetState
-from tests.browser.conftest import PROCESSING, Open, Site, sign_in
+from tests.browser.conftest import PROCESSING, Site, sign_in
+from tests.chromium import Open
 from tests.factories import make_ready_asset
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("worker")]
