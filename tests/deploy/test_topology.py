@@ -38,7 +38,7 @@ def uploaded(topology: Topology, body: bytes, name: str) -> str:
     assert len(pieces) == upload["part_count"] > 1
     asked = [{"number": n, "sha256": hashlib.sha256(piece).hexdigest()} for n, piece in enumerate(pieces, 1)]
     for part, piece in zip(
-        topology.api("POST", f"uploads/{upload['id']}/parts", json={"parts": asked})["parts"], pieces
+        topology.api("POST", f"uploads/{upload['id']}/parts", json={"parts": asked})["parts"], pieces, strict=True
     ):
         host = "s3" if topology.store == "minio" else "files"
         assert part["url"].startswith(topology.origin(host) + "/")
@@ -183,7 +183,7 @@ def test_two_workers_are_alive(topology: Topology) -> None:
     assert topology.manage(f"{count}; print(k.fetchone()[0])").splitlines()[-1] == "2"
 
 
-# --- The store's host: threat 10 ------------------------------------------------------------------------------------------
+# --- The store's host: threat 10 -------------------------------------------------------------------------------------
 
 
 @pytest.fixture
