@@ -35,6 +35,7 @@ STOP_SECONDS: Final = 40.0
 LOOP_SECONDS: Final = 60.0
 """How long the event loop may stand still on an overloaded machine; the heart beats meanwhile."""
 EXIT_CODE: Final = 70
+DECLARED_DEAD: Final = "another worker declared this one dead and has its jobs"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +52,7 @@ def verdict(signs: Signs, *, stalled_after: timedelta) -> str | None:
     """Why the process must end now, or None."""
     allowed = stalled_after.total_seconds()
     if signs.declared_dead:
-        return "another worker declared this one dead and has its jobs"
+        return DECLARED_DEAD
     if signs.heartbeat > UNCONFIRMED * allowed:
         return f"its heartbeat could not be written for {signs.heartbeat:.0f} s"
     if signs.loop > LOOP_SECONDS:

@@ -13,8 +13,9 @@ from django.db import InterfaceError, OperationalError, connection
 from procrastinate import App
 from procrastinate.exceptions import ConnectorException
 from procrastinate.worker import Worker
+from psycopg.errors import ForeignKeyViolation
 
-from transcoding.lifeline import Lifeline
+from transcoding.lifeline import DECLARED_DEAD, Lifeline, end_process
 from transcoding.patience import worker_app
 from transcoding.scratch import remove_leftovers
 from transcoding.sweeping import take_up_stalled_jobs
@@ -115,7 +116,9 @@ def _worker(app: App, *, queues: Sequence[str] | None, concurrency: int, wait: b
 async def _run(worker: Worker) -> None:
     try:
         await worker.run()  # type: ignore[no-untyped-call]  # Procrastinate leaves it without a type
-    except ConnectorException:
+    except ConnectorException as error:
+        if isinstance(error.__cause__, ForeignKeyViolation):  # it asked for a job in the name of a row that is gone
+            end_process(DECLARED_DEAD)
         logger.exception("the queue failed")
 
 
