@@ -125,7 +125,8 @@ def delete_unclaimed_originals() -> int:
 
 
 def abort_unknown_uploads() -> int:
-    """Abort multipart uploads in the store that no open upload stands for and that are a day old; how many."""
+    """Abort multipart uploads that no open upload stands for and remove what the store never finished writing, once a
+    day old; how many."""
     count = 0
     before = timezone.now() - UNKNOWN_AFTER
     for pending in get_store().pending_uploads():
@@ -133,7 +134,7 @@ def abort_unknown_uploads() -> int:
         if pending.begun < before and not wanted.exists():
             get_store().abort_multipart(pending.key, pending.upload_id)
             count += 1
-    return count
+    return count + get_store().remove_leftovers(older_than=UNKNOWN_AFTER)
 
 
 def forget_old_jobs() -> int:
