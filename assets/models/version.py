@@ -54,6 +54,13 @@ class AssetVersion(models.Model):
                 | (~Q(state=VersionState.REJECTED) & Q(rejection_code="")),
             ),
         )
+        indexes = (
+            models.Index(
+                fields=("created_at",),
+                name="version_unfinished",
+                condition=Q(state__in=(VersionState.RECEIVED, VersionState.PROCESSING)),
+            ),
+        )
 
     def __str__(self) -> str:
         return f"{self.asset_id} v{self.number}"
