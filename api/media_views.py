@@ -113,7 +113,9 @@ def _from_s3(store: ObjectStore, key: str, media_type: str) -> HttpResponseBase:
     url = store.sign_get(key, expires_in=lifetime, media_type=media_type)
     if settings.SENDFILE == "nginx":
         parts = urlsplit(url)
-        return HttpResponse(headers={"X-Accel-Redirect": f"/_store{parts.path}?{parts.query}"})
+        # with its type, or nginx would add the charset of the empty page that Django takes this for
+        redirect = {"X-Accel-Redirect": f"/_store{parts.path}?{parts.query}"}
+        return HttpResponse(content_type=media_type, headers=redirect)
     return HttpResponseRedirect(url)
 
 

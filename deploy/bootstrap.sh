@@ -68,7 +68,10 @@ if [ -e $venv ] && ! $venv/bin/python -c "import sys; sys.exit('%d.%d' % sys.ver
   say "$venv belongs to another Python; making it anew"
   rm -rf $venv
 fi
-[ -x $venv/bin/python ] || "$python" -m venv $venv
+if ! [ -x $venv/bin/pip ]; then  # none yet, or one that was interrupted half-made
+  rm -rf $venv
+  "$python" -m venv $venv
+fi
 
 wanted=$(cat $lock deploy/bootstrap.sh | sha256sum | cut -d' ' -f1)
 stamp=$venv/.installed-$purpose

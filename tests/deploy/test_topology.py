@@ -37,9 +37,8 @@ def uploaded(topology: Topology, body: bytes, name: str) -> str:
     pieces = [body[at : at + size] for at in range(0, len(body), size)]
     assert len(pieces) == upload["part_count"] > 1
     asked = [{"number": n, "sha256": hashlib.sha256(piece).hexdigest()} for n, piece in enumerate(pieces, 1)]
-    for part, piece in zip(
-        topology.api("POST", f"uploads/{upload['id']}/parts", json={"parts": asked})["parts"], pieces, strict=True
-    ):
+    parts = topology.api("POST", f"uploads/{upload['id']}/parts", json={"parts": asked})["parts"]
+    for part, piece in zip(parts, pieces, strict=True):
         host = "s3" if topology.store == "minio" else "files"
         assert part["url"].startswith(topology.origin(host) + "/")
         answer = topology.send(part["method"], part["url"], headers=part["headers"], content=piece)
@@ -177,13 +176,12 @@ def test_a_stranger_cannot_choose_the_address_that_is_counted(topology: Topology
 
 
 def test_two_workers_are_alive(topology: Topology) -> None:
-    count = (
-        "from django.db import connection as c; k = c.cursor(); k.execute('SELECT count(*) FROM procrastinate_workers')"
-    )
-    assert topology.manage(f"{count}; print(k.fetchone()[0])").splitlines()[-1] == "2"
+    count = "SELECT count(*) FROM procrastinate_workers"
+    code = f"from django.db import connection as c; k = c.cursor(); k.execute('{count}'); print(k.fetchone()[0])"
+    assert topology.manage(code).splitlines()[-1] == "2"
 
 
-# --- The store's host: threat 10 -------------------------------------------------------------------------------------
+# --- The store's host: threat 10 --------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -196,9 +194,7 @@ def signed_part(topology: Topology) -> Part:
     return dict(parts[0])
 
 
-def test_an_unsigned_trailer_is_refused_before_the_store_sees_it(
-    topology: Topology, signed_part: dict[str, object]
-) -> None:
+def test_an_unsigned_trailer_is_refused_before_the_store_sees_it(topology: Topology, signed_part: Part) -> None:
     url, headers = signed_part["url"], signed_part["headers"]
     for attempt in ("STREAMING-UNSIGNED-PAYLOAD-TRAILER", "streaming-unsigned-payload-trailer"):
         refused = topology.send("PUT", url, content=b"12345", headers={**headers, "x-amz-content-sha256": attempt})
@@ -210,9 +206,7 @@ def test_an_unsigned_trailer_is_refused_before_the_store_sees_it(
     assert topology.send("PUT", url, content=b"12345", headers=headers).status_code == 200  # without it, it is taken
 
 
-def test_only_presigned_requests_for_objects_reach_the_store(
-    topology: Topology, signed_part: dict[str, object]
-) -> None:
+def test_only_presigned_requests_for_objects_reach_the_store(topology: Topology, signed_part: Part) -> None:
     url, store = signed_part["url"], topology.origin("s3")
     key = url.split("?", maxsplit=1)[0]
     signature = "X-Amz-Signature=" + "0" * 64

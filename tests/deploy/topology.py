@@ -64,7 +64,7 @@ class Topology:
         while True:
             detail: dict[str, Any] = self.api("GET", f"assets/{asset}")
             state = detail["processing"]["state"]
-            if state not in {"pending", "queued", "running", "processing", "waiting"} or time.monotonic() > deadline:
+            if state in {"ready", "rejected"} or time.monotonic() > deadline:
                 return detail
             time.sleep(0.3)
 
