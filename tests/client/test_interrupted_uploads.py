@@ -210,15 +210,15 @@ def remember(client: Client, path: Path, upload: Upload) -> None:
 
 
 class MemoryWatch:
-    """The most memory that the web process had over what it had at the beginning."""
+    """The most memory that the web process had over what it had when it had served one upload (``warm``)."""
 
-    def __init__(self, web: WebServer) -> None:
+    def __init__(self, web: WebServer, before: int) -> None:
         self._web = web
+        self._before = before
         self.growth = 0
         self._ended = threading.Event()
 
     def __enter__(self) -> Self:
-        self._before = self._web.memory()
         self._thread = threading.Thread(target=self._watch)
         self._thread.start()
         return self
@@ -233,22 +233,21 @@ class MemoryWatch:
 
 
 @pytest.fixture
-def warm(client: Client, tmp_path: Path) -> None:
-    """A site that has served an upload already: what it loads once is no growth."""
+def warm(client: Client, web: WebServer, tmp_path: Path) -> int:
+    """Bytes that the web process has after it served an upload: what it loads once is no growth."""
     small = tmp_path / "small.mp4"
     small.write_bytes(os.urandom(MIB))
     client.upload(small)
     Asset.objects.update(current_version=None)
     AssetVersion.objects.all().delete()
     Upload.objects.all().delete()
+    return web.memory()
 
 
 @both_stores
-def test_the_web_process_does_not_grow_with_the_file(
-    client: Client, web: WebServer, tmp_path: Path, warm: None
-) -> None:
+def test_the_web_process_does_not_grow_with_the_file(client: Client, web: WebServer, tmp_path: Path, warm: int) -> None:
     path = film(tmp_path, 64 * MIB)
-    with MemoryWatch(web) as watch:
+    with MemoryWatch(web, warm) as watch:
         ran = client.upload(path)
     assert ran.code == 0
     assert watch.growth < 50 * MIB
@@ -259,21 +258,21 @@ def test_the_web_process_does_not_grow_with_the_file(
 @pytest.mark.timeout(1800)
 @both_stores
 def test_two_gibibytes_survive_a_killed_client_and_a_killed_server(
-    client: Client, web: WebServer, tmp_path: Path, warm: None
+    client: Client, web: WebServer, tmp_path: Path, warm: int
 ) -> None:
     size = 2048 * MIB
     path = film(tmp_path, size)
     there = kill_in_the_middle(client, web, path, after=700 * MIB)
     before = web.store_wire.sent
 
-    with MemoryWatch(web) as first_watch:
+    with MemoryWatch(web, warm) as first_watch:
         web.store_wire.hold_at(600 * MIB)
         process = client.begin("--json", "--agency", client.agency, "--patience", "300", path)
         web.store_wire.wait_held(300)
     web.kill()
     web.store_wire.let_go()
     web.start()
-    with MemoryWatch(web) as second_watch:
+    with MemoryWatch(web, warm) as second_watch:
         ran: Ran = finish(process, seconds=900)
 
     assert ran.code == 0, ran.err
