@@ -111,7 +111,7 @@ def delete_unpublished_renditions() -> int:
 def delete_unclaimed_originals() -> int:
     """Delete what uploads left in the store that ended without an asset; how many were looked at.
 
-    Their rows are closed, so that a completion under way takes its object away itself.
+    Their rows are closed, so that no completion can claim them any more.
     """
     ended = Upload.objects.filter(
         state__in=(UploadState.ABORTED, UploadState.EXPIRED),

@@ -13,18 +13,21 @@ from permissions.actor import Actor
 
 
 def abort_upload(*, by: Actor, upload_id: UUID) -> Upload:
-    """Forget the upload and its parts. Idempotent; :class:`UploadClosed` when it was completed."""
+    """Forget the upload and its parts. Idempotent; :class:`UploadClosed` when it was completed.
+
+    What a completion under way joined meanwhile is deleted by the sweeper (``delete_unclaimed_originals``).
+    """
     own_upload(by, upload_id)
     upload = _close(upload_id, UploadState.ABORTED)
     if upload.state == UploadState.COMPLETED:
         raise UploadClosed("This upload is complete. Withdraw or delete the asset instead.", state=upload.state)
-    _forget(upload)
+    get_store().abort_multipart(upload.key, upload.store_upload_id)
     return upload
 
 
 def _forget(upload: Upload) -> None:
     """The parts, and the object that a completion left which never was acknowledged. The row is closed already, so no
-    completion can succeed any more."""
+    completion can succeed any more. Only for maintenance: web servers have no right to delete originals."""
     store = get_store()
     store.abort_multipart(upload.key, upload.store_upload_id)
     store.delete(upload.key)

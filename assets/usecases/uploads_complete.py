@@ -49,8 +49,7 @@ def complete_upload(*, by: Actor, upload_id: UUID, claimed: Sequence[ClaimedPart
     require(can_in_agency(by, AgencyAction.UPLOAD, upload.agency.path))
     _join(upload, claimed)
     completed = _acknowledge(by, upload_id)
-    if completed.state != UploadState.COMPLETED:
-        get_store().delete(upload.key)
+    if completed.state != UploadState.COMPLETED:  # the sweeper deletes what was joined: web servers may not
         raise UploadClosed("The upload was aborted before it was complete.", state=completed.state)
     return completed
 

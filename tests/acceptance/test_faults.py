@@ -25,9 +25,9 @@ PARTS = (Part.WORKER, Part.WEB, Part.DATABASE)
 
 
 def make_photo(path: Path, seed: int) -> Path:
-    """A photo like no other: 1200 × 800 of noise."""
+    """A photo like no other: 660 × 440 of noise."""
     noise = random.Random(seed).randbytes(300 * 200)
-    Image.frombytes("L", (300, 200), noise).resize((1200, 800)).convert("RGB").save(path, "JPEG", quality=90)
+    Image.frombytes("L", (300, 200), noise).resize((660, 440)).convert("RGB").save(path, "JPEG", quality=90)
     return path
 
 
@@ -57,7 +57,7 @@ def files(tmp_path: Path, request: pytest.FixtureRequest) -> list[Path]:
     """Photos and short films, none of which the installation has."""
     seed = int(time.time() * 1000)
     photos = [make_photo(tmp_path / f"ảnh {number}.jpg", seed + number) for number in range(UPLOADS - FILMS)]
-    films = [make_film(tmp_path / f"phim {n}.mp4", seconds=3 + n, size="640x360") for n in range(FILMS)]
+    films = [make_film(tmp_path / f"phim {n}.mp4", seconds=2 + n, size="426x240") for n in range(FILMS)]
     mixed = [*photos, *films]
     random.Random(seed).shuffle(mixed)
     return mixed

@@ -6,9 +6,10 @@ our commit, and lets go (or kills PostgreSQL) when they stand there.
 
 import hashlib
 import random
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from typing import Any
 
 import httpx
 import psycopg
@@ -41,19 +42,30 @@ def sent(installation: Installation, body: bytes) -> str:
 @contextmanager
 def held(installation: Installation, upload: str) -> Iterator[None]:
     """The upload's row is locked by somebody else while the block runs."""
-    with psycopg.connect(installation.database_url) as connection:
+    connection = psycopg.connect(installation.database_url)
+    try:
         connection.execute("SELECT 1 FROM assets_upload WHERE id = %s FOR UPDATE", [upload])
-        try:
-            yield
-        finally:
-            if not connection.closed and not connection.broken:
-                connection.rollback()
-            connection.close()
+        yield
+        with suppress(psycopg.OperationalError):  # its end was what the block was about
+            connection.rollback()
+    finally:
+        connection.close()
 
 
 def waiting_for_a_lock(installation: Installation) -> int:
     query = "SELECT count(*) AS number FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query ILIKE %s"
     return int(installation.rows(query, "%assets_upload%")[0]["number"])
+
+
+def at_least(number: int, installation: Installation, asked: Iterable[Future[Any]]) -> None:
+    """So many requests stand between the store's completion and our commit."""
+
+    def stand_there() -> bool:
+        early = [request.result() for request in asked if request.done()]
+        assert not early, [getattr(answer, "text", answer) for answer in early]
+        return waiting_for_a_lock(installation) >= number
+
+    wait_until(stand_there, within=30, what=f"{number} stand before the commit")
 
 
 def ask(installation: Installation, method: str, path: str) -> httpx.Response:
@@ -71,7 +83,7 @@ def test_completions_that_race_make_one_asset(installation: Installation) -> Non
     with ThreadPoolExecutor(6) as pool:
         with held(installation, upload):
             answers = [pool.submit(ask, installation, "POST", f"uploads/{upload}/complete") for _ in range(6)]
-            wait_until(lambda: waiting_for_a_lock(installation) >= 2, within=30, what="they stand before the commit")
+            at_least(2, installation, answers)
         finished = [answer.result(60) for answer in answers]
 
     assert [answer.status_code for answer in finished] == [200] * 6, [answer.text for answer in finished]
@@ -89,9 +101,7 @@ def test_an_abort_that_races_a_completion_leaves_one_asset_or_none(installation:
         with held(installation, upload):
             for number, name in enumerate(order, start=1):
                 asked[name] = pool.submit(ask, installation, *requests[name])
-                wait_until(
-                    lambda number=number: waiting_for_a_lock(installation) >= number, within=30, what="both stand there"
-                )
+                at_least(number, installation, asked.values())
         status = {name: answer.result(60).status_code for name, answer in asked.items()}
 
     outcome = (status["complete"], status["abort"], len(assets_of(installation, upload)))
@@ -110,7 +120,7 @@ def test_a_database_killed_between_the_store_s_completion_and_our_commit_makes_o
     with ThreadPoolExecutor(1) as pool, ApiClient(installation.url, installation.token, patience=150) as client:
         with held(installation, upload):
             answer = pool.submit(client.complete_upload, upload)
-            wait_until(lambda: waiting_for_a_lock(installation) == 1, within=30, what="only the commit is missing")
+            at_least(1, installation, [answer])
             installation.kill(Part.DATABASE)
         until_answering(installation)
         completed = answer.result(160)

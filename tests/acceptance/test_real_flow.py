@@ -18,7 +18,7 @@ from tests.acceptance.conftest import make_film
 from tests.acceptance.instance import Installation, ServicesInstallation
 from tests.chromium import Open, frame_at, watch_it_play
 
-SHORT, LONG = 12, 600
+SHORT, LONG = 10, 600
 """Seconds of the 1080p film: in the usual run and in the slow one."""
 SVG = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 400 300">
 <rect width="400" height="300" fill="#fff"/><rect x="40" y="120" width="60" height="140" fill="#a00"/>
