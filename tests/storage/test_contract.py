@@ -434,20 +434,24 @@ def test_objects_are_listed_by_key_and_removed_by_prefix(store: ObjectStore, tmp
     assert content(store, neighbour) == b"stays"
 
 
+SOME_ID = "0f8fad5b-d9cb-469f-a165-70867728950e"
+"""In names of test cases, which must be the same in every process that collects them."""
+
+
 @pytest.mark.parametrize(
     "key",
     [
         "originals/../../etc/passwd",
         "/etc/passwd",
         "originals/a/b",
-        f"originals/{uuid4()}/{uuid4()}/../x",
-        f"originals/{uuid4()}/{uuid4()}\n",
-        f"renditions/{uuid4()}/{uuid4()}/{uuid4()}/../../x",
-        f"renditions/{uuid4()}/{uuid4()}/{uuid4()}/.hidden",
-        f"renditions/{uuid4()}/{uuid4()}/{uuid4()}/ảnh.jpg",
-        f"renditions/{uuid4()}/{uuid4()}/{uuid4()}//x",
-        f"renditions/{uuid4()}/{uuid4()}/{uuid4()}/x\x00",
-        f"uploads/{uuid4()}",
+        f"originals/{SOME_ID}/{SOME_ID}/../x",
+        f"originals/{SOME_ID}/{SOME_ID}\n",
+        f"renditions/{SOME_ID}/{SOME_ID}/{SOME_ID}/../../x",
+        f"renditions/{SOME_ID}/{SOME_ID}/{SOME_ID}/.hidden",
+        f"renditions/{SOME_ID}/{SOME_ID}/{SOME_ID}/ảnh.jpg",
+        f"renditions/{SOME_ID}/{SOME_ID}/{SOME_ID}//x",
+        f"renditions/{SOME_ID}/{SOME_ID}/{SOME_ID}/x\x00",
+        f"uploads/{SOME_ID}",
         "",
     ],
 )
@@ -464,7 +468,7 @@ def test_keys_of_no_known_form_are_refused(store: ObjectStore, sample: Path, key
         store.sign_get(key, expires_in=HOUR)
 
 
-@pytest.mark.parametrize("prefix", ["", "/", "originals/", "renditions/", "renditions", f"originals/{uuid4()}", "../"])
+@pytest.mark.parametrize("prefix", ["", "/", "originals/", "renditions/", "renditions", f"originals/{SOME_ID}", "../"])
 def test_a_prefix_of_a_whole_kind_is_not_removed(store: ObjectStore, prefix: str) -> None:
     with pytest.raises(KeyRefused):
         store.delete_prefix(prefix)
