@@ -20,6 +20,7 @@ from permissions.models import Agency, AuditEvent, Membership
 from permissions.vocabulary import AssetState, Audience, Role, Scope
 from tests.api.conftest import ClientFor
 from tests.factories import distinct_jpeg, make_agency, make_ready_asset
+from transcoding.sweeping import delete_unclaimed_originals
 
 pytestmark = pytest.mark.django_db
 UPLOADS = "/api/v1/uploads"
@@ -271,8 +272,9 @@ def join_in_the_store() -> None:
     store.complete_multipart(row.key, row.store_upload_id, parts, size=row.size)
 
 
-def test_an_abort_between_the_store_and_the_acknowledgement_leaves_no_object(client: APIClient) -> None:
-    """As after a crash between the two steps of completing: the object stands, the upload is open."""
+def test_an_abort_between_the_store_and_the_acknowledgement_leaves_the_object_to_the_sweeper(client: APIClient) -> None:
+    """As after a crash between the two steps of completing: the object stands, the upload is open. The keys that a web
+    server has on S3 cannot delete originals."""
     body = distinct_jpeg()
     upload = begin(client, body)
     send(sign(client, upload, 1, body), body)
@@ -281,8 +283,12 @@ def test_an_abort_between_the_store_and_the_acknowledgement_leaves_no_object(cli
         row.key, row.store_upload_id, store.list_parts(row.key, row.store_upload_id), size=row.size
     )
     assert client.delete(f"{UPLOADS}/{upload['id']}").status_code == 204
+    assert code_of(complete(client, upload)) == (409, "upload_closed")
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE assets_upload SET finished_at = now() - interval '1 day'")
+    assert delete_unclaimed_originals() == 1
     with pytest.raises(ObjectMissing):
-        get_store().head(Upload.objects.get().key)
+        store.head(row.key)
 
 
 def test_completing_finds_what_an_earlier_try_left_in_the_store(client: APIClient) -> None:
