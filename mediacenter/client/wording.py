@@ -2,7 +2,7 @@
 
 from mediacenter.client.answers import ApiError, ServerUnreachable
 
-_TODO = {
+_WHAT_TO_DO = {
     "role_too_low": "Ask an administrator of the agency for the role Contributor.",
     "scope_missing": "Make a token that may upload (scope uploads:write and assets:read).",
     "not_signed_in": "Make a new token on your account page.",
@@ -14,7 +14,7 @@ AGAIN = "Run the same command again: only what is missing is sent."
 def explain(error: Exception) -> tuple[str, str]:
     """``(code, sentence)`` for anything that ended the upload of a file."""
     if isinstance(error, ApiError):
-        return error.code, " ".join(part for part in (error.sentence(), _TODO.get(error.code, "")) if part)
+        return error.code, " ".join(part for part in (error.sentence(), _WHAT_TO_DO.get(error.code, "")) if part)
     if isinstance(error, ServerUnreachable):
         return "unreachable", f"{error} {AGAIN}"
     if isinstance(error, OSError):
