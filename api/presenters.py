@@ -11,6 +11,7 @@ from assets.access import decide
 from assets.delivery import MASTER_PLAYLIST, AssetUrls, is_public
 from assets.html import sanitise
 from assets.models import Asset, AssetQuerySet, AssetText, AssetVersion, ProcessingAttempt, Rendition, Upload
+from assets.rejections import rejection_sentence
 from assets.states import UploadState, VersionState
 from permissions.actor import Actor
 from permissions.models import Agency, ApiToken
@@ -78,7 +79,7 @@ def processing_of(version: AssetVersion | None) -> Values | None:
         "progress": progress,
         "stage": latest.stage if latest and version.state != VersionState.READY else "",
         "code": version.rejection_code,
-        "message": version.rejection_message,
+        "message": rejection_sentence(version.rejection_code, version.rejection_message),
     }
 
 
@@ -208,7 +209,8 @@ def texts_of(asset: Asset) -> dict[str, Values]:
 def version_out(version: AssetVersion | None) -> Values | None:
     if version is None:
         return None
-    rejection = {"code": version.rejection_code, "message": version.rejection_message}
+    message = rejection_sentence(version.rejection_code, version.rejection_message)
+    rejection = {"code": version.rejection_code, "message": message}
     return {
         "id": version.pk,
         "number": version.number,
@@ -310,7 +312,7 @@ def job_out(attempt: ProcessingAttempt) -> Values:
         "stage": attempt.stage,
         "progress": attempt.progress,
         "code": attempt.code,
-        "message": attempt.message,
+        "message": rejection_sentence(attempt.code, attempt.message),
         "started_at": attempt.started_at,
         "finished_at": attempt.finished_at,
     }

@@ -28,6 +28,8 @@ class AssetFacts(Protocol):
     @property
     def shared_paths(self) -> Collection[str]: ...
     @property
+    def is_rejected(self) -> bool: ...
+    @property
     def is_verified(self) -> bool: ...
     @property
     def is_processed(self) -> bool: ...
@@ -126,6 +128,8 @@ def _may(actor: Actor, action: Action, asset: AssetFacts) -> Decision:
         refusal = _refused_by_role(actor, action, asset)
         if refusal is not None:
             return Decision(refusal)
+    if action is Action.PUBLISH and asset.is_rejected:
+        return Decision(Reason.NOT_PROCESSED)  # perhaps before it was verified, but nothing is being checked any more
     if action is Action.PUBLISH and not asset.is_verified:
         return Decision(Reason.NOT_VERIFIED)
     if action is Action.PUBLISH and not asset.is_processed:

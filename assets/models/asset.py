@@ -109,6 +109,11 @@ class Asset(models.Model):
         return [share.agency.path for share in self.shares.all()]
 
     @property
+    def is_rejected(self) -> bool:
+        version: AssetVersion | None = self.current_version
+        return version is not None and version.state == VersionState.REJECTED
+
+    @property
     def is_verified(self) -> bool:
         version: AssetVersion | None = self.current_version
         return self.kind == Kind.ARTICLE or (version is not None and version.verified_at is not None)

@@ -48,7 +48,7 @@ class ApiClient:
         self._on_trouble = on_trouble
         self._http = httpx.Client(
             base_url=f"{self.server}/api/v1/",
-            headers={"Authorization": f"Bearer {token}", "Accept": "application/json"},
+            headers={"Authorization": f"Bearer {token}", "Accept": "application/json", "Accept-Language": "en"},
             timeout=TIMEOUT,
         )
 

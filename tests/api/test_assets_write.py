@@ -8,7 +8,7 @@ from django.test import Client
 from procrastinate.contrib.django.models import ProcrastinateJob
 from rest_framework.test import APIClient
 
-from assets.models import Asset
+from assets.models import Asset, AssetVersion
 from assets.states import Kind, VersionState
 from permissions.models import Agency, AuditEvent
 from permissions.vocabulary import AssetState, Audience, PlatformRole, Role, Scope
@@ -150,6 +150,8 @@ def test_publishing_waits_for_the_file_to_be_checked_and_processed(editor: APICl
     version = make_version(asset)
     url = f"{ASSETS}/{asset.pk}/publish"
     assert code_of(editor.post(url)) == (403, "not_verified")
+    AssetVersion.objects.filter(pk=version.pk).update(state=VersionState.REJECTED)
+    assert code_of(editor.post(url)) == (403, "not_processed")
     version.verified_at, version.sha256, version.media_type = datetime.now(UTC), "0" * 64, "image/jpeg"
     version.state = VersionState.PROCESSING
     version.save()

@@ -225,6 +225,7 @@ class Window:
     state: str = AssetState.PUBLISHED
     audience: str = Audience.PUBLIC
     shared_paths: tuple[str, ...] = ()
+    is_rejected: bool = False
     is_verified: bool = True
     is_processed: bool = True
 

@@ -25,6 +25,7 @@ class Facts:
     embargo_until: datetime | None = None
     rights_end: datetime | None = None
     shared_paths: tuple[str, ...] = ()
+    is_rejected: bool = False
     is_verified: bool = True
     is_processed: bool = True
 
@@ -185,6 +186,8 @@ def test_a_stranger_who_sees_a_public_asset_is_asked_to_sign_in_for_the_rest() -
     [
         (Facts(state=S.DRAFT, is_verified=False, is_processed=False), Reason.NOT_VERIFIED),
         (Facts(state=S.DRAFT, is_processed=False), Reason.NOT_PROCESSED),
+        (Facts(state=S.DRAFT, is_rejected=True, is_processed=False), Reason.NOT_PROCESSED),
+        (Facts(state=S.DRAFT, is_rejected=True, is_verified=False, is_processed=False), Reason.NOT_PROCESSED),
         (Facts(state=S.IN_REVIEW, is_verified=False), Reason.WRONG_STATE),
     ],
 )

@@ -12,6 +12,7 @@ from assets.access import decide
 from assets.delivery import AssetUrls
 from assets.models import Asset, ProcessingAttempt, Rendition
 from assets.models.asset import AssetQuerySet
+from assets.rejections import rejection_sentence
 from assets.states import ASSET_TRANSITIONS, Kind, VersionState
 from mediacenter.web.presentation.media import Download, Picture, Playback, background, downloads, picture, playback
 from mediacenter.web.presentation.texts import Words, all_words, alternative_text, best_words
@@ -153,7 +154,7 @@ def progress(asset: Asset) -> Progress | None:
         label=version.get_state_display(),
         percent=attempts[0].progress if attempts else 0,
         code=version.rejection_code,
-        message=version.rejection_message,
+        message=rejection_sentence(version.rejection_code, version.rejection_message),
     )
 
 
