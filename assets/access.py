@@ -2,6 +2,8 @@
 
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
 from assets.models import Asset, AssetVersion
 from permissions.actor import Actor
 from permissions.errors import Conflict, NotFound
@@ -45,7 +47,7 @@ def lock_for(actor: Actor, action: Action, asset_id: UUID, *, revision: int | No
     asset = Asset.objects.with_policy_facts().get(pk=asset_id)
     require(decide(actor, action, asset))
     if revision is not None and revision != asset.revision:
-        raise RevisionChanged("Somebody changed this in the meantime. Load it again.", revision=asset.revision)
+        raise RevisionChanged(_("Somebody changed this in the meantime. Load it again."), revision=asset.revision)
     return asset
 
 

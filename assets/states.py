@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import TypeVar
 
 from django.db.models import TextChoices
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from permissions.errors import Conflict
@@ -78,4 +79,5 @@ T = TypeVar("T", bound=TextChoices)
 def require_transition(table: Mapping[T, frozenset[T]], now: T, then: T) -> None:
     """Raise :class:`IllegalTransition` unless the table has it."""
     if then not in table[now]:
-        raise IllegalTransition(f"{now.label} cannot become {then.label}.", state=str(now), wanted=str(then))
+        sentence = gettext("“%(now)s” cannot become “%(then)s”.") % {"now": now.label, "then": then.label}
+        raise IllegalTransition(sentence, state=str(now), wanted=str(then))

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from assets.access import lock_for
 from assets.html import sanitise
@@ -91,10 +92,8 @@ def set_shares(asset: Asset, agencies: Iterable[Agency]) -> None:
 
 def _require_shares(asset: Asset) -> None:
     if asset.audience == Audience.SHARED and not AssetShare.objects.filter(asset=asset).exists():
-        raise Invalid(
-            "Name at least one agency to share with.",
-            fields={"shared_with": ["Name at least one agency to share with."]},
-        )
+        sentence = _("Name at least one agency to share with.")
+        raise Invalid(sentence, fields={"shared_with": [sentence]})
 
 
 def _plain(value: Any) -> Any:

@@ -2,6 +2,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from assets.access import lock_for
 from assets.models import Asset
@@ -17,7 +18,8 @@ def withdraw_asset(*, asset_id: UUID, by: Actor, reason: str, revision: int | No
     """Published → withdrawn, with a reason for the record. Delivery answers 410 from the commit on; caches may hold a
     public rendition for ``PUBLIC_MAX_AGE`` and a signed URL lives for ``MEDIA_URL_LIFETIME``, no longer."""
     if not reason.strip():
-        raise Invalid("Say why it is withdrawn.", fields={"reason": ["Say why it is withdrawn."]})
+        sentence = _("Say why it is withdrawn.")
+        raise Invalid(sentence, fields={"reason": [sentence]})
     asset = lock_for(by, Action.WITHDRAW, asset_id, revision=revision)
     require_transition(ASSET_TRANSITIONS, AssetState(asset.state), AssetState.WITHDRAWN)
     asset.state = AssetState.WITHDRAWN

@@ -11,6 +11,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from uuid_utils.compat import uuid7
 
 from assets.access import duplicate_visible_to
@@ -134,7 +135,7 @@ def check_announcement(new: NewUpload) -> tuple[str, Kind]:
     """The cleaned file name and the kind, or :class:`Invalid` naming each field that cannot be used."""
     fields: dict[str, list[str]] = {}
     if not 0 < new.size <= MAX_OBJECT_SIZE:
-        fields["size"] = ["The size must be between 1 byte and 5 TiB."]
+        fields["size"] = [_("The size must be between 1 byte and 5 TiB.")]
     if new.sha256 and not SHA256.fullmatch(new.sha256):
         fields["sha256"] = ["Give the SHA-256 as 64 lower-case hexadecimal digits."]
     if new.part_size is not None and not new.part_size >= MIN_PART_SIZE:
@@ -142,11 +143,11 @@ def check_announcement(new: NewUpload) -> tuple[str, Kind]:
     filename = clean_filename(new.filename)
     kind = new.kind or guess_kind(filename)
     if kind is None:
-        fields["kind"] = ["The kind cannot be told from the file name. Say photo, infographic, video or audio."]
+        fields["kind"] = [_("The kind cannot be told from the file name. Say photo, infographic, video or audio.")]
     elif kind == Kind.ARTICLE:
-        fields["kind"] = ["An article has no file; create it as an asset."]
+        fields["kind"] = [_("An article has no file; create it as an asset.")]
     if fields or kind is None:
-        raise Invalid("The upload cannot begin as announced.", fields=fields)
+        raise Invalid(_("The upload cannot begin as announced."), fields=fields)
     return filename, kind
 
 
@@ -157,7 +158,8 @@ def refuse_duplicate(by: Actor, sha256: str, *, allowed: bool) -> None:
     found = duplicate_visible_to(by, sha256)
     if found is not None:
         raise DuplicateFound(
-            f"This file is already here, as {found.reference}. Use that, or send allow_duplicate to store it again.",
+            _("This file is already here, as %(reference)s. Use that, or send allow_duplicate to store it again.")
+            % {"reference": found.reference},
             duplicate_of=describe_duplicate(found),
         )
 

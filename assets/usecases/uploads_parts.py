@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from assets.models import Upload
 from assets.states import UploadState
@@ -49,7 +50,8 @@ def own_upload(by: Actor, upload_id: UUID) -> Upload:
 
 def require_open(upload: Upload) -> None:
     if upload.state != UploadState.OPEN:
-        raise UploadClosed(f"This upload is {upload.get_state_display().lower()}.", state=upload.state)
+        sentence = _("This upload is closed: %(state)s.") % {"state": upload.get_state_display().lower()}
+        raise UploadClosed(sentence, state=upload.state)
 
 
 def sign_parts(*, by: Actor, upload_id: UUID, parts: Sequence[PartRequest]) -> list[SignedPart]:
