@@ -7,13 +7,14 @@ import stat
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
 import psutil
 import pytest
 
-from tests.installation import PROJECT, answers, clean_environment, free_port
+from tests.installation import PROJECT, Installation, answers, clean_environment, free_port
 from tests.run.conftest import Starter
 
 pytestmark = pytest.mark.timeout(300)
@@ -39,18 +40,6 @@ def test_an_empty_folder_becomes_an_installation_that_answers_and_ctrl_c_leaves_
     assert "Stopped." in installation.printed()
 
 
-def test_what_is_secret_is_closed_to_others(start: Starter) -> None:
-    installation = start("--workers", "0")
-    for name in ("secret-key", "run/environment.json"):
-        assert stat.S_IMODE((installation.data / name).stat().st_mode) == 0o600
-    for name in ("postgres", "socket", "run"):
-        assert stat.S_IMODE((installation.data / name).stat().st_mode) == 0o700
-    assert installation.data.stat().st_mode & stat.S_IRWXO == 0
-    # a root's server runs as a user of its own, and only as that user may it be root's child
-    server = installation.part("postgres", "-D")
-    assert server.uids().real != 0
-
-
 def test_a_second_start_keeps_everything_and_prints_no_password_again(start: Starter) -> None:
     first = start("--workers", "0")
     key = (first.data / "secret-key").read_text()
@@ -63,22 +52,6 @@ def test_a_second_start_keeps_everything_and_prints_no_password_again(start: Sta
 
 
 _COUNT_USERS = "from permissions.models import User; print(User.objects.count(), 'user')"
-
-
-def test_two_cannot_run_on_one_folder(start: Starter) -> None:
-    first = start("--workers", "0")
-    second = start("--workers", "0", data=first.data, ready=False)
-    assert second.process.wait(60) == 1
-    assert f"Already running on {first.data} (process {first.process.pid})" in second.printed()
-    assert answers(first.url)
-
-
-def test_a_taken_port_is_named_before_anything_starts(start: Starter) -> None:
-    first = start("--workers", "0")
-    second = start("--workers", "0", data=first.data.with_name("other"), port=first.port, ready=False)
-    assert second.process.wait(60) == 1
-    assert f"127.0.0.1:{first.port} cannot be used" in second.printed()
-    assert "--port" in second.printed()
 
 
 def test_after_kill_9_of_the_launcher_nothing_stays_and_the_next_start_works(start: Starter) -> None:
@@ -100,44 +73,69 @@ def test_a_start_right_after_kill_9_waits_for_what_is_left(start: Starter) -> No
     assert answers(second.url)
 
 
-@pytest.mark.parametrize("part", [("mediacenter", "web"), ("mediacenter", "worker"), ("postgres", "-D")])
 @pytest.mark.faults
-def test_a_part_that_is_killed_is_started_again(start: Starter, part: tuple[str, str]) -> None:
+def test_each_part_that_is_killed_is_started_again(start: Starter) -> None:
     installation = start()
-    victim = installation.part(*part)
-    victim.kill()
-    installation.wait_for("was killed by signal 9")
-    installation.wait_for("was started again")
-    assert installation.part(*part).pid != victim.pid
-    deadline = time.monotonic() + 60
-    while not answers(installation.url):
-        assert time.monotonic() < deadline, installation.printed()
-        time.sleep(0.2)
+    for count, part in enumerate((("mediacenter", "worker"), ("mediacenter", "web"), ("postgres", "-D")), 1):
+        victim = installation.part(*part)
+        victim.kill()
+        installation.wait_for("was killed by signal 9", times=count)
+        installation.wait_for("was started again", times=count)
+        assert installation.part(*part).pid != victim.pid
+        deadline = time.monotonic() + 60
+        while not answers(installation.url):
+            assert time.monotonic() < deadline, installation.printed()
+            time.sleep(0.2)
 
 
-def test_other_commands_find_the_running_instance_through_the_data_folder(start: Starter) -> None:
-    installation = start()
+# --- Tests that share one installation ----------------------------------------------------------------------
+
+
+def test_what_is_secret_is_closed_to_others(installation: Installation) -> None:
+    for name in ("secret-key", "run/environment.json"):
+        assert stat.S_IMODE((installation.data / name).stat().st_mode) == 0o600
+    for name in ("postgres", "socket", "run"):
+        assert stat.S_IMODE((installation.data / name).stat().st_mode) == 0o700
+    assert installation.data.stat().st_mode & stat.S_IRWXO == 0
+    assert installation.part("postgres", "-D").uids().real != 0  # also where root runs it
+
+
+def test_two_cannot_run_on_one_folder(installation: Installation, start: Starter) -> None:
+    second = start("--workers", "0", data=installation.data, ready=False)
+    assert second.process.wait(60) == 1
+    assert f"Already running on {installation.data} (process {installation.process.pid})" in second.printed()
+    assert answers(installation.url)
+
+
+def test_a_taken_port_is_named_before_anything_starts(installation: Installation, start: Starter) -> None:
+    second = start("--workers", "0", port=installation.port, ready=False)
+    assert second.process.wait(60) == 1
+    assert f"127.0.0.1:{installation.port} cannot be used" in second.printed()
+    assert "--port" in second.printed()
+
+
+def test_other_commands_find_the_running_instance_through_the_data_folder(
+    installation: Installation, home: Path
+) -> None:
     deadline = time.monotonic() + 60
     while (seen := installation.command("doctor", "--json")).returncode != 0:  # until the worker has said that it lives
         assert time.monotonic() < deadline, seen.stdout + seen.stderr
         time.sleep(0.5)
     assert '"queue.workers"' in seen.stdout
-    installation.stop()
-    told = installation.command("doctor")
-    assert told.returncode == 1
-    assert f"Nothing runs on {installation.data}" in told.stderr
+    elsewhere = replace(installation, data=home / "empty").command("doctor")
+    assert elsewhere.returncode == 1
+    assert f"Nothing runs on {home / 'empty'}" in elsewhere.stderr
 
 
-def test_a_database_url_takes_the_place_of_the_embedded_server(start: Starter, home: Path) -> None:
-    server = start("--workers", "0")
-    url = server.environment()["DATABASE_URL"].replace("/mediacenter?", "/postgres?")
+def test_a_database_url_takes_the_place_of_the_embedded_server(installation: Installation, home: Path) -> None:
+    url = installation.environment()["DATABASE_URL"].replace("/mediacenter?", "/postgres?")
     port = free_port()
     environment = {**clean_environment(home / "second"), "DATABASE_URL": url}
-    log = (home / "second-log").open("w+")
-    with subprocess.Popen(
-        [sys.executable, "-u", "-m", "mediacenter", "run", "--workers", "0", "--port", str(port)],
-        cwd=PROJECT, env=environment, stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
-    ) as process:  # fmt: skip
+    with (home / "second-log").open("w+") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-u", "-m", "mediacenter", "run", "--workers", "0", "--port", str(port)],
+            cwd=PROJECT, env=environment, stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
+        )  # fmt: skip
         deadline = time.monotonic() + 120
         while not answers(f"http://127.0.0.1:{port}"):
             assert process.poll() is None, Path(log.name).read_text()
@@ -146,4 +144,3 @@ def test_a_database_url_takes_the_place_of_the_embedded_server(start: Starter, h
         assert not (home / "second" / "postgres").exists()
         process.send_signal(signal.SIGINT)
         assert process.wait(60) == 0
-    log.close()

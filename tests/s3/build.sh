@@ -37,5 +37,9 @@ export GOBIN=$bin GOTOOLCHAIN=local CGO_ENABLED=0 GOFLAGS="-mod=readonly -trimpa
 for name in "${missing[@]}"; do
   say "building $name from its Go module (some minutes, once) ..."
   package=$(sed -n 's/^tool //p' "$name/go.mod")
-  (cd "$name" && "$go" install -ldflags '-s -w' "$package")
+  if ! output=$(cd "$name" && "$go" install -ldflags '-s -w' "$package" 2>&1); then
+    printf '%s\n' "$output" | tail -n 20 >&2
+    say "$name could not be built: put it on PATH, or set MEDIACENTER_TEST_S3_ENDPOINT to a server that runs"
+    exit 1
+  fi
 done
