@@ -16,7 +16,6 @@ from mediacenter.doctor import machine as machine_part
 from mediacenter.health import _store
 
 pytestmark = pytest.mark.django_db
-SITE = {"HTTPS": True, "SITE_URL": "https://a"}
 
 
 def by_id() -> dict[str, Finding]:
