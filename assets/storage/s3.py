@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, cast
 
@@ -102,10 +102,18 @@ class S3Store:
             multipart_threshold=copy_limit, multipart_chunksize=min(copy_limit, _COPY_CHUNK), max_concurrency=_SENDERS
         )
 
-    @property
+    @cached_property
     def client(self) -> "S3Client":
-        """The boto3 client of this thread."""
+        """The one boto3 client of this process: clients are thread-safe, and each costs 16 MiB and a second to make.
+
+        (django-storages keeps one per thread.) Two threads that ask first at once make two, and one is dropped.
+        """
         return cast("S3Client", self.storage.connection.meta.client)
+
+    @cached_property
+    def _public_client(self) -> "S3Client":
+        """The same for the address that browsers reach; it only signs."""
+        return cast("S3Client", self._public.connection.meta.client)
 
     def create_multipart(self, key: str, *, media_type: str, part_checksums: bool) -> str:
         begin = partial(
@@ -121,7 +129,7 @@ class S3Store:
     def sign_part(self, key: str, upload_id: str, part: PartSpec, *, expires_in: timedelta) -> SignedRequest:
         parameters = self._part(key, upload_id, part)
         expires = datetime.now(UTC) + expires_in
-        url = self._public.connection.meta.client.generate_presigned_url(
+        url = self._public_client.generate_presigned_url(
             "upload_part", Params=parameters, ExpiresIn=int(expires_in.total_seconds())
         )
         headers = {} if part.sha256 is None else {"x-amz-checksum-sha256": parameters["ChecksumSHA256"]}
