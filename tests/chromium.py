@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, Frame, Page, expect, sy
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 POLICY = "Content Security Policy"
-STEP = 20_000
+STEP = 60_000
 """Milliseconds that one step in the browser may take on a busy machine."""
 expect.set_options(timeout=STEP)
 

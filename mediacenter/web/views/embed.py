@@ -11,7 +11,7 @@ from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import require_safe
 
 from api.presenters import embed_token_holds
-from assets.delivery import is_public
+from assets.delivery import is_public, was_public
 from assets.html import sanitise
 from assets.models import Asset
 from assets.states import Kind
@@ -20,7 +20,7 @@ from mediacenter.web.presentation.media import playback
 from mediacenter.web.presentation.strings import player_strings
 from mediacenter.web.presentation.texts import best_words
 from permissions.actor import ANONYMOUS
-from permissions.vocabulary import AssetState, Audience
+from permissions.vocabulary import AssetState
 
 MAX_TOKEN = 500
 PAGE_LANGUAGES = {"vi": "vi", "en": "en", "zh": "zh-hans"}
@@ -46,8 +46,8 @@ def _answer(request: HttpRequest, asset_id: UUID) -> HttpResponse:
     asset = for_pages(found.exclude(state=AssetState.WITHDRAWN)).filter(pk=asset_id).first()
     if asset is not None:
         return _show(request, asset)
-    known = Asset.objects.all() if granted else Asset.objects.filter(audience=Audience.PUBLIC)
-    withdrawn = known.filter(pk=asset_id, state=AssetState.WITHDRAWN).exists()
+    gone = Asset.objects.with_policy_facts().filter(pk=asset_id, state=AssetState.WITHDRAWN).first()
+    withdrawn = gone is not None and (granted or was_public(gone, gone.database_now))
     return _notice(request, withdrawn=withdrawn, status=410 if withdrawn else 404)
 
 
