@@ -40,6 +40,7 @@ def command(*, limit: int | None, wait: bool) -> None:
             agencies, added = fill.plant_agencies(step)
         with _steps(console, "People", len(people.PEOPLE)) as step:
             invited = fill.invite_people(agencies, step)
+        _show_passwords(invited)  # at once: whatever happens later, nobody can read them again
         by = fill.editor()
         planted = []
         with _steps(console, "Assets", len(entries)) as step:
@@ -52,7 +53,6 @@ def command(*, limit: int | None, wait: bool) -> None:
     console.print(f"{added} agencies, {sum(1 for each in invited if each.password)} people, {new} assets added.")
     if wait:
         _publish(console, planted)
-    _show_passwords(console, invited)
 
 
 def _publish(console: Console, planted: "Sequence[Planted]") -> None:
@@ -83,11 +83,11 @@ def _publish(console: Console, planted: "Sequence[Planted]") -> None:
         )
 
 
-def _show_passwords(console: Console, people: "Sequence[Invited]") -> None:
+def _show_passwords(people: "Sequence[Invited]") -> None:
     if not any(each.password for each in people):
-        console.print("The people of the demo are there already; their passwords were shown when they were added.")
+        click.echo("The people of the demo are there already; their passwords were shown when they were added.")
         return
-    click.echo("\nPasswords, shown this once:")
+    click.echo("Passwords, shown this once:")
     for each in people:  # not rich's table: it would cut what does not fit, and a cut password is lost
         entry = each.entry
         role = f"{entry.role} · {entry.agency}" if entry.role else str(entry.platform_role)
