@@ -37,17 +37,18 @@ PASSWORD = "correct horse battery staple"
 _numbers = itertools.count(1)
 
 
-def jpeg(*, width: int = 64, height: int = 48, colour: tuple[int, int, int] = (200, 30, 30)) -> bytes:
-    """A real JPEG of one colour; other arguments, other bytes."""
+def jpeg(
+    *, width: int = 64, height: int = 48, colour: tuple[int, int, int] = (200, 30, 30), comment: str = ""
+) -> bytes:
+    """A real JPEG of one colour; the same arguments, the same bytes."""
     file = io.BytesIO()
-    Image.new("RGB", (width, height), colour).save(file, "JPEG", quality=85)
+    Image.new("RGB", (width, height), colour).save(file, "JPEG", quality=85, comment=comment.encode())
     return file.getvalue()
 
 
 def distinct_jpeg(**size: int) -> bytes:
-    """A real JPEG that no other call returns."""
-    number = next(_numbers)
-    return jpeg(colour=(number % 256, number // 256 % 256, 128), **size)
+    """A real JPEG that no other call returns: by its comment, since near colours may compress to the same bytes."""
+    return jpeg(comment=f"number {next(_numbers)}", **size)
 
 
 def make_agency(*, code: str = "", parent: Agency | None = None, **fields: Any) -> Agency:

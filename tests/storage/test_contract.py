@@ -296,7 +296,8 @@ def test_an_abort_racing_a_completion_leaves_all_or_nothing(store: ObjectStore) 
             runs = [racers.submit(act) for act in (acts if turn % 2 else reversed(acts))]
         failures = [type(error) for error in (run.exception() for run in runs) if error]
         if failures:
-            assert failures == [ObjectMissing]
+            # the upload was gone, or (versitygw, in the middle of its abort) some of its parts were: refused either way
+            assert failures in ([ObjectMissing], [PartRefused])
             with pytest.raises(ObjectMissing):
                 store.head(key)
         else:
