@@ -65,6 +65,8 @@ _RECORDING_TAGS: Mapping[str, tuple[str, ...]] = {
     "usage_terms": ("license", "rights"),
 }
 _RECORDING_DATES = ("com.apple.quicktime.creationdate", "date_recorded", "date", "creation_time", "icrd")
+_UNSET = frozenset({(1904, 1, 1), (1970, 1, 1)})
+"""Where QuickTime and the others begin to count: what a clock says that was never set."""
 _RECORDING_RAW = (
     "encoder",
     "genre",
@@ -93,7 +95,7 @@ def from_ffprobe_tags(tags: Mapping[str, str]) -> EmbeddedMetadata:
     return EmbeddedMetadata(
         **fields,  # type: ignore[arg-type]
         keywords=map_fields({"text": {"Keywords": (words,)}}).keywords if words else (),
-        event_date=next((date for date in dates if date), None),
+        event_date=next((date for date in dates if date and (date.year, date.month, date.day) not in _UNSET), None),
         raw={"tags": raw} if raw else {},
     )
 

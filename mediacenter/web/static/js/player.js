@@ -1,6 +1,6 @@
 // The player: adaptive streaming by hls.js, else the browser's own HLS, else the progressive file; keys and a quality menu.
 
-import { handleKeys } from './player_keys.js';
+import { handleKeys, play } from './player_keys.js';
 import { addSeekPictures } from './seek_pictures.js';
 import { say } from './strings.js';
 
@@ -77,7 +77,7 @@ export class Player {
     const { currentTime, paused } = this.media;
     this.media.src = progressive;
     this.media.currentTime = currentTime;
-    if (!paused) this.media.play();
+    if (!paused) play(this.media);
   }
 
   fail() {

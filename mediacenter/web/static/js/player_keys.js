@@ -12,9 +12,16 @@ function seek(player, seconds) {
   player.announce(say('position', { time: clock(media.currentTime), duration: clock(media.duration) }));
 }
 
+// A pause that comes before playing began is what the viewer asked for; anything else is an error.
+export function play(media) {
+  media.play().catch((error) => {
+    if (error.name !== 'AbortError') throw error;
+  });
+}
+
 function togglePlay(player) {
   const { media } = player;
-  if (media.paused) media.play();
+  if (media.paused) play(media);
   else media.pause();
   player.announce(say(media.paused ? 'paused' : 'playing'));
 }
