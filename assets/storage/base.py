@@ -151,8 +151,8 @@ class ObjectStore(Protocol):
         """Join ``parts`` (by ascending number, all but the last at least 5 MiB) into the object, durable on return.
 
         Idempotent: when the upload is gone and the object stands with ``size`` bytes, that object is returned.
-        Raises :class:`PartRefused` or :class:`ObjectExists` (nothing is lost, the upload stays open), or
-        :class:`ObjectMissing`.
+        Raises :class:`PartRefused` or :class:`ObjectExists` (nothing is lost, the upload stays open),
+        :class:`ObjectMissing`, or :class:`StoreUnavailable` ``upload_joining`` while another call still joins them.
         """
 
     def abort_multipart(self, key: str, upload_id: str) -> None:

@@ -6,6 +6,7 @@ immutable in the store itself, and no request uses the unsigned-trailer encoding
 """
 
 import io
+import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -58,6 +59,8 @@ _CLIENT: Final[dict[str, Any]] = {
 _DELETE_BATCH: Final = 1000
 _SENDERS: Final = 4
 _COPY_CHUNK: Final = 512 * 1024**2
+_JOINING: Final = (0.02, 0.05, 0.1, 0.2, 0.4, 0.8)
+"""Seconds between looks at an upload that another call may be completing."""
 
 
 @contextmanager
@@ -161,12 +164,10 @@ class S3Store:
             arrived = self.list_parts(key, upload_id)
             check_arrived(parts, arrived)
             self._join(key, upload_id, arrived, wanted={part.number for part in parts})
-        except ObjectMissing:
-            found = self.head(key)
-            if found.size != size:
+        except (ObjectMissing, ObjectExists, PartRefused):
+            if not self._was_completed(key, upload_id, size=size):
                 raise
-            return found
-        return self.head(key)
+        return self._joined(key)
 
     def abort_multipart(self, key: str, upload_id: str) -> None:
         try:
@@ -313,18 +314,45 @@ class S3Store:
             if part.sha256:
                 facts["ChecksumSHA256"] = to_base64(part.sha256)
             listed.append(facts)
-        try:
-            with translated(key):
-                self.client.complete_multipart_upload(
-                    Bucket=self._bucket,
-                    Key=key,
-                    UploadId=upload_id,
-                    MultipartUpload={"Parts": listed},
-                    IfNoneMatch="*",
-                )
-        except (ObjectExists, PartRefused):
-            self.list_parts(key, upload_id)  # ObjectMissing when another completion or an abort came first
-            raise
+        with translated(key):
+            self.client.complete_multipart_upload(
+                Bucket=self._bucket,
+                Key=key,
+                UploadId=upload_id,
+                MultipartUpload={"Parts": listed},
+                IfNoneMatch="*",
+            )
+
+    def _was_completed(self, key: str, upload_id: str, *, size: int) -> bool:
+        """Whether another call, or an earlier try of this one, completes this upload: its object stands, whole.
+
+        Not every store does it at one stroke: versitygw hides the upload while it joins the parts, puts the object in
+        place, and then drops the parts one by one, so that for a moment some seem to be missing. Hence several looks.
+        """
+        for pause in _JOINING:
+            try:
+                known = self.list_parts(key, upload_id)
+            except ObjectMissing:
+                known = []
+            try:
+                found = self.head(key).size == size
+            except ObjectMissing:
+                found = False
+            if found and not known:
+                return True
+            if known and not found:
+                return False
+            time.sleep(pause)
+        return False
+
+    def _joined(self, key: str) -> StoredObject:
+        """The object of a completion that the store reported: versitygw does so too while another call still joins."""
+        for pause in _JOINING:
+            try:
+                return self.head(key)
+            except ObjectMissing:
+                time.sleep(pause)
+        raise StoreUnavailable("The parts are still being joined. Ask again.", code="upload_joining")
 
     def _put_whole(self, key: str, path: Path, *, media_type: str, size: int) -> None:
         spec = spec_of(path, number=1, start=0, length=size)

@@ -5,11 +5,15 @@ job, and closes the upload. A crash between the two leaves an open upload whose 
 it.
 """
 
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Max
 from django.utils import timezone
 
@@ -19,13 +23,16 @@ from assets.references import next_reference
 from assets.search import refresh_search_text
 from assets.states import Kind, UploadState
 from assets.storage import get_store
-from assets.storage.base import ObjectMissing, PartRefused, StoredPart
+from assets.storage.base import ObjectMissing, PartRefused, StoredPart, StoreUnavailable
 from assets.usecases.uploads_parts import UploadClosed, own_upload, require_open
 from permissions.actor import Actor
 from permissions.audit import record
 from permissions.policy import can_in_agency
 from permissions.reasons import require
 from permissions.vocabulary import AgencyAction
+
+TURN: Final = timedelta(seconds=20)
+"""How long a call waits for another one that completes the same upload."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,19 +46,43 @@ class ClaimedPart:
 def complete_upload(*, by: Actor, upload_id: UUID, claimed: Sequence[ClaimedPart] | None = None) -> Upload:
     """Join the parts and make the asset. Idempotent: a completed upload is returned as it is.
 
-    Raises ``NotFound``, :class:`UploadClosed` (aborted, expired), :class:`PartRefused` with the reason and the numbers
-    (the upload stays open), or ``StoreUnavailable`` (try again).
+    Two calls for one upload take turns, and the second finds it completed. Raises ``NotFound``, :class:`UploadClosed`
+    (aborted, expired), :class:`PartRefused` with the reason and the numbers (the upload stays open), or
+    ``StoreUnavailable`` (try again; also while another call completes it for long).
     """
     upload = own_upload(by, upload_id)
-    if upload.state == UploadState.COMPLETED:
-        return upload
-    require_open(upload)
-    require(can_in_agency(by, AgencyAction.UPLOAD, upload.agency.path))
-    _join(upload, claimed)
-    completed = _acknowledge(by, upload_id)
+    with turn(upload_id):
+        upload.refresh_from_db(fields=["state"])
+        if upload.state == UploadState.COMPLETED:
+            return upload
+        require_open(upload)
+        require(can_in_agency(by, AgencyAction.UPLOAD, upload.agency.path))
+        _join(upload, claimed)
+        completed = _acknowledge(by, upload_id)
     if completed.state != UploadState.COMPLETED:  # the sweeper deletes what was joined: web servers may not
         raise UploadClosed("The upload was aborted before it was complete.", state=completed.state)
     return completed
+
+
+@contextmanager
+def turn(upload_id: UUID) -> Iterator[None]:
+    """Hold this upload's completion. A lock of the session, not of a transaction: the store may take long to join."""
+    number = int.from_bytes(upload_id.bytes[-8:], signed=True)
+    deadline = time.monotonic() + TURN.total_seconds()
+    while not _asked("SELECT pg_try_advisory_lock(%s)", number):
+        if time.monotonic() > deadline:
+            raise StoreUnavailable("The parts are still being joined. Ask again.", code="upload_joining")
+        time.sleep(0.1)
+    try:
+        yield
+    finally:
+        _asked("SELECT pg_advisory_unlock(%s)", number)
+
+
+def _asked(question: str, number: int) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(question, [number])
+        return bool(cursor.fetchone()[0])
 
 
 def _join(upload: Upload, claimed: Sequence[ClaimedPart] | None) -> None:
@@ -65,8 +96,11 @@ def _join(upload: Upload, claimed: Sequence[ClaimedPart] | None) -> None:
     parts = [part for part in stored if part.number <= upload.part_count]
     try:
         store.complete_multipart(upload.key, upload.store_upload_id, parts, size=upload.size)
-    except ObjectMissing:  # joined or aborted since the parts were listed
-        _require_joined(upload)
+    except ObjectMissing as error:
+        upload.refresh_from_db(fields=["state"])
+        require_open(upload)
+        # Hidden since its parts were listed, and nobody gave it up: the store joins it, for an earlier try of ours.
+        raise StoreUnavailable("The parts are still being joined. Ask again.", code="upload_joining") from error
 
 
 def _require_joined(upload: Upload) -> None:

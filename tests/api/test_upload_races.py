@@ -3,9 +3,11 @@
 import io
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from functools import partial
-from threading import Barrier
+from threading import Barrier, Event
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.db import connection
@@ -14,6 +16,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from assets.models import Asset, AssetVersion, Upload
 from assets.storage import get_store
 from assets.storage.base import ObjectMissing, PartSpec
+from assets.usecases import uploads_complete
 from tests.api.conftest import bearer
 from tests.factories import distinct_jpeg, make_agency, make_member, make_token
 from transcoding.sweeping import delete_unclaimed_originals
@@ -67,6 +70,33 @@ def test_two_completions_at_once_make_one_asset(secret: str) -> None:
         assert ProcrastinateJob.objects.filter(lock=f"version:{version.pk}").count() == 1
     for version in AssetVersion.objects.all():
         assert get_store().head(version.original_key).size == version.size
+
+
+def test_a_completion_that_lasts_is_waited_for_and_then_left_alone(
+    secret: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(uploads_complete, "TURN", timedelta(seconds=0.3))
+    url = ready_to_complete(secret)
+    held, ended = Event(), Event()
+
+    def hold() -> None:
+        try:
+            with uploads_complete.turn(UUID(url.rpartition("/")[2])):
+                held.set()
+                ended.wait(30)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        holding = pool.submit(hold)
+        assert held.wait(30)
+        meanwhile = complete(secret, url)
+        ended.set()
+        holding.result(30)
+    assert (meanwhile.status_code, meanwhile.json()["code"]) == (503, "upload_joining")
+    assert int(meanwhile["Retry-After"]) > 0
+    assert Asset.objects.count() == 0
+    assert complete(secret, url).json()["state"] == "completed"
 
 
 def test_an_abort_and_a_completion_at_once_leave_all_or_nothing(secret: str) -> None:
