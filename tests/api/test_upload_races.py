@@ -72,9 +72,7 @@ def test_two_completions_at_once_make_one_asset(secret: str) -> None:
         assert get_store().head(version.original_key).size == version.size
 
 
-def test_a_completion_that_lasts_is_waited_for_and_then_left_alone(
-    secret: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_completion_that_lasts_is_waited_for_then_left_alone(secret: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(uploads_complete, "TURN", timedelta(seconds=0.3))
     url = ready_to_complete(secret)
     held, ended = Event(), Event()
