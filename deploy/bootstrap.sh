@@ -41,6 +41,8 @@ if [ "$purpose" = test ]; then
   has espeak-ng || need espeak-ng
   [ -e $fonts/truetype/noto/NotoSans-Regular.ttf ] || need fonts-noto-core
   ls $fonts/opentype/noto/NotoSansCJK-Regular.ttc >/dev/null 2>&1 || need fonts-noto-cjk
+  compgen -G '/usr/lib*/libatomic.so.1' >/dev/null || compgen -G '/usr/lib/*/libatomic.so.1' >/dev/null \
+    || need libatomic1  # the browser driver's Node needs it
 elif [ "$(id -u)" = 0 ] && [ ! -e $fonts/truetype/noto/NotoSans-Regular.ttf ]; then
   need fonts-noto-core  # letters of SVG infographics; without fonts it still runs, and `mediacenter doctor` says so
 fi
