@@ -39,6 +39,14 @@ def npm_command() -> tuple[list[str], Path | None]:
     return [str(wheel / "bin" / "node"), str(program)], wheel / "bin"
 
 
+def node_environment(node_folder: Path | None) -> dict[str, str]:
+    """This process's environment, in which npm's scripts find ``node`` in the folder that :func:`npm_command` named."""
+    environment = dict(os.environ)
+    if node_folder is not None:
+        environment["PATH"] = os.pathsep.join((str(node_folder), environment.get("PATH", os.defpath)))
+    return environment
+
+
 def install_packages(*, development: bool) -> bool:
     """Bring ``node_modules`` to the lock; whether there was anything to do. ``development``: also what tests need."""
     lock = FRONTEND / "package-lock.json"
@@ -50,9 +58,7 @@ def install_packages(*, development: bool) -> bool:
     if known[:1] == [wanted] and ("development" in known or not development):
         return False
     command, node_folder = npm_command()
-    environment = dict(os.environ)
-    if node_folder is not None:
-        environment["PATH"] = os.pathsep.join((str(node_folder), environment.get("PATH", os.defpath)))
+    environment = node_environment(node_folder)
     extent = [] if development else ["--omit=dev"]
     options = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
     run_tool([*command, "ci", *extent, *options], timeout=NPM_LIMIT, environment=environment, folder=FRONTEND)

@@ -10,6 +10,7 @@ from rest_framework.test import APIClient
 
 from assets.models import Asset
 from assets.storage import get_store
+from mediacenter.assets_build import node_environment, npm_command
 from tests.browser.conftest import ROOT, Site
 from tests.chromium import Open
 
@@ -27,7 +28,7 @@ def bundle(target: Path) -> None:
             "--bundle",
             f"--outfile={target}",
         ],
-        env={**os.environ, "NODE_PATH": str(PACKAGES)},
+        env={**node_environment(npm_command()[1]), "NODE_PATH": str(PACKAGES)},
         check=True,
         capture_output=True,
         timeout=60,
