@@ -1,16 +1,24 @@
-"""Keeps the media origin apart: a host that serves stored bytes serves nothing else, and has no sessions."""
+"""Keeps the media origin apart, and says where a request comes from."""
 
+import ipaddress
+import re
+import uuid
 from collections.abc import Callable
+from typing import Final
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseNotFound
 
+from permissions.origin import LONGEST_REQUEST_ID, LONGEST_USER_AGENT, Origin, acting_from
+
 MEDIA_PATHS = ("/media/", "/store/")
+REQUEST_ID: Final = re.compile(rf"[A-Za-z0-9._:-]{{1,{LONGEST_REQUEST_ID}}}", re.ASCII)
 
 
 class MediaOriginMiddleware:
-    """With ``MEDIA_ORIGIN`` apart from ``SITE_URL``: bytes only there, everything else only on the site."""
+    """A host that serves stored bytes serves nothing else, and has no sessions: with ``MEDIA_ORIGIN`` apart from
+    ``SITE_URL``, bytes only there, everything else only on the site."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -23,3 +31,46 @@ class MediaOriginMiddleware:
             if on_media_host != request.path.startswith(MEDIA_PATHS):
                 return HttpResponseNotFound()
         return self.get_response(request)
+
+
+class OriginMiddleware:
+    """Lets the record know where an act comes from."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        with acting_from(origin_of(request)):
+            return self.get_response(request)
+
+
+def origin_of(request: HttpRequest) -> Origin:
+    """Address, browser and id of a request: only our proxies are believed, and what it says of itself is cut."""
+    return Origin(
+        address=client_address(request),
+        user_agent=_printable(request.headers.get("User-Agent", ""))[:LONGEST_USER_AGENT],
+        request_id=_request_id(request),
+    )
+
+
+def client_address(request: HttpRequest) -> str | None:
+    """The address of whoever spoke to the outermost of our ``TRUSTED_PROXIES``, like the API's throttle sees it."""
+    proxies = settings.TRUSTED_PROXIES
+    said = [entry.strip() for entry in request.headers.get("X-Forwarded-For", "").split(",") if entry.strip()]
+    text = said[-min(proxies, len(said))] if proxies and said else request.META.get("REMOTE_ADDR", "")
+    try:
+        address = ipaddress.ip_address(text)
+    except ValueError:
+        return None
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return str(mapped or address).partition("%")[0]
+
+
+def _request_id(request: HttpRequest) -> str:
+    """The proxy's, or a new one: a stranger's would let them write what they like."""
+    said = request.headers.get("X-Request-ID", "")
+    return said if settings.TRUSTED_PROXIES and REQUEST_ID.fullmatch(said) else uuid.uuid4().hex
+
+
+def _printable(text: str) -> str:
+    return "".join(letter if letter.isprintable() else " " for letter in text)

@@ -22,11 +22,15 @@ class Grant:
 
 @dataclass(frozen=True, kw_only=True)
 class Actor:
-    """``scopes`` None means all (a browser session, the system's own jobs)."""
+    """``scopes`` None means all (a browser session, the system's own jobs).
+
+    ``agency_id`` is set for a token of an agency, with ``answerable_id``: the person who made it.
+    """
 
     user_id: UUID | None = None
     token_id: UUID | None = None
     agency_id: UUID | None = None
+    answerable_id: UUID | None = None
     grants: tuple[Grant, ...] = ()
     platform_role: PlatformRole | None = None
     scopes: frozenset[Scope] | None = None
@@ -88,6 +92,7 @@ def actor_for_token(token: ApiToken, *, now: datetime) -> Actor:
     return Actor(
         token_id=token.pk,
         agency_id=agency.pk,
+        answerable_id=token.created_by_id,
         grants=(Grant(agency_id=agency.pk, path=agency.path, role=Role(token.role)),),
         scopes=frozenset(Scope(s) for s in token.scopes),
     )

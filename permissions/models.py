@@ -11,7 +11,10 @@ from django.db.models.functions import Lower, Now
 from django.utils.translation import gettext_lazy as _
 from uuid_utils.compat import uuid7
 
+from permissions.audit_models import AuditEvent, AuditPending, AuditSeal
 from permissions.vocabulary import PlatformRole, Role
+
+__all__ = ("Agency", "ApiToken", "AuditEvent", "AuditPending", "AuditSeal", "Membership", "User", "UserManager")
 
 PATH_SEPARATOR = "/"
 
@@ -141,23 +144,3 @@ class ApiToken(models.Model):
 
     def usable_at(self, now: datetime) -> bool:
         return self.revoked_at is None and (self.expires_at is None or self.expires_at > now)
-
-
-class AuditEvent(models.Model):
-    """One act, written in the transaction of the act."""
-
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    at = models.DateTimeField(db_default=Now())
-    act = models.CharField(max_length=60)
-    user = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
-    token = models.ForeignKey(ApiToken, on_delete=models.PROTECT, null=True, related_name="+")
-    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, null=True, related_name="+")
-    target = models.UUIDField()
-    data = models.JSONField(default=dict)
-
-    class Meta:
-        ordering = ("-at", "-id")
-        indexes = (models.Index(fields=("target", "-at"), name="audit_target"),)
-
-    def __str__(self) -> str:
-        return f"{self.act} {self.target}"

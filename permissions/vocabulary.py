@@ -39,6 +39,7 @@ class Scope(TextChoices):
     UPLOAD = "uploads:write", _("Upload")
     ORIGINALS = "originals:read", _("Download originals")
     MANAGE = "agencies:manage", _("Manage agencies, people and tokens")
+    AUDIT = "audit:read", _("Read the record")
 
 
 class Action(StrEnum):

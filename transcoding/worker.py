@@ -18,6 +18,7 @@ from psycopg.errors import ForeignKeyViolation
 from transcoding.lifeline import DECLARED_DEAD, Lifeline, end_process
 from transcoding.patience import worker_app
 from transcoding.scratch import remove_leftovers
+from transcoding.sealing import Sealer
 from transcoding.sweeping import take_up_stalled_jobs
 
 logger = logging.getLogger(__name__)
@@ -60,6 +61,8 @@ async def _work(*, queues: Sequence[str] | None, concurrency: int, wait: bool) -
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, shift.end)
     shift.lifeline.start()
+    sealer = Sealer()
+    sealer.start()
     pulse = asyncio.create_task(_pulse(shift.lifeline))
     try:
         async with app.open_async():
@@ -74,6 +77,7 @@ async def _work(*, queues: Sequence[str] | None, concurrency: int, wait: bool) -
     finally:
         pulse.cancel()
         shift.lifeline.close()
+        sealer.close()
 
 
 class _Shift:

@@ -30,8 +30,8 @@ from api.serializers.inputs import (
 )
 from api.serializers.outputs import AssetDetail, AssetSummary, Download, RenditionOut, RenditionsOut
 from api.views.base import IF_MATCH, IF_NONE_MATCH, ActorView, page, require_signed_in
-from assets.access import RevisionChanged, decide, get_visible, not_visible
-from assets.delivery import AssetUrls, is_public
+from assets.access import RevisionChanged, get_visible, not_visible
+from assets.delivery import AssetUrls, SignedUrl, is_public
 from assets.models import Asset, AssetQuerySet
 from assets.queries import AssetFilters, filtered
 from assets.usecases.articles_create import create_article
@@ -39,10 +39,9 @@ from assets.usecases.assets_edit import edit_asset
 from assets.usecases.assets_publish import publish_asset
 from assets.usecases.assets_reprocess import reprocess_asset
 from assets.usecases.assets_withdraw import withdraw_asset
+from assets.usecases.originals_open import open_original
 from permissions.actor import Actor
 from permissions.errors import NotFound
-from permissions.reasons import require
-from permissions.vocabulary import Action
 
 ETAG = re.compile(r'(?:W/)?"?(\d{1,9})(?:-[0-9a-f]{16})?"?', re.ASCII)
 """Ours, or a bare revision."""
@@ -223,34 +222,33 @@ class AssetDownloadView(ActorView):
     )
     def get(self, request: Request, asset_id: UUID) -> Response:
         profile = checked_query(DownloadQuery, request.query_params)["profile"]
+        if profile == "original":
+            return self._original(asset_id)
         asset = _for_files(self.actor, asset_id)
         version = asset.current_version
         if version is None:
             raise NotFound("An article has no file.")
-        urls = AssetUrls(asset, version, now=asset.database_now)
-        if profile == "original":
-            require(decide(self.actor, Action.DOWNLOAD_ORIGINAL, asset))
-            signed = urls.original()
-            answer = {
-                "filename": version.filename,
-                "size": version.size,
-                "media_type": version.media_type or "application/octet-stream",
-                "sha256": version.sha256 or None,
-            }
-        else:
-            found = next((r for r in version.renditions.all() if r.profile == profile), None)
-            if found is None:
-                raise NotFound("There is no rendition of this profile.")
-            name = download_name(asset, found)
-            signed = urls.download(found, name=name)
-            suffix = found.key.rpartition(".")[2]
-            answer = {
-                "filename": f"{name}.{suffix}",
-                "size": found.size,
-                "media_type": found.media_type,
-                "sha256": None,
-            }
-        return Response(Download(answer | {"url": signed.url, "expires_at": signed.expires_at}).data)
+        found = next((r for r in version.renditions.all() if r.profile == profile), None)
+        if found is None:
+            raise NotFound("There is no rendition of this profile.")
+        name = download_name(asset, found)
+        signed = AssetUrls(asset, version, now=asset.database_now).download(found, name=name)
+        suffix = found.key.rpartition(".")[2]
+        return _download(signed, filename=f"{name}.{suffix}", size=found.size, media_type=found.media_type, sha256=None)
+
+    def _original(self, asset_id: UUID) -> Response:
+        version, signed = open_original(asset_id=asset_id, by=self.actor)
+        return _download(
+            signed,
+            filename=version.filename,
+            size=version.size,
+            media_type=version.media_type or "application/octet-stream",
+            sha256=version.sha256 or None,
+        )
+
+
+def _download(signed: SignedUrl, **facts: Any) -> Response:
+    return Response(Download(facts | {"url": signed.url, "expires_at": signed.expires_at}).data)
 
 
 def _for_files(actor: Actor, asset_id: UUID) -> Asset:

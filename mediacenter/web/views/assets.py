@@ -15,6 +15,7 @@ from assets.models import Asset
 from assets.usecases.assets_edit import edit_asset
 from assets.usecases.assets_publish import publish_asset
 from assets.usecases.assets_withdraw import withdraw_asset
+from assets.usecases.originals_open import open_original
 from mediacenter.web.forms import AssetForm
 from mediacenter.web.presentation.assets import asset_page, for_pages, urls_of
 from mediacenter.web.presentation.strings import asset_strings
@@ -117,14 +118,13 @@ def withdraw(request: HttpRequest, actor: Actor, asset_id: UUID) -> HttpResponse
 @page
 def download(request: HttpRequest, actor: Actor, asset_id: UUID, profile: str) -> HttpResponse:  # noqa: ARG001
     """To a fresh signed URL of a rendition, or of the original for those with the right."""
+    if profile == ORIGINAL:
+        return redirect(open_original(asset_id=asset_id, by=actor)[1].url)
     asset = get_visible(actor, asset_id)
     urls = urls_of(asset)
     version = asset.current_version
     if urls is None or version is None:
         raise NotFound("There is no file.")
-    if profile == ORIGINAL:
-        require(decide(actor, Action.DOWNLOAD_ORIGINAL, asset))
-        return redirect(urls.original().url)
     require(decide(actor, Action.DOWNLOAD, asset))
     rendition = version.renditions.filter(profile=profile).first()
     if rendition is None:

@@ -1,0 +1,70 @@
+"""Give somebody the link to an original. Every link that is given, and every one that is refused, is recorded."""
+
+from datetime import timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models.functions import Now
+
+from assets.access import decide, get_visible
+from assets.delivery import AssetUrls, SignedUrl
+from assets.models import Asset, AssetVersion
+from permissions.actor import Actor
+from permissions.audit import record
+from permissions.errors import NotAllowed, NotFound
+from permissions.models import AuditEvent
+from permissions.policy import Decision
+from permissions.reasons import require
+from permissions.vocabulary import Action, Reason
+
+REFUSED: Final = "original.refused"
+SAID_ONCE_IN: Final = timedelta(minutes=10)
+"""How long the same refusal to the same caller is not recorded again: trying must not fill the record."""
+
+
+def open_original(*, asset_id: UUID, by: Actor) -> tuple[AssetVersion, SignedUrl]:
+    """The current version of an asset and a signed URL of its original, recorded as ``original.linked``.
+
+    The link is recorded, not each fetch by it: it is good for ``MEDIA_URL_LIFETIME``, for whoever holds it. Raises
+    ``NotFound`` where there is nothing to see or no file, and ``NotAllowed``, which is recorded as
+    ``original.refused`` for everybody who is somebody.
+    """
+    asset = get_visible(by, asset_id)
+    version = asset.current_version
+    if version is None:
+        raise NotFound("An article has no file.")
+    decision = decide(by, Action.DOWNLOAD_ORIGINAL, asset)
+    try:
+        require(decision)
+    except NotAllowed:
+        _refused(asset, version, by, decision)
+        raise
+    url = AssetUrls(asset, version, now=asset.database_now).original()
+    with transaction.atomic():
+        record(
+            "original.linked",
+            by=by,
+            target=asset.pk,
+            agency_id=asset.agency_id,
+            version=str(version.pk),
+            sha256=version.sha256,
+            expires_at=url.expires_at.isoformat() if url.expires_at else None,
+        )
+    return version, url
+
+
+def _refused(asset: Asset, version: AssetVersion, by: Actor, decision: Decision) -> None:
+    if decision.reason is Reason.NOT_SIGNED_IN:
+        return  # a stranger is asked to sign in, not refused
+    caller: dict[str, Any] = {"user": by.user_id, "token": by.token_id}
+    said = AuditEvent.objects.filter(target=asset.pk, at__gt=Now() - SAID_ONCE_IN, act=REFUSED, **caller)
+    if not said.exists():
+        record(
+            REFUSED,
+            by=by,
+            target=asset.pk,
+            agency_id=asset.agency_id,
+            version=str(version.pk),
+            reason=str(decision.reason),
+        )
