@@ -10,7 +10,6 @@ from datetime import timedelta
 from typing import Final
 
 from django.db import connection, transaction
-from django.db.models import Min
 from django.db.models.functions import Now
 
 from permissions.audit_digests import BEGINNING, SEALED_AT, Link, event_hash
@@ -52,8 +51,8 @@ def head() -> Head:
 def oldest_unsealed() -> timedelta | None:
     """How long the oldest event that waits for its seal has been waiting; None when none does."""
     waiting = AuditEvent.objects.filter(pk__in=AuditPending.objects.values("event_id"))
-    found = waiting.aggregate(oldest=Min("at"), now=Now())
-    return None if found["oldest"] is None else found["now"] - found["oldest"]
+    oldest = waiting.order_by("at").values_list("at", Now()).first()
+    return None if oldest is None else oldest[1] - oldest[0]
 
 
 def seal_events(*, wait: bool, limit: int = BATCH) -> int:
