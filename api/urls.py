@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from api.views import agencies, assets, collections, companion, jobs, schema, session, tokens, uploads
+from api.views import agencies, assets, audit, collections, companion, jobs, schema, session, tokens, uploads
 from api.views.base import NothingHere
 
 app_name = "api"
@@ -46,6 +46,8 @@ urlpatterns = [
     ),
     path(f"{_companion}/params", companion.FormParams.as_view(), name="companion-params"),
     path(f"{_companion}/form", companion.FormUpload.as_view(), name="companion-form"),
+    path("audit", audit.AuditView.as_view(), name="audit"),
+    path("audit/export", audit.AuditExportView.as_view(), name="audit-export"),
     path("schema", schema.SchemaView.as_view(), name="schema"),
     path("docs", schema.DocsView.as_view(), name="docs"),
     re_path(r"", NothingHere.as_view(), name="nothing"),

@@ -38,18 +38,18 @@ def instant(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
-def as_record(event: AuditEvent) -> dict[str, Any]:
-    """The event for machines. Comes from ``with_names``."""
+def as_record(event: AuditEvent, *, language: str = "vi") -> dict[str, Any]:
+    """The event for machines; agencies are named in ``language``. Comes from ``with_names``."""
     token = event.token
     return {
         "id": str(event.pk),
         "at": instant(event.at),
         "act": event.act,
         "target": str(event.target),
-        "agency": _agency(event.agency),
+        "agency": _agency(event.agency, language),
         "user": _person(event.user),
         "token": None if token is None else {"id": str(token.pk), "name": token.name, "prefix": token.prefix},
-        "on_behalf_of": _agency(event.on_behalf_of),
+        "on_behalf_of": _agency(event.on_behalf_of, language),
         "answerable": _person(event.answerable),
         "address": event.address,
         "user_agent": event.user_agent,
@@ -111,8 +111,8 @@ def _csv(rows: Iterable[list[str]]) -> str:
     return file.getvalue()
 
 
-def _agency(agency: Agency | None) -> dict[str, str] | None:
-    return None if agency is None else {"id": str(agency.pk), "code": agency.code, "name": agency.name_vi}
+def _agency(agency: Agency | None, language: str) -> dict[str, str] | None:
+    return None if agency is None else {"id": str(agency.pk), "code": agency.code, "name": agency.name_in(language)}
 
 
 def _person(person: User | None) -> dict[str, str] | None:

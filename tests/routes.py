@@ -126,6 +126,16 @@ CASES: dict[str, tuple[Case, ...] | Exempt] = {
     "api:companion-form": (
         same(API + "companion/{capability}/s3/form", "POST", body={"file": "{bytes}"}, form=True, creates=True),
     ),
+    "api:audit": (
+        same(API + "audit"),
+        same(API + "audit?target={asset}"),
+        same(API + "audit?agency={other}"),
+        same(API + "audit?act_prefix=asset."),
+    ),
+    "api:audit-export": (
+        same(API + "audit/export?format=csv"),
+        same(API + "audit/export?format=jsonl&target={asset}"),
+    ),
     "api:schema": Exempt("the shape of the API, the same for everybody"),
     "api:docs": Exempt("a page about the API, the same for everybody"),
     "api:nothing": Exempt("the answer to what is no route"),
@@ -163,6 +173,7 @@ CASES: dict[str, tuple[Case, ...] | Exempt] = {
     "web:asset-download": (thing("/assets/{asset}/download/original"), thing("/assets/{asset}/download/w320.webp")),
     "web:tokens": (same("/tokens"),),
     "web:token-revoke": (thing("/tokens/{token}/revoke", "POST", body={}, form=True),),
+    "web:audit": (same("/audit"), same("/audit?target={asset}"), same("/audit?agency={other}")),
     "web:embed": (thing("/embed/{asset}"), thing("/embed/{asset}?t={my_embed_token}")),
 }
 

@@ -5,6 +5,8 @@ from django.utils.safestring import SafeString, mark_safe
 
 from assets.html import sanitise
 from mediacenter.web.presentation.assets import Card
+from permissions.actor import Actor
+from permissions.audit_policy import may_read_record
 
 register = template.Library()
 FRAME_WIDTH = 640
@@ -24,6 +26,12 @@ def clock(seconds: float) -> str:
 def sanitised(html: str) -> SafeString:
     """Stored HTML through the allowlist once more, as rows may be older than its last change (threats, item 18)."""
     return mark_safe(sanitise(html))  # noqa: S308  made safe in this very line
+
+
+@register.filter
+def reads_record(actor: Actor | str) -> bool:
+    """Whether the page shows the way to the record; a page without an actor gives an empty text."""
+    return isinstance(actor, Actor) and bool(may_read_record(actor))
 
 
 @register.filter

@@ -3,7 +3,7 @@
 from django.urls import path
 from django.views.i18n import set_language
 
-from mediacenter.web.views import accounts, assets, embed, library, tokens, uploads
+from mediacenter.web.views import accounts, assets, audit, embed, library, tokens, uploads
 
 app_name = "web"
 
@@ -20,5 +20,6 @@ urlpatterns = [
     path("assets/<uuid:asset_id>/download/<path:profile>", assets.download, name="asset-download"),
     path("tokens", tokens.tokens, name="tokens"),
     path("tokens/<uuid:token_id>/revoke", tokens.revoke, name="token-revoke"),
+    path("audit", audit.audit, name="audit"),
     path("embed/<uuid:asset_id>", embed.embed, name="embed"),
 ]

@@ -1,13 +1,15 @@
 """Agencies as choices of a page, named in the reader's language, indented by their depth in the tree."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
 from django.utils.translation import get_language
 
 from permissions.actor import Actor
+from permissions.audit_policy import may_read_record_of
 from permissions.models import Agency
-from permissions.policy import can_in_agency
+from permissions.policy import Decision, can_in_agency
 from permissions.vocabulary import AgencyAction
 
 INDENT = "\u2003"
@@ -20,10 +22,9 @@ class AgencyChoice:
     label: str
 
 
-def _choices(actor: Actor, action: AgencyAction) -> list[AgencyChoice]:
+def _choices(allows: Callable[[Agency], Decision]) -> list[AgencyChoice]:
     language = get_language() or "vi"
-    agencies = Agency.objects.filter(is_active=True)
-    allowed = [agency for agency in agencies if can_in_agency(actor, action, agency.path)]
+    allowed = [agency for agency in Agency.objects.filter(is_active=True) if allows(agency)]
     top = min((agency.depth for agency in allowed), default=1)
     return [
         AgencyChoice(id=agency.pk, code=agency.code, label=INDENT * (agency.depth - top) + agency.name_in(language))
@@ -33,9 +34,14 @@ def _choices(actor: Actor, action: AgencyAction) -> list[AgencyChoice]:
 
 def agencies_to_filter_by(actor: Actor) -> list[AgencyChoice]:
     """Every agency of the network that the actor may know of."""
-    return _choices(actor, AgencyAction.VIEW)
+    return _choices(lambda agency: can_in_agency(actor, AgencyAction.VIEW, agency.path))
 
 
 def agencies_to_upload_to(actor: Actor) -> list[AgencyChoice]:
     """The agencies that the actor may upload for."""
-    return _choices(actor, AgencyAction.UPLOAD)
+    return _choices(lambda agency: can_in_agency(actor, AgencyAction.UPLOAD, agency.path))
+
+
+def agencies_with_record(actor: Actor) -> list[AgencyChoice]:
+    """The agencies whose record the actor may read."""
+    return _choices(lambda agency: may_read_record_of(actor, agency.path))

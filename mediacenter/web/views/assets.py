@@ -21,6 +21,7 @@ from mediacenter.web.presentation.assets import asset_page, for_pages, urls_of
 from mediacenter.web.presentation.strings import asset_strings
 from mediacenter.web.views.pages import page
 from permissions.actor import Actor
+from permissions.audit_policy import may_read_record_of
 from permissions.errors import Conflict, Invalid, NotFound
 from permissions.models import AuditEvent
 from permissions.reasons import require
@@ -46,6 +47,7 @@ def detail(request: HttpRequest, actor: Actor, asset_id: UUID) -> HttpResponse:
         "duplicate_of": original,
         "embed_url": embed_url(asset) if is_public(asset, asset.database_now) else "",
         "withdrawal": _withdrawal(asset),
+        "reads_history": may_read_record_of(actor, asset.agency.path),
         "strings": asset_strings(),
     }
     return render(request, "web/asset.html", context)

@@ -30,8 +30,10 @@ def page(view: Callable[Concatenate[HttpRequest, Actor, P], HttpResponse]) -> Ca
     @login_required
     @wraps(view)
     def wrapped(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        actor = actor_for_user(person(request))
+        request.actor = actor  # type: ignore[attr-defined]  # for what every page shows of the actor's rights
         try:
-            response = view(request, actor_for_user(person(request)), *args, **kwargs)
+            response = view(request, actor, *args, **kwargs)
         except NotFound as missing:
             raise Http404 from missing
         except NotAllowed as refusal:
