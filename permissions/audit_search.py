@@ -43,7 +43,7 @@ class EventFilters:
 
 def with_names(events: AuditEventQuerySet) -> AuditEventQuerySet:
     """With everybody's names, and ``seal_sequence``: the number of the event's seal, None while it waits for one."""
-    seals = AuditSeal.objects.filter(event_id=OuterRef("pk")).values("sequence")
+    seals = AuditSeal.objects.filter(event_id=OuterRef("pk")).order_by().values("sequence")
     named = events.select_related("user", "token", "on_behalf_of", "answerable", "agency")
     return named.annotate(seal_sequence=Subquery(seals))
 
