@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import pgtrigger
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, ProgrammingError, connection, transaction
 from uuid_utils.compat import uuid7
 
 from permissions.audit import record
@@ -99,3 +99,32 @@ def test_a_person_of_whom_the_record_speaks_cannot_be_deleted() -> None:
     AuditEvent.objects.create(act="thing.done", target=uuid7(), user=person)
     with pytest.raises(IntegrityError), transaction.atomic():
         sql(f"DELETE FROM permissions_user WHERE id = '{person.pk}'; SET CONSTRAINTS ALL IMMEDIATE")  # noqa: S608
+
+
+OWN_ROLE = """
+CREATE ROLE {role} NOLOGIN;
+GRANT USAGE ON SCHEMA public TO {role};
+GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role};
+REVOKE UPDATE, DELETE ON permissions_auditevent, permissions_auditseal FROM {role};
+REVOKE UPDATE ON permissions_auditpending FROM {role};
+SET LOCAL ROLE {role};
+"""
+"""What ``docs/operations.md`` says under "An owner of its own"."""
+
+
+def test_a_role_that_does_not_own_the_tables_writes_and_seals_and_cannot_take_the_guards_down() -> None:
+    sql(OWN_ROLE.format(role=f"app_{uuid7().hex}"))
+    record("thing.done", by=None, target=uuid7())
+    assert seal_all(wait=True) == 1
+    for table in TABLES:
+        for attempt in (
+            f"ALTER TABLE {table} DISABLE TRIGGER ALL",
+            f"TRUNCATE {table}",
+            f"DROP TABLE {table}",
+            f"UPDATE {table} SET {'id = id' if table == TABLES[0] else 'event_id = event_id'}",  # noqa: S608
+            "SET LOCAL session_replication_role = replica",
+            "CREATE OR REPLACE FUNCTION audit_refuse() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'",
+        ):
+            with pytest.raises(ProgrammingError, match=r"permission denied|must be owner"), transaction.atomic():
+                sql(attempt)
+    sql("RESET ROLE")
