@@ -82,9 +82,17 @@ def _unpack(archive: Path, folder: Path) -> None:
     if archive.name.endswith(".whl"):
         with zipfile.ZipFile(archive) as wheel:
             wheel.extractall(folder)  # noqa: S202 -- its hash is pinned
-    else:
-        with tarfile.open(archive) as source:
-            source.extractall(folder, filter="data")
+        return
+    # extractall(filter="data") needs 3.11.4; Debian 12 has 3.11.2
+    with tarfile.open(archive) as source:
+        for member in filter(tarfile.TarInfo.isfile, source):
+            target = (folder / member.name).resolve()
+            content = source.extractfile(member)
+            if content is None or not target.is_relative_to(folder.resolve()):
+                raise SamplesMissingError(f"{archive.name} has a member that cannot be unpacked: {member.name}")
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with content, target.open("wb") as file:
+                shutil.copyfileobj(content, file)
 
 
 def _sha256(path: Path) -> str:
