@@ -11,6 +11,7 @@ from rest_framework.response import Response
 
 from permissions.errors import Invalid
 
+_PLACE = re.compile(r"[01]-[0-9]{20}-[0-9]{20}-[0-9a-f-]{36}", re.ASCII)
 _PATH = re.compile(r"([0-9a-f]{32}/){1,18}", re.ASCII)
 
 
@@ -49,6 +50,15 @@ class NewestFirst(CursorPagination):
             "required": ["next", "previous", "results"],
             "properties": {"next": link, "previous": link, "results": schema},
         }
+
+
+class ByPlace(NewestFirst):
+    """The work list, in the order of ``assets.reviews``."""
+
+    ordering = "review_place"
+
+    def is_position(self, position: str) -> bool:
+        return _PLACE.fullmatch(position) is not None
 
 
 class ByPath(NewestFirst):

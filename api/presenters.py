@@ -12,9 +12,10 @@ from assets.delivery import MASTER_PLAYLIST, AssetUrls, is_public
 from assets.html import sanitise
 from assets.models import Asset, AssetQuerySet, AssetText, AssetVersion, ProcessingAttempt, Rendition, Upload
 from assets.rejections import rejection_sentence
+from assets.reviews import URGENT, with_review_clock
 from assets.states import UploadState, VersionState
 from permissions.actor import Actor
-from permissions.models import Agency, ApiToken
+from permissions.models import Agency, ApiToken, User
 from permissions.policy import ONCE_PUBLISHED
 from permissions.vocabulary import Action
 
@@ -31,7 +32,7 @@ def for_lists(rows: AssetQuerySet) -> AssetQuerySet:
 
 
 def for_detail(rows: AssetQuerySet) -> AssetQuerySet:
-    return for_lists(rows).select_related("created_by", "duplicate_of")
+    return with_review_clock(for_lists(rows)).select_related("created_by", "duplicate_of", "assignee")
 
 
 def agency_ref(agency: Agency) -> Values:
@@ -232,12 +233,41 @@ def may(actor: Actor, asset: Asset) -> Values:
         "publish": Action.PUBLISH,
         "withdraw": Action.WITHDRAW,
         "download_original": Action.DOWNLOAD_ORIGINAL,
+        "submit": Action.SUBMIT,
+        "request_changes": Action.REQUEST_CHANGES,
+        "approve": Action.APPROVE,
+        "schedule": Action.SCHEDULE,
+        "cancel_schedule": Action.CANCEL_SCHEDULE,
+        "archive": Action.ARCHIVE,
+        "restore": Action.RESTORE,
+        "follow": Action.FOLLOW,
+        "comment": Action.COMMENT,
+        "assign": Action.ASSIGN,
+        "nominate": Action.NOMINATE,
     }
     found = {name: decide(actor, action, asset) for name, action in actions.items()}
     return {
         name: {"allowed": bool(decision), "reason": str(decision.reason) if decision.reason else None}
         for name, decision in found.items()
     }
+
+
+def workflow_out(asset: Asset) -> Values:
+    """Where the work on it stands. For rows that came through ``with_review_clock``."""
+    return {
+        "review_steps": asset.review_steps,
+        "approvals": len(asset.approved_by),
+        "submitted_at": asset.submitted_at,
+        "due_at": asset.review_due,
+        "overdue": asset.overdue,
+        "urgent": asset.urgency <= URGENT,
+        "assignee": person_ref(asset.assignee),
+        "scheduled_for": asset.scheduled_for,
+    }
+
+
+def person_ref(person: User | None) -> Values | None:
+    return {"id": person.pk, "name": person.full_name} if person else None
 
 
 def asset_detail(actor: Actor, asset: Asset, *, duplicate: Asset | None) -> Values:
@@ -264,6 +294,7 @@ def asset_detail(actor: Actor, asset: Asset, *, duplicate: Asset | None) -> Valu
         "playback": playback_of(asset),
         "embed_url": embed_url(asset),
         "may": may(actor, asset),
+        "workflow": workflow_out(asset) if decide(actor, Action.FOLLOW, asset) else None,
         "revision": asset.revision,
     }
 

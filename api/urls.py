@@ -2,7 +2,21 @@
 
 from django.urls import path, re_path
 
-from api.views import agencies, assets, audit, collections, companion, jobs, schema, session, tokens, uploads
+from api.views import (
+    agencies,
+    assets,
+    audit,
+    collections,
+    companion,
+    jobs,
+    nominations,
+    reviews,
+    schema,
+    session,
+    tokens,
+    uploads,
+    workflow,
+)
 from api.views.base import NothingHere
 
 app_name = "api"
@@ -21,12 +35,37 @@ urlpatterns = [
     path("uploads/<uuid:upload_id>/parts", uploads.UploadPartsView.as_view(), name="upload-parts"),
     path("uploads/<uuid:upload_id>/complete", uploads.UploadCompleteView.as_view(), name="upload-complete"),
     path("assets", assets.AssetsView.as_view(), name="assets"),
+    path("assets/bulk", workflow.AssetsBulkView.as_view(), name="assets-bulk"),
     path("assets/<uuid:asset_id>", assets.AssetView.as_view(), name="asset"),
     path("assets/<uuid:asset_id>/publish", assets.AssetPublishView.as_view(), name="asset-publish"),
     path("assets/<uuid:asset_id>/withdraw", assets.AssetWithdrawView.as_view(), name="asset-withdraw"),
     path("assets/<uuid:asset_id>/reprocess", assets.AssetReprocessView.as_view(), name="asset-reprocess"),
     path("assets/<uuid:asset_id>/renditions", assets.AssetRenditionsView.as_view(), name="asset-renditions"),
     path("assets/<uuid:asset_id>/download", assets.AssetDownloadView.as_view(), name="asset-download"),
+    path("assets/<uuid:asset_id>/submit", workflow.AssetSubmitView.as_view(), name="asset-submit"),
+    path("assets/<uuid:asset_id>/approve", workflow.AssetApproveView.as_view(), name="asset-approve"),
+    path(
+        "assets/<uuid:asset_id>/request-changes",
+        workflow.AssetRequestChangesView.as_view(),
+        name="asset-request-changes",
+    ),
+    path("assets/<uuid:asset_id>/schedule", workflow.AssetScheduleView.as_view(), name="asset-schedule"),
+    path("assets/<uuid:asset_id>/archive", workflow.AssetArchiveView.as_view(), name="asset-archive"),
+    path("assets/<uuid:asset_id>/restore", workflow.AssetRestoreView.as_view(), name="asset-restore"),
+    path("assets/<uuid:asset_id>/assign", workflow.AssetAssignView.as_view(), name="asset-assign"),
+    path("assets/<uuid:asset_id>/comments", workflow.AssetCommentsView.as_view(), name="asset-comments"),
+    path("assets/<uuid:asset_id>/history", workflow.AssetHistoryView.as_view(), name="asset-history"),
+    path("reviews", reviews.ReviewsView.as_view(), name="reviews"),
+    path("nominations", nominations.NominationsView.as_view(), name="nominations"),
+    path("nominations/<uuid:nomination_id>", nominations.NominationView.as_view(), name="nomination"),
+    path(
+        "nominations/<uuid:nomination_id>/accept", nominations.NominationAcceptView.as_view(), name="nomination-accept"
+    ),
+    path(
+        "nominations/<uuid:nomination_id>/decline",
+        nominations.NominationDeclineView.as_view(),
+        name="nomination-decline",
+    ),
     path("jobs", jobs.JobsView.as_view(), name="jobs"),
     path("jobs/<uuid:job_id>", jobs.JobView.as_view(), name="job"),
     path("collections", collections.CollectionsView.as_view(), name="collections"),

@@ -45,8 +45,13 @@ def lock_for(actor: Actor, action: Action, asset_id: UUID, *, revision: int | No
     get_visible(actor, asset_id)
     Asset.objects.select_for_update().filter(pk=asset_id).values_list("pk").first()
     asset = Asset.objects.with_policy_facts().get(pk=asset_id)
-    require(decide(actor, action, asset))
-    if revision is not None and revision != asset.revision:
+    decision = decide(actor, action, asset)
+    changed = revision is not None and revision != asset.revision
+    if not (
+        changed and decision.reason is Reason.WRONG_STATE
+    ):  # who came too late is told so, not that it is forbidden
+        require(decision)
+    if changed:
         raise RevisionChanged(_("Somebody changed this in the meantime. Load it again."), revision=asset.revision)
     return asset
 

@@ -2,10 +2,11 @@
 
 from procrastinate.contrib.django import app
 
-from assets.models import AssetVersion
+from assets.models import Asset, AssetVersion
 from assets.states import Kind
 
 PROCESS_VERSION = "transcoding.process_version"
+PUBLISH_SCHEDULED = "assets.publish_scheduled"
 QUEUES: dict[str, str] = {Kind.PHOTO: "images", Kind.INFOGRAPHIC: "images", Kind.VIDEO: "video", Kind.AUDIO: "video"}
 URGENT = 3
 """IPTC urgency from here down goes before routine."""
@@ -20,3 +21,11 @@ def defer_processing(version: AssetVersion) -> None:
         lock=f"version:{version.pk}",
         priority=10 if asset.urgency <= URGENT else 0,
     ).defer(version_id=str(version.pk))
+
+
+def defer_publication(asset: Asset) -> None:
+    """Queue the publication of a scheduled asset for its time, in the caller's transaction. The queue compares the time
+    with the database's clock, as the publication itself does."""
+    app.configure_task(PUBLISH_SCHEDULED, queue="maintenance", priority=20, schedule_at=asset.scheduled_for).defer(
+        asset_id=str(asset.pk)
+    )

@@ -1,4 +1,4 @@
-"""Lifecycles: one enum and one transition table each, mirrored by check constraints on the rows."""
+"""Lifecycles: one enum and one transition table each, mirrored by check constraints and triggers on the rows."""
 
 from collections.abc import Mapping
 from typing import TypeVar
@@ -43,6 +43,31 @@ class VersionState(TextChoices):
     REJECTED = "rejected", _("Rejected")
 
 
+class NominationState(TextChoices):
+    """What became of an agency's proposal to the central desk."""
+
+    OPEN = "open", _("Waiting for the desk")
+    ACCEPTED = "accepted", _("Accepted")
+    DECLINED = "declined", _("Declined")
+
+
+class WorkflowAct(TextChoices):
+    """What can happen to an asset on its way to publication and after."""
+
+    SUBMITTED = "submitted", _("Submitted for review")
+    CHANGES_REQUESTED = "changes_requested", _("Changes requested")
+    APPROVED = "approved", _("Approved")
+    APPROVAL_LAPSED = "approval_lapsed", _("Approval lapsed by an edit")
+    SCHEDULED = "scheduled", _("Scheduled")
+    SCHEDULE_CANCELLED = "schedule_cancelled", _("Schedule cancelled")
+    PUBLISHED = "published", _("Published")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+    ARCHIVED = "archived", _("Archived")
+    RESTORED = "restored", _("Restored as a draft")
+    ASSIGNED = "assigned", _("Assigned")
+    NOMINATED = "nominated", _("Nominated to the central desk")
+
+
 class IllegalTransition(Conflict):
     code = "illegal_transition"
 
@@ -52,8 +77,8 @@ ASSET_TRANSITIONS: Mapping[AssetState, frozenset[AssetState]] = {
     A.DRAFT: frozenset({A.IN_REVIEW, A.PUBLISHED, A.SCHEDULED, A.ARCHIVED}),
     A.IN_REVIEW: frozenset({A.CHANGES_REQUESTED, A.APPROVED, A.DRAFT}),
     A.CHANGES_REQUESTED: frozenset({A.IN_REVIEW, A.DRAFT, A.ARCHIVED}),
-    A.APPROVED: frozenset({A.PUBLISHED, A.SCHEDULED, A.CHANGES_REQUESTED}),
-    A.SCHEDULED: frozenset({A.PUBLISHED, A.APPROVED}),
+    A.APPROVED: frozenset({A.PUBLISHED, A.SCHEDULED, A.CHANGES_REQUESTED, A.IN_REVIEW}),
+    A.SCHEDULED: frozenset({A.PUBLISHED, A.APPROVED, A.DRAFT, A.IN_REVIEW}),
     A.PUBLISHED: frozenset({A.WITHDRAWN, A.ARCHIVED}),
     A.WITHDRAWN: frozenset({A.DRAFT, A.ARCHIVED}),
     A.ARCHIVED: frozenset({A.DRAFT}),
@@ -70,6 +95,12 @@ UPLOAD_TRANSITIONS: Mapping[UploadState, frozenset[UploadState]] = {
     UploadState.COMPLETED: frozenset(),
     UploadState.ABORTED: frozenset(),
     UploadState.EXPIRED: frozenset(),
+}
+N = NominationState
+NOMINATION_TRANSITIONS: Mapping[NominationState, frozenset[NominationState]] = {
+    N.OPEN: frozenset({N.ACCEPTED, N.DECLINED}),
+    N.ACCEPTED: frozenset(),
+    N.DECLINED: frozenset(),
 }
 
 

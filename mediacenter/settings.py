@@ -188,6 +188,10 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 FILE_UPLOAD_TEMP_DIR = None
 
+# --- Review --------------------------------------------------------------------------------------------------------
+URGENT_REVIEW_TIME = timedelta(minutes=env.integer("URGENT_REVIEW_MINUTES", 15, minimum=1))
+"""An item of urgency 1 or 2 is overdue when it waits longer for its review."""
+
 # --- API -----------------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [

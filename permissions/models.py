@@ -35,6 +35,8 @@ class Agency(models.Model):
     name_zh = models.CharField(max_length=200, blank=True)
     default_credit_line = models.CharField(max_length=250, blank=True)
     default_licence = models.CharField(max_length=120, blank=True)
+    review_steps = models.PositiveSmallIntegerField(null=True, blank=True)
+    """How many other people approve before publication: 0, 1 or 2; NULL is as the nearest agency above that says it."""
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(db_default=Now())
 
@@ -42,6 +44,7 @@ class Agency(models.Model):
         ordering = ("path",)
         constraints = (
             models.CheckConstraint(name="agency_code_form", condition=Q(code__regex=r"^[A-Z][A-Z0-9]{1,11}$")),
+            models.CheckConstraint(name="agency_review_steps", condition=Q(review_steps__lte=2)),
             models.CheckConstraint(name="agency_not_own_parent", condition=~Q(parent=models.F("id"))),
         )
 

@@ -7,6 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
+from uuid import UUID
 
 from permissions.actor import Actor
 from permissions.vocabulary import Action, AgencyAction, AssetState, Audience, PlatformRole, Reason, Role, Scope
@@ -33,6 +34,12 @@ class AssetFacts(Protocol):
     def is_verified(self) -> bool: ...
     @property
     def is_processed(self) -> bool: ...
+    @property
+    def review_steps(self) -> int: ...
+    @property
+    def made_by(self) -> Collection[UUID]: ...
+    @property
+    def approved_by(self) -> Collection[UUID]: ...
 
 
 @dataclass(frozen=True)
@@ -61,23 +68,58 @@ SCOPE_FOR: dict[Action, Scope] = {
     Action.EDIT: Scope.WRITE,
     Action.PUBLISH: Scope.PUBLISH,
     Action.WITHDRAW: Scope.PUBLISH,
+    Action.SUBMIT: Scope.WRITE,
+    Action.REQUEST_CHANGES: Scope.PUBLISH,
+    Action.APPROVE: Scope.PUBLISH,
+    Action.SCHEDULE: Scope.PUBLISH,
+    Action.CANCEL_SCHEDULE: Scope.PUBLISH,
+    Action.ARCHIVE: Scope.PUBLISH,
+    Action.RESTORE: Scope.PUBLISH,
+    Action.FOLLOW: Scope.READ,
+    Action.COMMENT: Scope.WRITE,
+    Action.ASSIGN: Scope.WRITE,
+    Action.NOMINATE: Scope.PUBLISH,
 }
 ROLE_FOR: dict[Action, Role] = {
     Action.DOWNLOAD_ORIGINAL: Role.CONTRIBUTOR,
     Action.EDIT: Role.CONTRIBUTOR,
     Action.PUBLISH: Role.EDITOR,
     Action.WITHDRAW: Role.EDITOR,
+    Action.SUBMIT: Role.CONTRIBUTOR,
+    Action.REQUEST_CHANGES: Role.EDITOR,
+    Action.APPROVE: Role.EDITOR,
+    Action.SCHEDULE: Role.EDITOR,
+    Action.CANCEL_SCHEDULE: Role.EDITOR,
+    Action.ARCHIVE: Role.EDITOR,
+    Action.RESTORE: Role.EDITOR,
+    Action.FOLLOW: Role.CONTRIBUTOR,
+    Action.COMMENT: Role.CONTRIBUTOR,
+    Action.ASSIGN: Role.EDITOR,
+    Action.NOMINATE: Role.EDITOR,
 }
 PLATFORM_ROLES_FOR: dict[Action, frozenset[PlatformRole]] = {
     Action.DOWNLOAD_ORIGINAL: frozenset({PlatformRole.CENTRAL_EDITOR, PlatformRole.AUDITOR}),
     Action.EDIT: frozenset({PlatformRole.CENTRAL_EDITOR}),
     Action.WITHDRAW: frozenset({PlatformRole.CENTRAL_EDITOR}),
+    Action.FOLLOW: frozenset({PlatformRole.AUDITOR}),
 }
 STATES_FOR: dict[Action, frozenset[AssetState]] = {
     Action.EDIT: frozenset(AssetState) - {AssetState.ARCHIVED, AssetState.WITHDRAWN},
     Action.PUBLISH: frozenset({AssetState.DRAFT, AssetState.APPROVED, AssetState.SCHEDULED}),
     Action.WITHDRAW: frozenset({AssetState.PUBLISHED}),
+    Action.SUBMIT: frozenset({AssetState.DRAFT, AssetState.CHANGES_REQUESTED}),
+    Action.REQUEST_CHANGES: frozenset({AssetState.IN_REVIEW, AssetState.APPROVED}),
+    Action.APPROVE: frozenset({AssetState.IN_REVIEW}),
+    Action.SCHEDULE: frozenset({AssetState.DRAFT, AssetState.APPROVED, AssetState.SCHEDULED}),
+    Action.CANCEL_SCHEDULE: frozenset({AssetState.SCHEDULED}),
+    Action.ARCHIVE: frozenset(
+        {AssetState.DRAFT, AssetState.CHANGES_REQUESTED, AssetState.PUBLISHED, AssetState.WITHDRAWN}
+    ),
+    Action.RESTORE: frozenset({AssetState.WITHDRAWN, AssetState.ARCHIVED}),
+    Action.ASSIGN: frozenset(AssetState) - ONCE_PUBLISHED - {AssetState.ARCHIVED},
+    Action.NOMINATE: frozenset({AssetState.PUBLISHED}),
 }
+NEEDS_READY_FILE = frozenset({Action.PUBLISH, Action.SCHEDULE, Action.APPROVE})
 CONTRIBUTOR_EDITS = frozenset({AssetState.DRAFT, AssetState.CHANGES_REQUESTED})
 
 
@@ -128,13 +170,28 @@ def _may(actor: Actor, action: Action, asset: AssetFacts) -> Decision:
         refusal = _refused_by_role(actor, action, asset)
         if refusal is not None:
             return Decision(refusal)
-    if action is Action.PUBLISH and asset.is_rejected:
-        return Decision(Reason.NOT_PROCESSED)  # perhaps before it was verified, but nothing is being checked any more
-    if action is Action.PUBLISH and not asset.is_verified:
-        return Decision(Reason.NOT_VERIFIED)
-    if action is Action.PUBLISH and not asset.is_processed:
-        return Decision(Reason.NOT_PROCESSED)
-    return ALLOWED
+    return Decision(_refused_by_review(actor, action, asset) or _refused_by_file(action, asset))
+
+
+def _refused_by_review(actor: Actor, action: Action, asset: AssetFacts) -> Reason | None:
+    """Four eyes: what an agency wants reviewed is not published unseen, and nobody approves their own work."""
+    if action in {Action.PUBLISH, Action.SCHEDULE} and asset.state == AssetState.DRAFT and asset.review_steps > 0:
+        return Reason.REVIEW_NEEDED
+    if action is not Action.APPROVE:
+        return None
+    if actor.user_id is None:
+        return Reason.PERSON_NEEDED
+    if actor.user_id in asset.made_by:
+        return Reason.OWN_WORK
+    return Reason.ALREADY_APPROVED if actor.user_id in asset.approved_by else None
+
+
+def _refused_by_file(action: Action, asset: AssetFacts) -> Reason | None:
+    if action in NEEDS_READY_FILE | {Action.SUBMIT} and asset.is_rejected:
+        return Reason.NOT_PROCESSED  # perhaps before it was verified, but nothing is being checked any more
+    if action in NEEDS_READY_FILE and not asset.is_verified:
+        return Reason.NOT_VERIFIED
+    return Reason.NOT_PROCESSED if action in NEEDS_READY_FILE and not asset.is_processed else None
 
 
 def _refused_by_role(actor: Actor, action: Action, asset: AssetFacts) -> Reason | None:
@@ -169,3 +226,12 @@ def can_in_agency(actor: Actor, action: AgencyAction, path: str) -> Decision:
         return ALLOWED
     role = actor.role_at(path)
     return ALLOWED if role is not None and role.includes(needed) else Decision(Reason.ROLE_TOO_LOW)
+
+
+def can_run_desk(actor: Actor) -> Decision:
+    """May this actor decide on nominations at the central desk?"""
+    if actor.is_anonymous:
+        return Decision(Reason.NOT_SIGNED_IN)
+    if not actor.has_scope(Scope.PUBLISH):
+        return Decision(Reason.SCOPE_MISSING)
+    return ALLOWED if actor.platform_role is PlatformRole.CENTRAL_EDITOR else Decision(Reason.ROLE_TOO_LOW)

@@ -17,6 +17,10 @@ SENTENCES: dict[Reason, Promise] = {
     Reason.NOT_PROCESSED: _("The file is not ready: it is still being processed, or was rejected."),
     Reason.UNDER_EMBARGO: _("This is under embargo."),
     Reason.RIGHTS_ENDED: _("The right to use this has ended."),
+    Reason.REVIEW_NEEDED: _("This agency publishes only what was reviewed. Submit it for review."),
+    Reason.OWN_WORK: _("You made or changed this yourself. Somebody else has to approve it."),
+    Reason.ALREADY_APPROVED: _("You have approved this already. The next step is for somebody else."),
+    Reason.PERSON_NEEDED: _("A person has to decide this; a token of an agency cannot."),
 }
 
 

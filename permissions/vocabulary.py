@@ -51,6 +51,18 @@ class Action(StrEnum):
     EDIT = "edit"
     PUBLISH = "publish"
     WITHDRAW = "withdraw"
+    SUBMIT = "submit"
+    REQUEST_CHANGES = "request_changes"
+    APPROVE = "approve"
+    SCHEDULE = "schedule"
+    CANCEL_SCHEDULE = "cancel_schedule"
+    ARCHIVE = "archive"
+    RESTORE = "restore"
+    FOLLOW = "follow"
+    """Read the comments and the history of the work on it."""
+    COMMENT = "comment"
+    ASSIGN = "assign"
+    NOMINATE = "nominate"
 
 
 class AgencyAction(StrEnum):
@@ -95,3 +107,7 @@ class Reason(StrEnum):
     NOT_PROCESSED = "not_processed"
     UNDER_EMBARGO = "under_embargo"
     RIGHTS_ENDED = "rights_ended"
+    REVIEW_NEEDED = "review_needed"
+    OWN_WORK = "own_work"
+    ALREADY_APPROVED = "already_approved"
+    PERSON_NEEDED = "person_needed"

@@ -1,8 +1,8 @@
 """Every route of the site with its cross-agency cases: what people of one agency may ask about another's things.
 
 A new route fails ``tests/test_every_route.py`` until it is listed here. In paths and bodies ``{asset}``, ``{job}``,
-``{upload}``, ``{collection}``, ``{token}``, ``{rendition}`` and ``{original}`` stand for each unshared thing of the
-other agency, ``{other}`` for that agency's id; ``{mine…}`` is the caller's own.
+``{upload}``, ``{collection}``, ``{nomination}``, ``{token}``, ``{rendition}`` and ``{original}`` stand for each
+unshared thing of the other agency, ``{other}`` for that agency's id; ``{mine…}`` is the caller's own.
 """
 
 from collections.abc import Iterator, Mapping
@@ -97,6 +97,42 @@ CASES: dict[str, tuple[Case, ...] | Exempt] = {
     ),
     "api:asset-publish": (thing(API + "assets/{asset}/publish", "POST", body={}),),
     "api:asset-withdraw": (thing(API + "assets/{asset}/withdraw", "POST", body={"reason": "x"}),),
+    "api:assets-bulk": (
+        same(API + "assets/bulk", "POST", body={"action": "archive", "ids": ["{asset}"]}),
+        same(API + "assets/bulk", "POST", body={"action": "withdraw", "ids": ["{asset}"], "comment": "x"}),
+    ),
+    "api:asset-submit": (thing(API + "assets/{asset}/submit", "POST", body={}),),
+    "api:asset-approve": (thing(API + "assets/{asset}/approve", "POST", body={}),),
+    "api:asset-request-changes": (thing(API + "assets/{asset}/request-changes", "POST", body={"comment": "x"}),),
+    "api:asset-schedule": (
+        thing(API + "assets/{asset}/schedule", "POST", body={"at": "2100-01-01T00:00:00Z"}),
+        thing(API + "assets/{asset}/schedule", "POST", body={"at": None}),
+    ),
+    "api:asset-archive": (thing(API + "assets/{asset}/archive", "POST", body={}),),
+    "api:asset-restore": (thing(API + "assets/{asset}/restore", "POST", body={}),),
+    "api:asset-assign": (thing(API + "assets/{asset}/assign", "POST", body={"assignee": None}),),
+    "api:asset-comments": (
+        thing(API + "assets/{asset}/comments"),
+        thing(API + "assets/{asset}/comments", "POST", body={"text": "x"}),
+    ),
+    "api:asset-history": (thing(API + "assets/{asset}/history"),),
+    "api:reviews": (
+        same(API + "reviews"),
+        same(API + "reviews?agency={other}"),
+        same(API + "reviews?assignee=none&urgent=true"),
+        same(API + "reviews?state=approved"),
+    ),
+    "api:nominations": (
+        same(API + "nominations"),
+        same(API + "nominations?agency={other}"),
+        same(API + "nominations", "POST", body={"asset": "{asset}"}),
+    ),
+    "api:nomination": (
+        thing(API + "nominations/{nomination}"),
+        thing(API + "nominations/{nomination}", "PATCH", body={"title": "x"}),
+    ),
+    "api:nomination-accept": (thing(API + "nominations/{nomination}/accept", "POST", body={}),),
+    "api:nomination-decline": (thing(API + "nominations/{nomination}/decline", "POST", body={"reason": "x"}),),
     "api:asset-reprocess": (thing(API + "assets/{asset}/reprocess", "POST", body={}),),
     "api:asset-renditions": (thing(API + "assets/{asset}/renditions"),),
     "api:asset-download": (
@@ -171,6 +207,16 @@ CASES: dict[str, tuple[Case, ...] | Exempt] = {
     "web:asset-publish": (thing("/assets/{asset}/publish", "POST", body={}, form=True),),
     "web:asset-withdraw": (thing("/assets/{asset}/withdraw", "POST", body={"reason": "x"}, form=True),),
     "web:asset-download": (thing("/assets/{asset}/download/original"), thing("/assets/{asset}/download/w320.webp")),
+    "web:asset-act": (
+        thing("/assets/{asset}/workflow/approve", "POST", body={}, form=True),
+        thing("/assets/{asset}/workflow/schedule", "POST", body={"at": "2100-01-01T00:00"}, form=True),
+        thing("/assets/{asset}/workflow/nominate", "POST", body={}, form=True),
+    ),
+    "web:asset-comment": (thing("/assets/{asset}/comment", "POST", body={"text": "x"}, form=True),),
+    "web:asset-assign": (thing("/assets/{asset}/assign", "POST", body={"assignee": ""}, form=True),),
+    "web:reviews": (same("/reviews"), same("/reviews?state=approved&whose=none")),
+    "web:nominations": (same("/nominations"),),
+    "web:nomination-decide": (thing("/nominations/{nomination}/decide", "POST", body={"reason": "x"}, form=True),),
     "web:tokens": (same("/tokens"),),
     "web:token-revoke": (thing("/tokens/{token}/revoke", "POST", body={}, form=True),),
     "web:audit": (same("/audit"), same("/audit?target={asset}"), same("/audit?agency={other}")),

@@ -21,7 +21,16 @@ from django.test import Client
 
 from api.presenters import embed_url
 from assets.delivery import AssetUrls
-from assets.models import Asset, AssetVersion, Collection, ProcessingAttempt, Rendition, Upload
+from assets.models import (
+    Asset,
+    AssetComment,
+    AssetVersion,
+    Collection,
+    Nomination,
+    ProcessingAttempt,
+    Rendition,
+    Upload,
+)
 from permissions.models import Agency, ApiToken, User
 from permissions.vocabulary import AssetState, Audience, Role, Scope
 from tests.factories import (
@@ -113,6 +122,7 @@ def make_other(agency: Agency, third: Agency, original: bytes) -> Other:
     published = {"state": AssetState.PUBLISHED, "published_at": now - HOUR}
     assets = [
         make_ready_asset(**common, reference=REFERENCE, original=original),
+        make_ready_asset(**common, state=AssetState.IN_REVIEW, urgency=1),
         make_ready_asset(**common, **published),
         make_ready_asset(**common, **published, audience=Audience.PUBLIC, embargo_until=now + HOUR),
         make_ready_asset(**common, **published, audience=Audience.NETWORK, rights_end=now - HOUR),
@@ -128,6 +138,8 @@ def make_other(agency: Agency, third: Agency, original: bytes) -> Other:
         keys = list(version.renditions.values_list("key", flat=True))
         other.add("rendition", *keys)
         other.add("public_path", *(key.removeprefix("renditions/") for key in keys))
+        AssetComment.objects.create(asset=asset, text="Bí mật")
+        other.add("nomination", Nomination.objects.create(asset=asset, agency=agency, note="Bí mật").pk)
     other.add("collection", make_collection(*assets, title="Bí mật").pk)
     upload = make_upload(agency=agency)
     other.add("upload", upload.pk)
@@ -266,8 +278,10 @@ def test_the_cases_would_notice_a_leak() -> None:
     agency = make_agency(code="OTHER")
     make_other(agency, make_agency(code="THIRD"), distinct_jpeg())
     client = signed_in(make_member(agency, Role.AGENCY_ADMIN))
-    assert len(client.get("/api/v1/assets?search=bimat").json()["results"]) == 5
+    assert len(client.get("/api/v1/assets?search=bimat").json()["results"]) == 6
+    assert len(client.get("/api/v1/reviews").json()["results"]) == 1
+    assert len(client.get("/api/v1/nominations").json()["results"]) == 6
     assert len(client.get("/api/v1/assets?state=draft").json()["results"]) == 1
-    assert len(client.get("/api/v1/jobs").json()["results"]) == 5
+    assert len(client.get("/api/v1/jobs").json()["results"]) == 6
     assert len(client.get("/api/v1/collections").json()["results"]) == 1
     assert len(client.get("/api/v1/tokens").json()["results"]) == 1

@@ -8,7 +8,8 @@ from procrastinate import BaseRetryStrategy, JobContext, RetryDecision
 from procrastinate.contrib.django import app
 from procrastinate.jobs import Job
 
-from assets.queue import PROCESS_VERSION
+from assets.queue import PROCESS_VERSION, PUBLISH_SCHEDULED
+from assets.usecases.assets_publish_due import publish_due
 from assets.usecases.uploads_abort import expire_uploads
 from transcoding import sweeping
 from transcoding.processing import process
@@ -37,6 +38,12 @@ def process_version(context: JobContext, *, version_id: str) -> str:
         retries=context.job.attempts,
         stopping=context.should_abort,
     )
+
+
+@app.task(name=PUBLISH_SCHEDULED)
+def publish_scheduled(*, asset_id: str) -> str:
+    """Publish an asset whose time has come; every worker's clock does it too (``transcoding/worker.py``)."""
+    return "published" if publish_due(UUID(asset_id)) else "nothing to publish"
 
 
 @app.periodic(cron="* * * * *")

@@ -9,12 +9,13 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, connection
+from django.db import InterfaceError, OperationalError, close_old_connections, connection
 from procrastinate import App
 from procrastinate.exceptions import ConnectorException
 from procrastinate.worker import Worker
 from psycopg.errors import ForeignKeyViolation
 
+from assets.usecases.assets_publish_due import publish_all_due
 from transcoding.lifeline import DECLARED_DEAD, Lifeline, end_process
 from transcoding.patience import worker_app
 from transcoding.scratch import remove_leftovers
@@ -27,6 +28,8 @@ FINISH_SECONDS: Final = 5.0
 """After SIGTERM or SIGINT a job may finish within this time (photos do); then it is cut off and queued again. Even with
 the seconds that its child gets to end, a stop takes about the ten seconds that container engines give."""
 POLL_SECONDS: Final = 2.0
+CLOCK_SECONDS: Final = 2.0
+"""How often each worker looks for what is due, so that publication keeps its time while every slot is transcoding."""
 
 
 def run_worker(*, queues: Sequence[str] | None = None, concurrency: int = 1, wait: bool = True) -> None:
@@ -63,7 +66,9 @@ async def _work(*, queues: Sequence[str] | None, concurrency: int, wait: bool) -
     shift.lifeline.start()
     sealer = Sealer()
     sealer.start()
-    pulse = asyncio.create_task(_pulse(shift.lifeline))
+    aside = [asyncio.create_task(_pulse(shift.lifeline))]
+    if wait:
+        aside.append(asyncio.create_task(_clock()))
     try:
         async with app.open_async():
             while not shift.is_over:
@@ -75,7 +80,8 @@ async def _work(*, queues: Sequence[str] | None, concurrency: int, wait: bool) -
                     logger.error("the worker stopped by itself and is started again")
                     await asyncio.sleep(1)
     finally:
-        pulse.cancel()
+        for task in aside:
+            task.cancel()
         shift.lifeline.close()
         sealer.close()
 
@@ -130,3 +136,27 @@ async def _pulse(lifeline: Lifeline) -> None:
     while True:
         lifeline.loop_moved()
         await asyncio.sleep(0.5)
+
+
+async def _clock() -> None:
+    loop = asyncio.get_running_loop()
+    pool = ThreadPoolExecutor(1, thread_name_prefix="clock")
+    try:
+        while True:
+            await loop.run_in_executor(pool, publish_what_is_due)
+            await asyncio.sleep(CLOCK_SECONDS)
+    finally:
+        pool.shutdown(wait=False)
+
+
+def publish_what_is_due() -> int:
+    """One look at the schedule; how many were published. A database that is away is asked again at the next look."""
+    try:
+        return publish_all_due()
+    except (OperationalError, InterfaceError) as error:
+        logger.warning("the schedule waits for the database: %s", error)
+    except Exception:  # whatever one asset does, the others keep their time
+        logger.exception("the schedule could not be looked at")
+    finally:
+        close_old_connections()
+    return 0

@@ -1,13 +1,16 @@
 """What requests may say: bodies and query strings, field by field."""
 
 from typing import Any
+from uuid import UUID
 
 from rest_framework import serializers as s
 
 from api.serializers.base import AgencyKeyField, StrictSerializer
 from assets.models import ProcessingAttempt
-from assets.states import Kind, Language
+from assets.reviews import WORK_STATES
+from assets.states import Kind, Language, NominationState
 from assets.storage.base import MAX_OBJECT_SIZE
+from assets.usecases.assets_bulk import MOST, BulkAction
 from permissions.vocabulary import AssetState, Audience, Role, Scope
 
 SHA256_PATTERN = r"^[0-9a-f]{64}$"
@@ -147,6 +150,71 @@ class ArticleIn(AssetFieldsIn):
 
 class WithdrawIn(StrictSerializer):
     reason = s.CharField(max_length=1000)
+
+
+class SubmitIn(StrictSerializer):
+    comment = s.CharField(max_length=2000, required=False, allow_blank=True)
+
+
+class RequestChangesIn(StrictSerializer):
+    comment = s.CharField(max_length=2000)
+
+
+class ScheduleIn(StrictSerializer):
+    at = s.DateTimeField(allow_null=True, help_text="When to publish; null cancels the schedule.")
+
+
+class CommentIn(StrictSerializer):
+    text = s.CharField(max_length=4000)
+    mention = s.UUIDField(required=False, allow_null=True, help_text="The id of a person who can see the work.")
+
+
+class AssignIn(StrictSerializer):
+    assignee = s.UUIDField(allow_null=True)
+    due_at = s.DateTimeField(required=False, allow_null=True)
+
+
+class BulkIn(StrictSerializer):
+    action = s.ChoiceField(choices=[(action.value, action.value) for action in BulkAction])
+    ids = s.ListField(child=s.UUIDField(), min_length=1, max_length=MOST)
+    comment = s.CharField(max_length=1000, required=False, allow_blank=True, help_text="Or the reason.")
+    at = s.DateTimeField(required=False, help_text="For `schedule`.")
+
+
+class ReviewQuery(PageQuery):
+    state = s.ChoiceField(choices=[(state.value, state.label) for state in WORK_STATES], required=False)
+    agency = AgencyKeyField(required=False)
+    assignee = s.CharField(required=False, max_length=40, help_text="`me`, `none`, or the id of a person.")
+    urgent = s.BooleanField(required=False)
+    overdue = s.BooleanField(required=False)
+
+    def validate_assignee(self, value: str) -> "str | UUID":
+        if value in {"me", "none"}:
+            return value
+        try:
+            return UUID(value)
+        except ValueError:
+            raise s.ValidationError("Say me, none, or the id of a person.") from None
+
+
+class NominationQuery(PageQuery):
+    state = s.ChoiceField(choices=NominationState.choices, required=False)
+    agency = AgencyKeyField(required=False)
+
+
+class NominationIn(StrictSerializer):
+    asset = s.UUIDField()
+    note = s.CharField(max_length=2000, required=False, allow_blank=True)
+
+
+class NationalIn(StrictSerializer):
+    title = s.CharField(max_length=300, required=False, allow_blank=True)
+    caption = s.CharField(max_length=5000, required=False, allow_blank=True)
+    priority = s.IntegerField(min_value=1, max_value=5, required=False)
+
+
+class DeclineIn(StrictSerializer):
+    reason = s.CharField(max_length=2000)
 
 
 class Empty(StrictSerializer):

@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers as s
 
 from assets.models import ProcessingAttempt
-from assets.states import Kind, Language, UploadState, VersionState
+from assets.states import Kind, Language, NominationState, UploadState, VersionState, WorkflowAct
 from permissions.vocabulary import AssetState, Audience, PlatformRole, Role, Scope
 
 
@@ -133,6 +133,88 @@ class May(Output):
     publish = Permission()
     withdraw = Permission()
     download_original = Permission()
+    submit = Permission()
+    request_changes = Permission()
+    approve = Permission()
+    schedule = Permission()
+    cancel_schedule = Permission()
+    archive = Permission()
+    restore = Permission()
+    follow = Permission()
+    comment = Permission()
+    assign = Permission()
+    nominate = Permission()
+
+
+class PersonRef(Output):
+    id = s.UUIDField()
+    name = s.CharField()
+
+
+class Workflow(Output):
+    review_steps = s.IntegerField(help_text="Approvals by others that the agency asks for before publication.")
+    approvals = s.IntegerField(help_text="Given to the content as it is now.")
+    submitted_at = s.DateTimeField(allow_null=True)
+    due_at = s.DateTimeField(allow_null=True, help_text="The due time, or the end of the urgent clock if earlier.")
+    overdue = s.BooleanField()
+    urgent = s.BooleanField()
+    assignee = PersonRef(allow_null=True)
+    scheduled_for = s.DateTimeField(allow_null=True)
+
+
+class ReviewItem(AssetSummary):
+    workflow = Workflow()
+    may = May()
+    revision = s.IntegerField()
+
+
+class HistoryEntry(Output):
+    id = s.UUIDField()
+    at = s.DateTimeField()
+    act = s.ChoiceField(choices=WorkflowAct.choices)
+    by = s.CharField(allow_null=True, help_text="A person or a token; null is the clock.")
+    before = s.ChoiceField(choices=AssetState.choices)
+    after = s.ChoiceField(choices=AssetState.choices)
+    step = s.IntegerField(help_text="The number of an approval, else 0.")
+    comment = s.CharField(allow_blank=True)
+    revision = s.IntegerField()
+
+
+class CommentOut(Output):
+    id = s.UUIDField()
+    at = s.DateTimeField()
+    by = s.CharField(allow_null=True)
+    mention = PersonRef(allow_null=True)
+    text = s.CharField()
+
+
+class NominationOut(Output):
+    id = s.UUIDField()
+    state = s.ChoiceField(choices=NominationState.choices)
+    asset = AssetRef()
+    asset_title = s.CharField()
+    agency = AgencyRef()
+    note = s.CharField(allow_blank=True)
+    nominated_by = s.CharField(allow_null=True)
+    created_at = s.DateTimeField()
+    decided_at = s.DateTimeField(allow_null=True)
+    reason = s.CharField(allow_blank=True, help_text="Why the desk declined.")
+    title = s.CharField(allow_blank=True, help_text="Of the national version; empty is the asset's own.")
+    caption = s.CharField(allow_blank=True)
+    priority = s.IntegerField(help_text="1 is the highest of 5.")
+    revision = s.IntegerField()
+
+
+class BulkResult(Output):
+    id = s.UUIDField()
+    done = s.BooleanField()
+    state = s.ChoiceField(choices=AssetState.choices, allow_null=True)
+    revision = s.IntegerField(allow_null=True)
+    problem = s.DictField(allow_null=True, help_text="As the answer to a request for this asset alone.")
+
+
+class BulkOut(Output):
+    results = BulkResult(many=True)
 
 
 class AssetDetail(AssetSummary):
@@ -153,6 +235,7 @@ class AssetDetail(AssetSummary):
     playback = Playback(allow_null=True)
     embed_url = s.URLField()
     may = May()
+    workflow = Workflow(allow_null=True, help_text="For those who may follow the work on it.")
     revision = s.IntegerField()
 
 

@@ -1,6 +1,5 @@
 import hashlib
 import json
-import re
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
@@ -30,7 +29,8 @@ from api.serializers.inputs import (
 )
 from api.serializers.outputs import AssetDetail, AssetSummary, Download, RenditionOut, RenditionsOut
 from api.views.base import IF_MATCH, IF_NONE_MATCH, ActorView, page, require_signed_in
-from assets.access import RevisionChanged, get_visible, not_visible
+from api.views.etags import wanted_revision
+from assets.access import get_visible, not_visible
 from assets.delivery import AssetUrls, SignedUrl, is_public
 from assets.models import Asset, AssetQuerySet
 from assets.queries import AssetFilters, filtered
@@ -42,9 +42,6 @@ from assets.usecases.assets_withdraw import withdraw_asset
 from assets.usecases.originals_open import open_original
 from permissions.actor import Actor
 from permissions.errors import NotFound
-
-ETAG = re.compile(r'(?:W/)?"?(\d{1,9})(?:-[0-9a-f]{16})?"?', re.ASCII)
-"""Ours, or a bare revision."""
 
 
 def detail_of(actor: Actor, asset_id: UUID) -> tuple[Asset, dict[str, Any]]:
@@ -78,17 +75,6 @@ def holds(header: str, etag: str) -> bool:
     """Whether an ``If-None-Match`` names this ETag (RFC 9110, section 13.1.2: compared weakly)."""
     tags = [tag.strip().removeprefix("W/") for tag in header.split(",")]
     return "*" in tags or etag in tags
-
-
-def wanted_revision(request: Request) -> int | None:
-    """The revision in ``If-Match``; None without one or with ``*``."""
-    header = request.headers.get("If-Match", "").strip()
-    if header in {"", "*"}:
-        return None
-    found = ETAG.fullmatch(header)
-    if found is None:
-        raise RevisionChanged("This ETag is not one of ours.")
-    return int(found[1])
 
 
 def answer_detail(actor: Actor, asset_id: UUID, *, status: int = 200) -> Response:

@@ -2,17 +2,21 @@ from assets.models.asset import Asset, AssetQuerySet, AssetShare, AssetText, Ref
 from assets.models.collection import Collection, CollectionItem
 from assets.models.upload import Upload
 from assets.models.version import AssetVersion, ProcessingAttempt, Rendition
+from assets.models.workflow import AssetComment, Nomination, WorkflowEvent
 
 __all__ = [
     "Asset",
+    "AssetComment",
     "AssetQuerySet",
     "AssetShare",
     "AssetText",
     "AssetVersion",
     "Collection",
     "CollectionItem",
+    "Nomination",
     "ProcessingAttempt",
     "ReferenceCounter",
     "Rendition",
     "Upload",
+    "WorkflowEvent",
 ]

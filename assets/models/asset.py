@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
@@ -11,7 +12,8 @@ from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Now
 from uuid_utils.compat import uuid7
 
-from assets.states import Kind, Language, VersionState
+from assets.models.guards import review_steps_at, transitions_guard
+from assets.states import ASSET_TRANSITIONS, Kind, Language, VersionState
 from permissions.actor import Actor
 from permissions.models import Agency, User
 from permissions.rows import below, visible_assets
@@ -27,12 +29,11 @@ class AssetQuerySet(models.QuerySet["Asset"]):
         return self.filter(visible_assets(actor, shared_below=_shared_below))
 
     def with_policy_facts(self) -> "AssetQuerySet":
-        """Everything ``policy.can`` asks of the rows, and the database's time as ``database_now``."""
-        return (
-            self.select_related("agency", "current_version")
-            .prefetch_related("shares__agency")
-            .annotate(**{"database_now": Now()})  # noqa: PIE804  the attribute is declared on the model
-        )
+        """Everything ``policy.can`` asks of the rows: the database's time as ``database_now``, the agency's policy as
+        ``review_steps``."""
+        facts = {"database_now": Now(), "review_steps": review_steps_at("agency__path")}
+        rows = self.select_related("agency", "current_version").prefetch_related("shares__agency")
+        return rows.annotate(**facts)
 
 
 def _shared_below(paths: list[str]) -> Q:
@@ -40,7 +41,11 @@ def _shared_below(paths: list[str]) -> Q:
 
 
 class Asset(models.Model):
-    """``revision`` counts changes and is the ETag; ``search_text`` is the folded text that the search asks."""
+    """``revision`` counts changes and is the ETag; ``search_text`` is the folded text that the search asks.
+
+    ``makers`` are all who made or changed the present content, ``approved_by`` who approved it as it is now: nobody is
+    in both, and the database holds that too.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     reference = models.CharField(max_length=40, unique=True, editable=False)
@@ -70,10 +75,21 @@ class Asset(models.Model):
     updated_at = models.DateTimeField(db_default=Now())
     published_at = models.DateTimeField(null=True, blank=True)
     published_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    makers = ArrayField(models.UUIDField(), db_default=[], default=list, blank=True, editable=False)
+    approved_by = ArrayField(models.UUIDField(), db_default=[], default=list, blank=True, editable=False)
+    submitted_at = models.DateTimeField(null=True, blank=True)
+    assignee = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    due_at = models.DateTimeField(null=True, blank=True)
+    scheduled_for = models.DateTimeField(null=True, blank=True)
+    scheduled_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
 
     objects = AssetQuerySet.as_manager()
     database_now: datetime
-    """Set by ``with_policy_facts``."""
+    review_steps: int
+    """Both set by ``with_policy_facts``."""
+    review_due: datetime | None
+    overdue: bool
+    """Both set by ``assets.reviews.with_review_clock``."""
 
     class Meta:
         ordering = ("-id",)
@@ -82,6 +98,7 @@ class Asset(models.Model):
             models.CheckConstraint(name="asset_state_known", condition=Q(state__in=AssetState.values)),
             models.CheckConstraint(name="asset_audience_known", condition=Q(audience__in=Audience.values)),
             models.CheckConstraint(name="asset_urgency_iptc", condition=Q(urgency__gte=1, urgency__lte=8)),
+            models.CheckConstraint(name="asset_four_eyes", condition=~Q(approved_by__overlap=models.F("makers"))),
             models.CheckConstraint(
                 name="asset_published_has_time",
                 condition=~Q(state=AssetState.PUBLISHED) | Q(published_at__isnull=False),
@@ -95,7 +112,9 @@ class Asset(models.Model):
             models.Index(fields=("agency", "-id"), name="asset_agency_newest"),
             models.Index(fields=("state", "audience", "-id"), name="asset_state_newest"),
             GinIndex(fields=("search_text",), name="asset_search_trgm", opclasses=("gin_trgm_ops",)),
+            models.Index(fields=("scheduled_for",), name="asset_scheduled", condition=Q(state=AssetState.SCHEDULED)),
         )
+        triggers = (transitions_guard("asset_state", ASSET_TRANSITIONS),)
 
     def __str__(self) -> str:
         return self.reference
@@ -107,6 +126,11 @@ class Asset(models.Model):
     @property
     def shared_paths(self) -> Collection[str]:
         return [share.agency.path for share in self.shares.all()]
+
+    @property
+    def made_by(self) -> Collection[UUID]:
+        """Everybody whose work this is."""
+        return {*self.makers, self.created_by_id} if self.created_by_id else set(self.makers)
 
     @property
     def is_rejected(self) -> bool:

@@ -5,7 +5,8 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from uuid_utils.compat import uuid7
 
-from assets.states import Kind, Language, UploadState
+from assets.models.guards import transitions_guard
+from assets.states import UPLOAD_TRANSITIONS, Kind, Language, UploadState
 from permissions.models import Agency, ApiToken, User
 
 
@@ -55,6 +56,7 @@ class Upload(models.Model):
             models.Index(fields=("expires_at",), name="upload_open_expiry", condition=Q(state=UploadState.OPEN)),
             models.Index(fields=("actor_key", "-id"), name="upload_by_actor"),
         )
+        triggers = (transitions_guard("upload_state", UPLOAD_TRANSITIONS),)
 
     def __str__(self) -> str:
         return f"{self.filename} ({self.state})"

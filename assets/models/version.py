@@ -6,7 +6,8 @@ from django.db.models.functions import Now
 from uuid_utils.compat import uuid7
 
 from assets.models.asset import Asset
-from assets.states import VersionState
+from assets.models.guards import transitions_guard
+from assets.states import VERSION_TRANSITIONS, VersionState
 from permissions.models import User
 
 
@@ -61,6 +62,7 @@ class AssetVersion(models.Model):
                 condition=Q(state__in=(VersionState.RECEIVED, VersionState.PROCESSING)),
             ),
         )
+        triggers = (transitions_guard("version_state", VERSION_TRANSITIONS),)
 
     def __str__(self) -> str:
         return f"{self.asset_id} v{self.number}"

@@ -8,6 +8,7 @@ from assets.models import Asset
 from assets.references import next_reference
 from assets.search import refresh_search_text
 from assets.states import Kind, Language
+from assets.transitions import maker_ids
 from assets.usecases.assets_edit import EDITABLE, Texts, write_texts
 from permissions.actor import Actor
 from permissions.audit import record
@@ -37,6 +38,7 @@ def create_article(*, by: Actor, agency: Agency, texts: Texts, fields: Mapping[s
         agency=agency,
         kind=Kind.ARTICLE,
         created_by_id=by.user_id,
+        makers=maker_ids(by),
         **(defaults | known),
     )
     write_texts(asset, texts)

@@ -13,6 +13,7 @@ from assets.html import sanitise
 from assets.models import Asset, AssetShare, AssetText
 from assets.search import refresh_search_text
 from assets.states import Language
+from assets.transitions import content_changed
 from permissions.actor import Actor
 from permissions.audit import record
 from permissions.errors import Invalid
@@ -51,7 +52,8 @@ def edit_asset(
 ) -> Asset:
     """Set the given fields, merge the given texts by language, replace the named agencies; one revision more.
 
-    ``revision`` guards against lost updates (``RevisionChanged``). A ``shared`` audience needs a named agency.
+    ``revision`` guards against lost updates (``RevisionChanged``). A ``shared`` audience needs a named agency. What was
+    approved goes back into review.
     """
     unknown = set(fields) - EDITABLE
     if unknown:
@@ -66,6 +68,7 @@ def edit_asset(
     write_texts(asset, texts or {})
     asset.updated_at = timezone.now()
     asset.revision += 1
+    content_changed(asset, by=by)
     asset.save()
     refresh_search_text(asset)
     changed = {name: [_plain(before[name]), _plain(getattr(asset, name))] for name in fields}

@@ -1,30 +1,34 @@
 from uuid import UUID
 
 from django.db import transaction
-from django.utils import timezone
 
 from assets.access import lock_for
 from assets.models import Asset
-from assets.states import ASSET_TRANSITIONS, require_transition
+from assets.states import WorkflowAct
+from assets.transitions import move
 from permissions.actor import Actor
-from permissions.audit import record
 from permissions.vocabulary import Action, AssetState
 
 
 @transaction.atomic
 def publish_asset(*, asset_id: UUID, by: Actor, revision: int | None = None) -> Asset:
-    """Draft (or approved, scheduled) → published, for its audience.
+    """Approved or scheduled (or, where the agency asks for no review, draft) → published, for its audience.
 
-    Refused with a policy reason when the file is not verified and processed, or the role too low.
+    Refused with a policy reason when the file is not verified and processed, a review is missing or the role too low.
     """
     asset = lock_for(by, Action.PUBLISH, asset_id, revision=revision)
-    require_transition(ASSET_TRANSITIONS, AssetState(asset.state), AssetState.PUBLISHED)
-    before = asset.state
-    asset.state = AssetState.PUBLISHED
-    asset.published_at = asset.database_now
-    asset.published_by_id = by.user_id
-    asset.updated_at = timezone.now()
-    asset.revision += 1
-    asset.save(update_fields=["state", "published_at", "published_by", "updated_at", "revision"])
-    record("asset.published", by=by, target=asset.pk, agency_id=asset.agency_id, before=before, audience=asset.audience)
-    return asset
+    return publish_locked(asset, by=by, published_by_id=by.user_id)
+
+
+def publish_locked(asset: Asset, *, by: Actor | None, published_by_id: UUID | None) -> Asset:
+    """Publish a locked asset at the database's present time."""
+    return move(
+        asset,
+        AssetState.PUBLISHED,
+        act=WorkflowAct.PUBLISHED,
+        by=by,
+        published_at=asset.database_now,
+        published_by_id=published_by_id,
+        scheduled_for=None,
+        scheduled_by_id=None,
+    )

@@ -1,14 +1,13 @@
 from uuid import UUID
 
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from assets.access import lock_for
 from assets.models import Asset
-from assets.states import ASSET_TRANSITIONS, require_transition
+from assets.states import WorkflowAct
+from assets.transitions import move
 from permissions.actor import Actor
-from permissions.audit import record
 from permissions.errors import Invalid
 from permissions.vocabulary import Action, AssetState
 
@@ -21,10 +20,4 @@ def withdraw_asset(*, asset_id: UUID, by: Actor, reason: str, revision: int | No
         sentence = _("Say why it is withdrawn.")
         raise Invalid(sentence, fields={"reason": [sentence]})
     asset = lock_for(by, Action.WITHDRAW, asset_id, revision=revision)
-    require_transition(ASSET_TRANSITIONS, AssetState(asset.state), AssetState.WITHDRAWN)
-    asset.state = AssetState.WITHDRAWN
-    asset.updated_at = timezone.now()
-    asset.revision += 1
-    asset.save(update_fields=["state", "updated_at", "revision"])
-    record("asset.withdrawn", by=by, target=asset.pk, agency_id=asset.agency_id, reason=reason.strip())
-    return asset
+    return move(asset, AssetState.WITHDRAWN, act=WorkflowAct.WITHDRAWN, by=by, comment=reason.strip())

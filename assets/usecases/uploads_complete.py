@@ -24,6 +24,7 @@ from assets.search import refresh_search_text
 from assets.states import Kind, UploadState
 from assets.storage import get_store
 from assets.storage.base import ObjectMissing, PartRefused, StoredPart, StoreUnavailable
+from assets.transitions import maker_ids
 from assets.usecases.uploads_parts import UploadClosed, own_upload, require_open
 from permissions.actor import Actor
 from permissions.audit import record
@@ -167,6 +168,7 @@ def make_asset(*, by: Actor, upload: Upload) -> Asset:
         credit_line=agency.default_credit_line,
         licence=agency.default_licence,
         created_by_id=by.user_id,
+        makers=maker_ids(by),
     )
     version = AssetVersion.objects.create(
         id=upload.version_id,

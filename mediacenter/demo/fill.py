@@ -82,6 +82,7 @@ def plant_agencies(on_step: OnStep) -> tuple[Agencies, int]:
                 name_zh=entry.zh,
                 parent=agencies[entry.parent] if entry.parent else None,
                 default_credit_line=f"Ảnh/Nguồn: {entry.vi}",
+                review_steps=None if entry.parent else 0,  # one person uploads and publishes all of it
             )
             added += 1
         on_step()

@@ -2,11 +2,15 @@
 
 from django import template
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 
 from assets.html import sanitise
+from assets.models import Asset
 from mediacenter.web.presentation.assets import Card
+from mediacenter.web.presentation.texts import best_words
 from permissions.actor import Actor
 from permissions.audit_policy import may_read_record
+from permissions.models import Agency
 
 register = template.Library()
 FRAME_WIDTH = 640
@@ -32,6 +36,18 @@ def sanitised(html: str) -> SafeString:
 def reads_record(actor: Actor | str) -> bool:
     """Whether the page shows the way to the record; a page without an actor gives an empty text."""
     return isinstance(actor, Actor) and bool(may_read_record(actor))
+
+
+@register.filter
+def headline(asset: Asset) -> str:
+    """The title in the reader's language, or what stands in for it."""
+    return best_words(asset).title
+
+
+@register.filter
+def agency_name(agency: Agency) -> str:
+    """The agency's name in the reader's language."""
+    return agency.name_in(get_language() or "vi")
 
 
 @register.filter

@@ -3,7 +3,7 @@
 from django.urls import path
 from django.views.i18n import set_language
 
-from mediacenter.web.views import accounts, assets, audit, embed, library, tokens, uploads
+from mediacenter.web.views import accounts, assets, audit, embed, library, tokens, uploads, workflow
 
 app_name = "web"
 
@@ -18,6 +18,12 @@ urlpatterns = [
     path("assets/<uuid:asset_id>/publish", assets.publish, name="asset-publish"),
     path("assets/<uuid:asset_id>/withdraw", assets.withdraw, name="asset-withdraw"),
     path("assets/<uuid:asset_id>/download/<path:profile>", assets.download, name="asset-download"),
+    path("assets/<uuid:asset_id>/workflow/<slug:action>", workflow.act, name="asset-act"),
+    path("assets/<uuid:asset_id>/comment", workflow.comment, name="asset-comment"),
+    path("assets/<uuid:asset_id>/assign", workflow.assign, name="asset-assign"),
+    path("reviews", workflow.reviews, name="reviews"),
+    path("nominations", workflow.nominations, name="nominations"),
+    path("nominations/<uuid:nomination_id>/decide", workflow.decide_nomination, name="nomination-decide"),
     path("tokens", tokens.tokens, name="tokens"),
     path("tokens/<uuid:token_id>/revoke", tokens.revoke, name="token-revoke"),
     path("audit", audit.audit, name="audit"),

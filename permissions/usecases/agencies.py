@@ -30,6 +30,7 @@ def create_agency(
     parent: Agency | None = None,
     default_credit_line: str = "",
     default_licence: str = "",
+    review_steps: int | None = None,
 ) -> Agency:
     """Add an agency below ``parent``, or a root. ``by`` None is the installation itself.
 
@@ -50,6 +51,7 @@ def create_agency(
         name_zh=name_zh.strip(),
         default_credit_line=default_credit_line,
         default_licence=default_licence,
+        review_steps=review_steps,
     )
     try:
         with transaction.atomic():

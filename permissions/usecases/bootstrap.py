@@ -35,6 +35,8 @@ def new_password() -> str:
 def ensure_first_administrator(*, agency_code: str, agency_name: str, email: str) -> FirstAdministrator | None:
     """Make the root agency and its administrator, also the platform's operator; None when anybody exists already.
 
+    The agency begins without review, since its one person could not approve their own work.
+
     Two machines that start at once make one. Raises :class:`Invalid` for an e-mail address or code that cannot be used.
     """
     with transaction.atomic():
@@ -60,7 +62,7 @@ def _root_agency(code: str, name: str) -> Agency:
     existing = Agency.objects.filter(code=code).first()
     if existing is not None:
         return existing
-    agency = Agency(id=uuid7(), code=code, name_vi=name)
+    agency = Agency(id=uuid7(), code=code, name_vi=name, review_steps=0)
     agency.path = agency.id.hex + PATH_SEPARATOR
     try:
         agency.full_clean(exclude=["path"])

@@ -152,6 +152,7 @@ def test_publishing_waits_for_the_file_to_be_checked_and_processed(editor: APICl
     assert code_of(editor.post(url)) == (403, "not_verified")
     AssetVersion.objects.filter(pk=version.pk).update(state=VersionState.REJECTED, rejection_code="truncated")
     assert code_of(editor.post(url)) == (403, "not_processed")
+    AssetVersion.objects.filter(pk=version.pk).update(state=VersionState.RECEIVED, rejection_code="")
     version.verified_at, version.sha256, version.media_type = datetime.now(UTC), "0" * 64, "image/jpeg"
     version.state = VersionState.PROCESSING
     version.save()

@@ -248,9 +248,12 @@ def wait_for_version(process: object) -> AssetVersion:
 
 def set_processed(version: AssetVersion, state: str, message: str) -> None:
     """What a worker would write."""
-    version.state = VersionState(state)
     version.verified_at = timezone.now()
     version.sha256, version.media_type = version.announced_sha256, "image/jpeg"
+    if state == VersionState.READY:
+        version.state = VersionState.PROCESSING
+        version.save()
+    version.state = VersionState(state)
     if state == VersionState.REJECTED:
         version.rejection_code, version.rejection_message = "truncated", message
     version.save()

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from permissions.actor import ANONYMOUS, Actor, Grant
-from permissions.policy import ALLOWED, Decision, can, can_in_agency
+from permissions.policy import ALLOWED, Decision, can, can_in_agency, can_run_desk
 from permissions.vocabulary import Action, AgencyAction, AssetState, Audience, PlatformRole, Reason, Role, Scope
 
 NOW = datetime(2026, 11, 21, 8, tzinfo=UTC)
@@ -28,6 +28,9 @@ class Facts:
     is_rejected: bool = False
     is_verified: bool = True
     is_processed: bool = True
+    review_steps: int = 0
+    made_by: tuple[UUID, ...] = ()
+    approved_by: tuple[UUID, ...] = ()
 
 
 def person(path: str, role: Role, **more: Any) -> Actor:
@@ -103,6 +106,105 @@ TABLE: dict[Action, dict[str, str]] = {
         "operator": "........",
         "auditor": "rrrrrrrr",
     },
+    Action.SUBMIT: {
+        "viewer": ".....r..",
+        "contributor": "+s+sssss",
+        "editor": "+s+sssss",
+        "admin above": "+s+sssss",
+        "central editor": ".....rr.",
+        "operator": "........",
+        "auditor": "rrrrrrrr",
+    },
+    Action.REQUEST_CHANGES: {
+        "viewer": ".....r..",
+        "contributor": "rrrrrrrr",
+        "editor": "s+s+ssss",
+        "admin above": "s+s+ssss",
+        "central editor": ".....rr.",
+        "operator": "........",
+        "auditor": "rrrrrrrr",
+    },
+    Action.APPROVE: {
+        "viewer": ".....r..",
+        "contributor": "rrrrrrrr",
+        "editor": "s+ssssss",
+        "admin above": "s+ssssss",
+        "central editor": ".....rr.",
+        "operator": "........",
+        "auditor": "rrrrrrrr",
+    },
+    Action.SCHEDULE: {
+        "viewer": ".....r..",
+        "contributor": "rrrrrrrr",
+        "editor": "+ss++sss",
+        "admin above": "+ss++sss",
+        "central editor": ".....rr.",
+        "operator": "........",
+        "auditor": "rrrrrrrr",
+    },
+    Action.CANCEL_SCHEDULE: {
+        "viewer": ".....r..",
+        "contributor": "rrrrrrrr",
+        "editor": "ssss+sss",
+        "admin above": "ssss+sss",
+        "central editor": ".....rr.",
+        "operator": "........",
+        "auditor": "rrrrrrrr",
+    },
+    Action.ARCHIVE: {
+        "viewer": ".....r..",
+        "contributor": "rrrrrrrr",
+        "editor": "+s+ss++s",
+        "admin above": "+s+ss++s",
+        "central editor": ".....rr.",
+        "operator": "........",
+        "auditor": "rrrrrrrr",
+    },
+    Action.RESTORE: {
+        "viewer": ".....r..",
+        "contributor": "rrrrrrrr",
+        "editor": "ssssss++",
+        "admin above": "ssssss++",
+        "central editor": ".....rr.",
+        "operator": "........",
+        "auditor": "rrrrrrrr",
+    },
+    Action.FOLLOW: {
+        "viewer": ".....r..",
+        "contributor": "++++++++",
+        "editor": "++++++++",
+        "admin above": "++++++++",
+        "central editor": ".....rr.",
+        "operator": "........",
+        "auditor": "++++++++",
+    },
+    Action.COMMENT: {
+        "viewer": ".....r..",
+        "contributor": "++++++++",
+        "editor": "++++++++",
+        "admin above": "++++++++",
+        "central editor": ".....rr.",
+        "operator": "........",
+        "auditor": "rrrrrrrr",
+    },
+    Action.ASSIGN: {
+        "viewer": ".....r..",
+        "contributor": "rrrrrrrr",
+        "editor": "+++++sss",
+        "admin above": "+++++sss",
+        "central editor": ".....rr.",
+        "operator": "........",
+        "auditor": "rrrrrrrr",
+    },
+    Action.NOMINATE: {
+        "viewer": ".....r..",
+        "contributor": "rrrrrrrr",
+        "editor": "sssss+ss",
+        "admin above": "sssss+ss",
+        "central editor": ".....rr.",
+        "operator": "........",
+        "auditor": "rrrrrrrr",
+    },
 }
 TABLE[Action.DOWNLOAD] = TABLE[Action.VIEW]
 LETTERS = {
@@ -156,10 +258,21 @@ def test_outside_its_window_only_insiders_see_it(closed: dict[str, datetime]) ->
         (Action.EDIT, Scope.WRITE),
         (Action.PUBLISH, Scope.PUBLISH),
         (Action.WITHDRAW, Scope.PUBLISH),
+        (Action.SUBMIT, Scope.WRITE),
+        (Action.REQUEST_CHANGES, Scope.PUBLISH),
+        (Action.APPROVE, Scope.PUBLISH),
+        (Action.SCHEDULE, Scope.PUBLISH),
+        (Action.CANCEL_SCHEDULE, Scope.PUBLISH),
+        (Action.ARCHIVE, Scope.PUBLISH),
+        (Action.RESTORE, Scope.PUBLISH),
+        (Action.FOLLOW, Scope.READ),
+        (Action.COMMENT, Scope.WRITE),
+        (Action.ASSIGN, Scope.WRITE),
+        (Action.NOMINATE, Scope.PUBLISH),
     ],
 )
 def test_a_token_needs_the_scope_of_the_action(action: Action, scope: Scope) -> None:
-    state = S.DRAFT if action in {Action.EDIT, Action.PUBLISH} else S.PUBLISHED
+    state = next(state for state in (S.PUBLISHED, *S) if TABLE[action]["editor"][list(S).index(state)] == "+")
     admin = person(HOME, Role.AGENCY_ADMIN)
     just_enough = replace(admin, scopes=frozenset({Scope.READ, scope}))
     assert can(just_enough, action, Facts(state=state), now=NOW) == ALLOWED
@@ -193,6 +306,33 @@ def test_a_stranger_who_sees_a_public_asset_is_asked_to_sign_in_for_the_rest() -
 )
 def test_what_is_not_verified_and_processed_is_not_published(facts: Facts, reason: Reason) -> None:
     assert can(ROLES["editor"], Action.PUBLISH, facts, now=NOW) == Decision(reason)
+
+
+@pytest.mark.parametrize("action", [Action.PUBLISH, Action.SCHEDULE])
+@pytest.mark.parametrize("steps", [1, 2])
+def test_where_a_review_is_asked_for_drafts_are_not_published(action: Action, steps: int) -> None:
+    draft, approved = (Facts(state=state, review_steps=steps) for state in (S.DRAFT, S.APPROVED))
+    assert can(ROLES["editor"], action, draft, now=NOW) == Decision(Reason.REVIEW_NEEDED)
+    assert can(ROLES["editor"], action, approved, now=NOW) == ALLOWED
+
+
+def test_nobody_approves_their_own_work_nor_twice_nor_without_being_a_person() -> None:
+    editor, colleague = ROLES["editor"], replace(ROLES["editor"], user_id=UUID(int=7))
+    token = replace(editor, user_id=None, token_id=UUID(int=8))
+    assert editor.user_id is not None
+    mine = Facts(state=S.IN_REVIEW, made_by=(editor.user_id,))
+    assert can(editor, Action.APPROVE, mine, now=NOW) == Decision(Reason.OWN_WORK)
+    assert can(colleague, Action.APPROVE, mine, now=NOW) == ALLOWED
+    once = Facts(state=S.IN_REVIEW, approved_by=(editor.user_id,))
+    assert can(editor, Action.APPROVE, once, now=NOW) == Decision(Reason.ALREADY_APPROVED)
+    assert can(token, Action.APPROVE, Facts(state=S.IN_REVIEW), now=NOW) == Decision(Reason.PERSON_NEEDED)
+
+
+def test_only_central_editors_run_the_desk() -> None:
+    assert {who for who, actor in ROLES.items() if can_run_desk(actor)} == {"central editor"}
+    narrowed = replace(ROLES["central editor"], scopes=frozenset(Scope) - {Scope.PUBLISH})
+    assert can_run_desk(narrowed) == Decision(Reason.SCOPE_MISSING)
+    assert can_run_desk(ANONYMOUS) == Decision(Reason.NOT_SIGNED_IN)
 
 
 def test_the_highest_role_that_covers_the_agency_counts() -> None:

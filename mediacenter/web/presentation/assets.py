@@ -21,6 +21,7 @@ from permissions.reasons import SENTENCES
 from permissions.vocabulary import Action, AssetState
 
 PLAYED = frozenset({Kind.VIDEO, Kind.AUDIO})
+LOOKING = frozenset({Action.VIEW, Action.DOWNLOAD, Action.DOWNLOAD_ORIGINAL, Action.FOLLOW, Action.COMMENT})
 UNFINISHED = frozenset({VersionState.RECEIVED, VersionState.PROCESSING})
 
 
@@ -82,6 +83,11 @@ class AssetPage:
     playback: Playback | None
     downloads: list[Download]
     may: dict[str, Permission]
+
+    @property
+    def acts(self) -> bool:
+        """Whether anything can be done at all."""
+        return any(self.may[action.value].allowed for action in Action if action not in LOOKING)
 
     @property
     def publishable(self) -> bool:

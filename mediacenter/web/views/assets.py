@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from api.presenters import download_name, embed_url
 from assets.access import decide, get_visible
+from assets.colleagues import colleagues_of
 from assets.delivery import is_public
 from assets.models import Asset
 from assets.usecases.assets_edit import edit_asset
@@ -28,6 +29,8 @@ from permissions.reasons import require
 from permissions.vocabulary import Action, AssetState
 
 ORIGINAL = "original"
+SHOWN = 200
+"""Comments, decisions and colleagues of one page; the API has the rest."""
 
 
 def _load(actor: Actor, asset_id: UUID) -> Asset:
@@ -42,7 +45,7 @@ def _load(actor: Actor, asset_id: UUID) -> Asset:
 def detail(request: HttpRequest, actor: Actor, asset_id: UUID) -> HttpResponse:
     asset = _load(actor, asset_id)
     original = asset.duplicate_of_id and Asset.objects.visible_to(actor).filter(pk=asset.duplicate_of_id).first()
-    context = {
+    context: dict[str, object] = {
         "page": asset_page(asset, actor),
         "duplicate_of": original,
         "embed_url": embed_url(asset) if is_public(asset, asset.database_now) else "",
@@ -50,7 +53,18 @@ def detail(request: HttpRequest, actor: Actor, asset_id: UUID) -> HttpResponse:
         "reads_history": may_read_record_of(actor, asset.agency.path),
         "strings": asset_strings(),
     }
+    if decide(actor, Action.FOLLOW, asset):
+        context |= _thread(asset)
     return render(request, "web/asset.html", context)
+
+
+def _thread(asset: Asset) -> dict[str, object]:
+    """What colleagues said and decided, newest first, and who they are."""
+    return {
+        "comments": asset.comments.select_related("user", "token", "mention")[:SHOWN],
+        "history": asset.workflow_events.select_related("user", "token")[:SHOWN],
+        "colleagues": colleagues_of(asset)[:SHOWN],
+    }
 
 
 def _withdrawal(asset: Asset) -> AuditEvent | None:

@@ -1,0 +1,24 @@
+from uuid import UUID
+
+from django.db import transaction
+
+from assets.access import lock_for
+from assets.models import Asset
+from assets.states import WorkflowAct
+from assets.transitions import move
+from permissions.actor import Actor
+from permissions.vocabulary import Action, AssetState
+
+
+@transaction.atomic
+def cancel_schedule(*, asset_id: UUID, by: Actor, revision: int | None = None) -> Asset:
+    """Scheduled → approved, or → draft where nobody had to approve. The queued job will find nothing to do."""
+    asset = lock_for(by, Action.CANCEL_SCHEDULE, asset_id, revision=revision)
+    return move(
+        asset,
+        AssetState.APPROVED if asset.approved_by else AssetState.DRAFT,
+        act=WorkflowAct.SCHEDULE_CANCELLED,
+        by=by,
+        scheduled_for=None,
+        scheduled_by_id=None,
+    )

@@ -1,0 +1,45 @@
+"""Publish what is scheduled once its time has come, by the database's clock."""
+
+import logging
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.db.models.functions import Now
+
+from assets.models import Asset
+from assets.usecases.assets_publish import publish_locked
+from permissions.errors import DomainError
+from permissions.vocabulary import AssetState
+
+logger = logging.getLogger(__name__)
+
+
+@transaction.atomic
+def publish_due(asset_id: UUID) -> bool:
+    """Publish the asset if it is scheduled, its time has come and its file is ready; whether that was so.
+
+    May run any number of times and anywhere at once: a schedule that was cancelled, moved to later or used up publishes
+    nothing. A file that is being processed again keeps its asset waiting. The right to publish was asked for when it
+    was scheduled, in the name of who did that it is published.
+    """
+    due = Asset.objects.filter(pk=asset_id, state=AssetState.SCHEDULED, scheduled_for__lte=Now())
+    if due.select_for_update().values_list("pk").first() is None:
+        return False
+    asset = Asset.objects.with_policy_facts().get(pk=asset_id)
+    if asset.is_rejected or not asset.is_verified or not asset.is_processed:
+        logger.warning("asset %s is due but its file is not ready", asset_id)
+        return False
+    publish_locked(asset, by=None, published_by_id=asset.scheduled_by_id)
+    return True
+
+
+def publish_all_due() -> int:
+    """The safety net under the queued jobs: publish everything that is due; how many."""
+    due = Asset.objects.filter(state=AssetState.SCHEDULED, scheduled_for__lte=Now()).order_by("scheduled_for")
+    count = 0
+    for asset_id in list(due.values_list("pk", flat=True)[:1000]):
+        try:
+            count += publish_due(asset_id)
+        except (DomainError, IntegrityError):
+            logger.exception("asset %s is due and could not be published", asset_id)
+    return count

@@ -1,0 +1,132 @@
+"""Publication at a time: by the database's clock, once, and not when it was cancelled or moved."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+import pytest
+from django.db.models import F
+from django.utils import timezone
+from procrastinate.contrib.django.models import ProcrastinateJob
+
+from assets.models import Asset, WorkflowEvent
+from assets.queue import PUBLISH_SCHEDULED
+from assets.states import VersionState, WorkflowAct
+from assets.usecases.assets_cancel_schedule import cancel_schedule
+from assets.usecases.assets_publish_due import publish_all_due, publish_due
+from assets.usecases.assets_schedule import schedule_asset
+from permissions.actor import Actor
+from permissions.errors import Invalid
+from permissions.models import AuditEvent
+from permissions.vocabulary import AssetState, Role
+from tests.factories import actor_in, make_ready_asset
+from transcoding.worker import CLOCK_SECONDS, POLL_SECONDS, publish_what_is_due
+
+pytestmark = pytest.mark.django_db
+
+HOUR = timedelta(hours=1)
+
+
+def database_now(asset: Asset) -> datetime:
+    return Asset.objects.with_policy_facts().get(pk=asset.pk).database_now
+
+
+@pytest.fixture
+def asset() -> Asset:
+    return make_ready_asset()
+
+
+@pytest.fixture
+def editor(asset: Asset) -> Actor:
+    return actor_in(asset.agency, Role.EDITOR)
+
+
+@pytest.fixture(params=[-HOUR, timedelta(), HOUR], ids=["an hour slow", "right", "an hour fast"])
+def wrong_clock(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The clock of the web server and of the worker."""
+    true_now = timezone.now
+    monkeypatch.setattr(timezone, "now", lambda: true_now() + request.param)
+    return
+
+
+def schedule(asset: Asset, editor: Actor, *, due: bool) -> None:
+    """Schedule it for an hour from now; ``due`` lets that hour pass."""
+    schedule_asset(asset_id=asset.pk, by=editor, at=database_now(asset) + HOUR)
+    if due:
+        let_an_hour_pass(asset)
+
+
+def let_an_hour_pass(asset: Asset) -> None:
+    Asset.objects.filter(pk=asset.pk).update(scheduled_for=F("scheduled_for") - HOUR)
+
+
+@pytest.mark.usefixtures("wrong_clock")
+def test_it_is_published_at_the_database_s_time_whatever_other_clocks_say(asset: Asset, editor: Actor) -> None:
+    schedule(asset, editor, due=False)
+    assert publish_due(asset.pk) is False
+    let_an_hour_pass(asset)
+    before = database_now(asset)
+    assert publish_due(asset.pk) is True
+    asset.refresh_from_db()
+    assert (asset.state, asset.scheduled_for) == (AssetState.PUBLISHED, None)
+    assert asset.published_at is not None
+    assert before <= asset.published_at <= database_now(asset)
+
+
+def test_it_is_published_in_the_name_of_who_scheduled_it_by_the_clock(asset: Asset, editor: Actor) -> None:
+    schedule(asset, editor, due=True)
+    assert publish_all_due() == 1
+    asset.refresh_from_db()
+    assert asset.published_by_id == editor.user_id
+    assert AuditEvent.objects.get(target=asset.pk, act="asset.published").user_id is None
+
+
+def test_running_the_job_again_publishes_nothing_twice(asset: Asset, editor: Actor) -> None:
+    schedule(asset, editor, due=True)
+    assert [publish_due(asset.pk), publish_due(asset.pk), publish_all_due()] == [True, False, 0]
+    assert WorkflowEvent.objects.filter(asset=asset, act=WorkflowAct.PUBLISHED).count() == 1
+
+
+def test_what_was_cancelled_or_moved_is_not_published(asset: Asset, editor: Actor) -> None:
+    schedule(asset, editor, due=True)
+    cancel_schedule(asset_id=asset.pk, by=editor)
+    assert publish_due(asset.pk) is False
+    schedule(asset, editor, due=True)
+    schedule_asset(asset_id=asset.pk, by=editor, at=database_now(asset) + 2 * HOUR)
+    assert publish_due(asset.pk) is False
+
+
+def test_a_file_that_is_processed_again_keeps_it_waiting(asset: Asset, editor: Actor) -> None:
+    schedule(asset, editor, due=True)
+    version = asset.current_version
+    assert version is not None
+    version.state = VersionState.PROCESSING
+    version.save(update_fields=["state"])
+    assert publish_all_due() == 0
+    version.state = VersionState.READY
+    version.save(update_fields=["state"])
+    assert publish_all_due() == 1
+
+
+def test_a_time_that_has_passed_is_refused(asset: Asset, editor: Actor) -> None:
+    with pytest.raises(Invalid):
+        schedule_asset(asset_id=asset.pk, by=editor, at=database_now(asset))
+    assert not ProcrastinateJob.objects.filter(task_name=PUBLISH_SCHEDULED).exists()
+
+
+def test_the_job_is_queued_with_the_schedule_for_its_time(asset: Asset, editor: Actor) -> None:
+    schedule(asset, editor, due=False)
+    asset.refresh_from_db()
+    job = ProcrastinateJob.objects.get(task_name=PUBLISH_SCHEDULED)
+    assert (job.args, job.scheduled_at) == ({"asset_id": str(asset.pk)}, asset.scheduled_for)
+
+
+def test_the_looks_at_the_queue_and_at_the_schedule_leave_room_within_five_seconds() -> None:
+    assert max(POLL_SECONDS, CLOCK_SECONDS) * 2 <= 5
+
+
+@pytest.mark.django_db(transaction=True)
+def test_every_worker_s_clock_publishes_too(asset: Asset, editor: Actor) -> None:
+    schedule(asset, editor, due=True)
+    assert publish_what_is_due() == 1
+    asset.refresh_from_db()
+    assert asset.state == AssetState.PUBLISHED
