@@ -107,7 +107,7 @@ class Membership(models.Model):
         default=MembershipSource.MANUAL,
         db_default=MembershipSource.MANUAL,
     )
-    """Those from ``oidc`` follow the groups of the identity provider at each sign-in; nothing else changes the others."""
+    """Those from ``oidc`` follow the identity provider's groups at each sign-in, which leaves the others alone."""
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:

@@ -1,1 +1,1 @@
-"""Where django-allauth meets the site: adapters, the identity provider, middleware. Pages are in ``mediacenter/web``."""
+"""Where django-allauth meets the site: adapters, identity provider, middleware. Pages: ``mediacenter/web``."""

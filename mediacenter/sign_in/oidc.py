@@ -1,4 +1,4 @@
-"""OpenID Connect with one provider: authorization code with PKCE; everything a token claims is checked against settings.
+"""OpenID Connect with one provider: authorization code with PKCE; what a token claims is checked against settings.
 
 django-allauth keeps state and exchanges the code. It trusts the token endpoint's TLS and takes the algorithm from the
 token; here signature, algorithm, issuer, audience, authorized party, expiry and nonce are each verified (OpenID Connect
@@ -69,9 +69,7 @@ class Adapter(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]
         identity = identity_of(claims)
         login = SocialLogin(
             provider=self.get_provider(),
-            account=SocialAccount(
-                provider=identity.issuer, uid=identity.subject, extra_data={"email": identity.email}
-            ),
+            account=SocialAccount(provider=identity.issuer, uid=identity.subject, extra_data={"email": identity.email}),
         )
         login.identity = identity
         return login
@@ -93,8 +91,9 @@ class Adapter(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]
 
 
 def verify(id_token: str, keys: Mapping[str, Any], *, nonce: str) -> dict[str, Any]:
-    """The token's claims. Raises ``OAuth2Error`` unless it is signed by a key of ``keys`` with ``OIDC_ALGORITHM``, of our
-    issuer, for us alone, of now, and carries our nonce.
+    """The token's claims. Raises ``OAuth2Error`` unless a key of ``keys`` signed it with ``OIDC_ALGORITHM``.
+
+    It must besides be of our issuer, for us alone, of now, and carry our nonce.
     """
     try:
         header = jwt.get_unverified_header(id_token)

@@ -1,4 +1,4 @@
-"""People who sign in by the identity provider: found, linked or added, and their memberships brought to their groups."""
+"""People who sign in by the identity provider: found, linked or added, with memberships by their groups."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -49,7 +49,8 @@ def parse_group_roles(text: str) -> tuple[GroupRole, ...]:
 
 
 def identities_of(user: User) -> "QuerySet[SocialAccount]":
-    return SocialAccount.objects.filter(user=user).order_by("pk")
+    found: QuerySet[SocialAccount] = SocialAccount.objects.filter(user=user).order_by("pk")
+    return found
 
 
 @transaction.atomic
@@ -134,6 +135,4 @@ def _follow_groups(user: User, roles: dict[Agency, Role]) -> None:
 
 
 def _granted(user: User, agency_id: UUID, role: Role, before: str | None) -> None:
-    record(
-        "role.granted", by=None, target=user.pk, agency_id=agency_id, role=str(role), before=before, source="oidc"
-    )
+    record("role.granted", by=None, target=user.pk, agency_id=agency_id, role=str(role), before=before, source="oidc")

@@ -1,4 +1,4 @@
-"""A person's second factors: codes by an app (RFC 6238), security keys (WebAuthn), recovery codes for when they are lost.
+"""A person's second factors: codes by an app (RFC 6238), security keys (WebAuthn), recovery codes.
 
 Rows and cryptography are django-allauth's; what is ours: a code counts once, for all web processes together, and every
 change is in the record.
@@ -55,7 +55,8 @@ def factors_of(user: User) -> Factors:
 
 
 def _real_factors(user: User) -> "QuerySet[Authenticator]":
-    return Authenticator.objects.filter(user=user).exclude(type=Authenticator.Type.RECOVERY_CODES)
+    rows: QuerySet[Authenticator] = Authenticator.objects.filter(user=user)
+    return rows.exclude(type=Authenticator.Type.RECOVERY_CODES)
 
 
 def must_add_factor(*, user: User, actor: Actor, required_for: Collection[str]) -> bool:

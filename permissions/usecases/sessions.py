@@ -40,7 +40,8 @@ def rename_session(*, before: str, after: str) -> None:
 
 def sessions_of(user: User) -> "QuerySet[UserSession]":
     """The one that was used last comes first."""
-    return UserSession.objects.filter(user=user).order_by("-last_seen_at", "-pk")
+    rows: QuerySet[UserSession] = UserSession.objects.filter(user=user).order_by("-last_seen_at", "-pk")
+    return rows
 
 
 @transaction.atomic

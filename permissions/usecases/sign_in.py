@@ -8,7 +8,7 @@ from permissions.models import User
 from permissions.usecases.sessions import begin_session
 
 ALWAYS_RECORDED = 5
-"""Failures in a row up to this one are each in the record; then every power of two, so that guessing cannot flood it."""
+"""Failures in a row up to this one are each in the record; then every power of two: guessing cannot flood it."""
 
 
 @transaction.atomic

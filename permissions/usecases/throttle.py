@@ -32,12 +32,10 @@ class Patience:
         if attempts < self.free:
             return timedelta()
         doublings = min(attempts - self.free, 30)
-        return min(self.first * 2**doublings, self.longest)
+        return min(self.first * (1 << doublings), self.longest)
 
 
-PASSWORD = Patience(
-    free=10, first=timedelta(seconds=2), longest=timedelta(minutes=15), forgotten=timedelta(hours=24)
-)
+PASSWORD = Patience(free=10, first=timedelta(seconds=2), longest=timedelta(minutes=15), forgotten=timedelta(hours=24))
 """django-axes stops one address at one account after five; this is for many addresses at one account."""
 CODE = Patience(free=5, first=timedelta(seconds=10), longest=timedelta(hours=1), forgotten=timedelta(hours=24))
 """Codes of six digits, three of them good at a time: in a day at an hour's wait, one guess in 10,000 succeeds."""

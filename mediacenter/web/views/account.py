@@ -12,9 +12,8 @@ from django.contrib.auth.views import PasswordResetConfirmView
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -27,7 +26,13 @@ from permissions.usecases.passwords import change_password, person_to_mail
 from permissions.usecases.second_factors import factors_of, must_add_factor
 from permissions.usecases.sessions import end_session, end_sessions, rename_session, sessions_of
 
-BROWSERS = ((r"Edg/", "Edge"), (r"OPR/", "Opera"), (r"Firefox/", "Firefox"), (r"Chrome/", "Chrome"), (r"Safari/", "Safari"))
+BROWSERS = (
+    (r"Edg/", "Edge"),
+    (r"OPR/", "Opera"),
+    (r"Firefox/", "Firefox"),
+    (r"Chrome/", "Chrome"),
+    (r"Safari/", "Safari"),
+)
 SYSTEMS = (
     (r"Windows", "Windows"),
     (r"Android", "Android"),
@@ -125,7 +130,9 @@ def sessions_end(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 class ResetForm(forms.Form):
     email = forms.EmailField(
-        label=gettext_lazy("E-mail address"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "username"})
+        label=gettext_lazy("E-mail address"),
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "username"}),
     )
 
 

@@ -122,7 +122,7 @@ class TooManyError(Exception):
 
 
 @require_http_methods(READ_AND_POST)
-@login_stage_required(stage="mfa_authenticate", redirect_urlname="account_login")
+@login_stage_required(stage="mfa_authenticate", redirect_urlname="account_login")  # type: ignore[untyped-decorator]
 def challenge(request: HttpRequest) -> HttpResponse:
     """The second step of signing in: a code of the app, a recovery code, or a security key."""
     stage = request._login_stage  # type: ignore[attr-defined]  # noqa: SLF001  allauth's decorator puts it there
@@ -187,10 +187,7 @@ def _confirmed(request: HttpRequest, user: User) -> str:
     return ""
 
 
-View = Callable[Concatenate[HttpRequest, Actor, P], HttpResponse]
-
-
-def confirmed_lately(view: View[P]) -> View[P]:
+def confirmed_lately(view: Callable[Concatenate[HttpRequest, Actor, P], HttpResponse]) -> Callable[..., HttpResponse]:
     """Only for somebody who proved within five minutes who they are; others are asked first, then come back."""
 
     @wraps(view)
