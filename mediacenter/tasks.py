@@ -14,6 +14,8 @@ from procrastinate.contrib.django import app
 
 from mediacenter.web.presentation.mail import password_mail
 from permissions.models import User
+from permissions.usecases.sessions import forget_expired_sessions
+from permissions.usecases.throttle import forget_old_counts
 
 
 @app.task(
@@ -35,3 +37,10 @@ def send_password_link(*, user_id: str, language: str) -> str:
         subject, text = password_mail(name=user.full_name, link=settings.SITE_URL + place)
         send_mail(subject, text, None, [user.email])
     return "sent"
+
+
+@app.periodic(cron="41 * * * *")
+@app.task(name="mediacenter.sweep_sign_ins", queue="maintenance", queueing_lock="sweep_sign_ins", priority=-10)
+def sweep_sign_ins(timestamp: int) -> str:  # noqa: ARG001 - Procrastinate passes it
+    """Sessions that are over and counts of old attempts are dropped."""
+    return f"{forget_expired_sessions()} sessions, {forget_old_counts()} counts"

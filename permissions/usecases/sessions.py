@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from allauth.usersessions.models import UserSession
+from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models import QuerySet
 from django.db.models.functions import Now
@@ -42,6 +43,14 @@ def sessions_of(user: User) -> "QuerySet[UserSession]":
     """The one that was used last comes first."""
     rows: QuerySet[UserSession] = UserSession.objects.filter(user=user).order_by("-last_seen_at", "-pk")
     return rows
+
+
+def forget_expired_sessions() -> int:
+    """Delete the rows of sessions whose time is over; how many of them were listed somewhere."""
+    Session.objects.filter(expire_date__lt=Now()).delete()
+    gone = UserSession.objects.exclude(session_key__in=Session.objects.values("session_key"))
+    number, _ = gone.delete()
+    return int(number)
 
 
 @transaction.atomic

@@ -11,6 +11,7 @@ from hashlib import sha256
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models.functions import Now
 
 from permissions.models import Throttle
 
@@ -40,6 +41,7 @@ PASSWORD = Patience(free=10, first=timedelta(seconds=2), longest=timedelta(minut
 CODE = Patience(free=5, first=timedelta(seconds=10), longest=timedelta(hours=1), forgotten=timedelta(hours=24))
 """Codes of six digits, three of them good at a time: in a day at an hour's wait, one guess in 10,000 succeeds."""
 MAIL = Patience(free=3, first=timedelta(minutes=5), longest=timedelta(hours=6), forgotten=timedelta(hours=24))
+LONGEST_MEMORY = max(each.forgotten for each in (PASSWORD, CODE, MAIL))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,6 +81,12 @@ def attempt(*, purpose: str, name: str, patience: Patience) -> Attempt:
     row.last_at = now
     row.save(update_fields=["attempts", "last_at"])
     return Attempt(number=row.attempts, wait=timedelta())
+
+
+def forget_old_counts() -> int:
+    """Drop counts that no patience remembers; how many there were."""
+    number, _ = Throttle.objects.filter(last_at__lt=Now() - LONGEST_MEMORY).delete()
+    return number
 
 
 def succeeded(*, purpose: str, name: str) -> None:

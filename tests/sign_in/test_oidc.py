@@ -215,6 +215,13 @@ def test_a_second_factor_is_asked_for_here_too(provider: Provider) -> None:
     assert client.post("/login/second-factor", {"code": app.now()})["Location"] == "/"
 
 
+def test_the_sign_in_page_offers_it_and_keeps_where_to_go(provider: Provider, settings) -> None:
+    settings.OIDC_NAME = "Cổng SSO"
+    page = english().get("/login", {"next": "/upload"}).content.decode()
+    assert "Sign in by Cổng SSO" in page
+    assert 'href="/login/identity?next=/upload"' in page
+
+
 def test_pkce_state_and_nonce_go_to_the_provider_and_are_never_the_same(provider: Provider) -> None:
     asked = [parse_qs(urlsplit(to_provider(english())).query) for _ in range(2)]
     for each in asked:

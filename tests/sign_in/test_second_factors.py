@@ -1,6 +1,7 @@
 """Codes of an app and recovery codes: added, asked for, used once, removed; required by policy."""
 
 import time
+from dataclasses import replace
 from datetime import timedelta
 
 import pyotp
@@ -8,9 +9,11 @@ import pytest
 from allauth.mfa.models import Authenticator
 from django.test import Client
 
+from mediacenter.web.views import second_factor
 from permissions.actor import actor_for_user
 from permissions.models import Throttle, User
 from permissions.usecases.second_factors import add_key, check_code, factors_of, must_add_factor, recovery_codes
+from permissions.usecases.throttle import CODE
 from permissions.vocabulary import PlatformRole, Role
 from tests.factories import PASSWORD, make_agency, make_membership, make_token, make_user
 from tests.sign_in.conftest import acts, confirm, english, give_totp, post_password
@@ -58,8 +61,8 @@ def test_a_code_counts_once(lan: User) -> None:
 def test_codes_of_the_neighbouring_periods_are_taken_and_others_are_not(lan: User) -> None:
     app = give_totp(lan)
     now = time.time()
-    assert check_code(user=lan, code=app.at(now - 90)) is None
-    assert check_code(user=lan, code=app.at(now + 90)) is None
+    assert check_code(user=lan, code=app.at(now - 600)) is None
+    assert check_code(user=lan, code=app.at(now + 600)) is None
     assert check_code(user=lan, code=app.at(now)) is not None
 
 
@@ -74,7 +77,8 @@ def test_a_recovery_code_works_once(lan: User) -> None:
     assert "recovery_code.used" in acts(lan)
 
 
-def test_guessing_codes_has_to_wait(lan: User) -> None:
+def test_guessing_codes_has_to_wait(lan: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(second_factor, "CODE", replace(CODE, first=timedelta(minutes=10)))
     app = give_totp(lan)
     wrong = next(code for code in ("000000", "111111", "222222", "333333") if not app.verify(code, valid_window=3))
     answers = []
@@ -83,7 +87,7 @@ def test_guessing_codes_has_to_wait(lan: User) -> None:
         post_password(client)
         answers.append(client.post("/login/second-factor", {"code": wrong}).status_code)
     assert answers == [200] * 5 + [429] * 2
-    Throttle.objects.update(last_at=Throttle.objects.order_by("-attempts")[0].last_at - timedelta(minutes=2))
+    Throttle.objects.update(last_at=Throttle.objects.order_by("-attempts")[0].last_at - timedelta(minutes=11))
     assert client.post("/login/second-factor", {"code": app.now()}).status_code == 302
 
 

@@ -5,10 +5,14 @@ from datetime import timedelta
 import pytest
 from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
+from django.db.models.functions import Now
 from django.test import Client
 
-from permissions.models import User
+from mediacenter.tasks import sweep_sign_ins
+from permissions.models import Throttle, User
 from permissions.usecases.sessions import end_sessions, sessions_of
+from permissions.usecases.throttle import PASSWORD as PASSWORD_PATIENCE
+from permissions.usecases.throttle import attempt
 from tests.factories import PASSWORD, make_user
 from tests.sign_in.conftest import acts, english, post_password
 
@@ -78,6 +82,7 @@ def test_suspending_a_person_ends_their_sessions_for_good(at_home: Client, lan: 
 
 
 def test_the_last_use_is_kept_by_the_minute(at_home: Client, lan: User) -> None:
+    UserSession.objects.update(last_seen_at=Now())
     row = sessions_of(lan).get()
     at_home.get("/", REMOTE_ADDR="198.51.100.7")
     assert sessions_of(lan).get().last_seen_at == row.last_seen_at
@@ -86,3 +91,16 @@ def test_the_last_use_is_kept_by_the_minute(at_home: Client, lan: User) -> None:
     seen = sessions_of(lan).get()
     assert seen.last_seen_at >= row.last_seen_at - timedelta(seconds=5)
     assert seen.ip == "198.51.100.7"
+
+
+def test_what_is_over_is_swept_away(at_home: Client, elsewhere: Client, lan: User) -> None:
+    key = sessions_of(lan).get(ip="203.0.113.9").session_key
+    before = Session.objects.get(session_key=key)
+    Session.objects.filter(session_key=key).update(expire_date=before.expire_date - timedelta(days=2))
+    for name in ("old", "new"):
+        attempt(purpose="x", name=name, patience=PASSWORD_PATIENCE)
+    first = Throttle.objects.order_by("last_at")[0]
+    Throttle.objects.filter(pk=first.pk).update(last_at=first.last_at - timedelta(hours=25))
+    assert sweep_sign_ins(timestamp=0) == "1 sessions, 1 counts"
+    assert sessions_of(lan).count() == Throttle.objects.count() == 1
+    assert at_home.get("/").status_code == 200
