@@ -13,8 +13,6 @@ from permissions.errors import NotAllowed
 from permissions.models import Agency, Membership, User
 from permissions.vocabulary import MembershipSource, Role
 
-REFUSED = "not_admitted"
-
 
 @dataclass(frozen=True, kw_only=True)
 class GroupRole:
@@ -63,7 +61,7 @@ def admit(*, identity: Identity, mapping: Sequence[GroupRole]) -> User:
     roles = _roles(identity.groups, mapping)
     user = _known(identity) or _by_email(identity) or _added(identity, roles)
     if user is None or not user.is_active:
-        raise NotAllowed("This identity has no account here and no group that gives one.", code=REFUSED)
+        raise NotAllowed("This identity has no account here and no group that gives one.", code="not_admitted")
     User.objects.select_for_update().get(pk=user.pk)
     _follow_groups(user, roles)
     return user
@@ -91,7 +89,7 @@ def _by_email(identity: Identity) -> User | None:
     if user is None or not user.is_active:
         return user
     if identities_of(user).filter(provider=identity.issuer).exists():
-        raise NotAllowed("Another identity of this provider belongs to this e-mail address.", code=REFUSED)
+        raise NotAllowed("Another identity of this provider belongs to this e-mail address.", code="not_admitted")
     _link(user, identity)
     return user
 
