@@ -14,7 +14,17 @@ from uuid_utils.compat import uuid7
 from permissions.audit_models import AuditEvent, AuditPending, AuditSeal
 from permissions.vocabulary import MembershipSource, PlatformRole, Role
 
-__all__ = ("Agency", "ApiToken", "AuditEvent", "AuditPending", "AuditSeal", "Membership", "Throttle", "User", "UserManager")
+__all__ = (
+    "Agency",
+    "ApiToken",
+    "AuditEvent",
+    "AuditPending",
+    "AuditSeal",
+    "Membership",
+    "Throttle",
+    "User",
+    "UserManager",
+)
 
 PATH_SEPARATOR = "/"
 

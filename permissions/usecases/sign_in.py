@@ -15,13 +15,13 @@ ALWAYS_RECORDED = 5
 def signed_in(*, user: User, methods: list[str], session_key: str, address: str, user_agent: str) -> None:
     """A person got in; ``methods`` in the order of use (``password``, ``totp``, ``webauthn``, ``oidc`` …)."""
     begin_session(user=user, key=session_key, address=address, user_agent=user_agent)
-    record("sign_in.succeeded", by=actor_for_user(user), target=user.pk, methods=methods, address=address)
+    record("sign_in.succeeded", by=actor_for_user(user), target=user.pk, methods=methods)
 
 
-def sign_in_failed(*, email: str, number: int, method: str, address: str) -> None:
+def sign_in_failed(*, email: str, number: int, method: str) -> None:
     """A password or code for this address was wrong, the ``number``-th in a row. Unknown addresses are not recorded."""
     if number > ALWAYS_RECORDED and number & (number - 1):
         return
     user = User.objects.filter(email__iexact=email).only("pk").first()
     if user is not None:
-        record("sign_in.failed", by=None, target=user.pk, method=method, number=number, address=address)
+        record("sign_in.failed", by=None, target=user.pk, method=method, number=number)

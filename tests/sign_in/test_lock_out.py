@@ -96,7 +96,7 @@ def test_sign_ins_and_failures_are_in_the_record(lan: User) -> None:
     assert acts(lan) == ["sign_in.failed", "sign_in.succeeded"]
     failed, succeeded_ = AuditEvent.objects.order_by("at")
     assert failed.user_id is None
-    assert failed.data["address"] == "203.0.113.9"
+    assert failed.address == "203.0.113.9"
     assert (succeeded_.user_id, succeeded_.data["methods"]) == (lan.pk, ["password"])
 
 

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows.login import perform_password_login
 from allauth.account.models import Login
 from allauth.account.utils import get_next_redirect_url
@@ -75,8 +74,7 @@ class SignIn(LoginView):
 
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
         if self.tried is not None:
-            address = get_adapter(self.request).get_client_ip(self.request)
-            sign_in_failed(email=self.account, number=self.tried.number, method="password", address=address)
+            sign_in_failed(email=self.account, number=self.tried.number, method="password")
         return super().form_invalid(form)
 
 

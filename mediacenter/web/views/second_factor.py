@@ -6,7 +6,6 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
-from allauth.account.adapter import get_adapter
 from allauth.account.internal.decorators import login_stage_required
 from allauth.account.internal.flows.login import record_authentication
 from allauth.account.internal.flows.reauthentication import raise_if_reauthentication_required, resume_request
@@ -105,8 +104,7 @@ def _proved(request: HttpRequest, user: User) -> Authenticator | None:
     else:
         method, factor = "code", check_code(user=user, code=request.POST.get("code", "")[:20])
     if factor is None:
-        address = get_adapter(request).get_client_ip(request)
-        sign_in_failed(email=user.email, number=tried.number, method=method, address=address)
+        sign_in_failed(email=user.email, number=tried.number, method=method)
         return None
     succeeded(purpose="code", name=str(user.pk))
     used(factor)
@@ -182,8 +180,7 @@ def _confirmed(request: HttpRequest, user: User) -> str:
     if user.check_password(request.POST["password"][:500]):
         succeeded(purpose="password", name=account)
         return "password"
-    address = get_adapter(request).get_client_ip(request)
-    sign_in_failed(email=account, number=tried.number, method="password", address=address)
+    sign_in_failed(email=account, number=tried.number, method="password")
     return ""
 
 
