@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register  # noqa: A004 - Django's name
 
 from assets.storage import StorageUrlError, parse_storage_url
+from permissions.vocabulary import PlatformRole, Role
 
 SHORTEST_SECRET = 40
 """Characters; 240 bits and more where they are random."""
@@ -83,3 +84,54 @@ def proxies(app_configs: Any, **options: Any) -> Sequence[CheckMessage]:
             )
         ]
     return []
+
+
+@register(Tags.security)
+def second_factors(app_configs: Any, **options: Any) -> Sequence[CheckMessage]:
+    """People who run the whole platform are worth stealing; a mistyped role would ask nobody."""
+    del app_configs, options
+    unknown = sorted(set(settings.MFA_REQUIRED_FOR) - set(Role.values) - set(PlatformRole.values))
+    if unknown:
+        known = ", ".join([*PlatformRole.values, *Role.values])
+        return [
+            Error(
+                f"MFA_REQUIRED_FOR names roles that there are not: {', '.join(unknown)}.",
+                hint=f"The roles are: {known}.",
+                id="mediacenter.E004",
+            )
+        ]
+    left_out = sorted(set(PlatformRole.values) - set(settings.MFA_REQUIRED_FOR))
+    if settings.HTTPS and left_out:
+        return [
+            Warning(
+                f"People with these platform roles may sign in by a password alone: {', '.join(left_out)}.",
+                hint=f"Set MFA_REQUIRED_FOR={','.join(PlatformRole.values)}",
+                id="mediacenter.W005",
+            )
+        ]
+    return []
+
+
+@register(Tags.security)
+def identity_provider(app_configs: Any, **options: Any) -> Sequence[CheckMessage]:
+    """Half a configuration must not look like none, and the provider's word must not travel in the clear."""
+    from mediacenter.sign_in.oidc import is_secure
+    from permissions.usecases.identities import parse_group_roles
+
+    del app_configs, options
+    found: list[CheckMessage] = []
+    try:
+        parse_group_roles(settings.OIDC_GROUP_ROLES)
+    except ValueError as error:
+        hint = "The form is group=AGENCY:role, several separated by semicolons."
+        found.append(Error(f"OIDC_GROUP_ROLES cannot be read at “{error}”.", hint=hint, id="mediacenter.E005"))
+    if not settings.OIDC_ISSUER:
+        return found
+    if not settings.OIDC_CLIENT_ID or not settings.OIDC_CLIENT_SECRET:
+        hint = "The provider gives both when the Media Center is registered there."
+        found.append(
+            Error("OIDC_ISSUER is set without OIDC_CLIENT_ID and OIDC_CLIENT_SECRET.", hint=hint, id="mediacenter.E006")
+        )
+    if not is_secure(settings.OIDC_ISSUER):
+        found.append(Error("OIDC_ISSUER is not https.", hint="Only loopback may do without.", id="mediacenter.E007"))
+    return found

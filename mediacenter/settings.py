@@ -60,6 +60,12 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.postgres",
     "axes",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "allauth.usersessions",
     "csp",
     "rest_framework",
     "drf_spectacular",
@@ -85,6 +91,9 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "mediacenter.sign_in.middleware.SessionSeenMiddleware",
+    "mediacenter.sign_in.middleware.SecondFactorMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "mediacenter.urls"
@@ -127,6 +136,65 @@ AXES_IPWARE_PROXY_COUNT = TRUSTED_PROXIES or None
 AXES_LOCKOUT_CALLABLE = "mediacenter.web.views.accounts.locked_out"
 AXES_VERBOSE = False
 AXES_ENABLE_ADMIN = False
+
+ACCOUNT_ADAPTER = "mediacenter.sign_in.adapters.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_RATE_LIMITS = False  # permissions/usecases/throttle.py counts in the database, for all web processes together
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
+MFA_ADAPTER = "mediacenter.sign_in.adapters.MfaAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_TOTP_ISSUER = env.text("MFA_ISSUER", "Media Center")
+"""The name under which people's apps show their codes."""
+MFA_REQUIRED_FOR = env.words("MFA_REQUIRED_FOR")
+"""Platform roles, and agency roles (each with those above it), whose people must have a second factor."""
+SOCIALACCOUNT_ADAPTER = "mediacenter.sign_in.adapters.IdentityAdapter"
+SOCIALACCOUNT_AUTO_SIGNUP = False
+SOCIALACCOUNT_EMAIL_VERIFICATION = "none"
+OIDC_ISSUER = env.text("OIDC_ISSUER", "")
+"""The one identity provider whose word on e-mail addresses and groups is taken; empty: none."""
+OIDC_NAME = env.text("OIDC_NAME", "OpenID Connect")
+OIDC_CLIENT_ID = env.text("OIDC_CLIENT_ID", "")
+OIDC_CLIENT_SECRET = env.text("OIDC_CLIENT_SECRET", "")
+OIDC_ALGORITHM = env.choice("OIDC_ALGORITHM", ("RS256", "PS256", "ES256", "EdDSA"), "RS256")
+OIDC_SCOPES = env.words("OIDC_SCOPES", ("openid", "profile", "email", "groups"))
+OIDC_GROUPS_CLAIM = env.text("OIDC_GROUPS_CLAIM", "groups")
+OIDC_GROUP_ROLES = env.text("OIDC_GROUP_ROLES", "")
+"""``group=AGENCY:role`` separated by ``;``."""
+SOCIALACCOUNT_PROVIDERS = {
+    "openid_connect": {
+        "OAUTH_PKCE_ENABLED": True,
+        "APPS": [
+            {
+                "provider_id": OIDC_ISSUER,
+                "name": OIDC_NAME,
+                "client_id": OIDC_CLIENT_ID,
+                "secret": OIDC_CLIENT_SECRET,
+                "settings": {
+                    "server_url": OIDC_ISSUER.rstrip("/") + "/.well-known/openid-configuration",
+                    "scope": list(OIDC_SCOPES),
+                    "oauth_pkce_enabled": True,
+                },
+            }
+        ]
+        if OIDC_ISSUER
+        else [],
+    }
+}
+
+# --- Mail ----------------------------------------------------------------------------------------------------------
+EMAIL_HOST = env.text("EMAIL_HOST", "")
+"""Empty: no mail is sent, and forgotten passwords are the administrators' work."""
+EMAIL_PORT = env.integer("EMAIL_PORT", 587, minimum=1)
+EMAIL_HOST_USER = env.text("EMAIL_HOST_USER", "")
+EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_PASSWORD", "")
+EMAIL_USE_TLS = env.boolean("EMAIL_USE_TLS", default=True)
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", "Media Center <no-reply@localhost.localdomain>")
+PASSWORD_RESET_TIMEOUT = 3600
 
 SESSION_COOKIE_NAME = "__Host-session" if HTTPS else "mediacenter_session"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS

@@ -12,9 +12,19 @@ from django.utils.translation import gettext_lazy as _
 from uuid_utils.compat import uuid7
 
 from permissions.audit_models import AuditEvent, AuditPending, AuditSeal
-from permissions.vocabulary import PlatformRole, Role
+from permissions.vocabulary import MembershipSource, PlatformRole, Role
 
-__all__ = ("Agency", "ApiToken", "AuditEvent", "AuditPending", "AuditSeal", "Membership", "User", "UserManager")
+__all__ = (
+    "Agency",
+    "ApiToken",
+    "AuditEvent",
+    "AuditPending",
+    "AuditSeal",
+    "Membership",
+    "Throttle",
+    "User",
+    "UserManager",
+)
 
 PATH_SEPARATOR = "/"
 
@@ -104,6 +114,13 @@ class Membership(models.Model):
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
     agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="memberships")
     role = models.CharField(max_length=20, choices=Role)
+    source = models.CharField(
+        max_length=10,
+        choices=MembershipSource,
+        default=MembershipSource.MANUAL,
+        db_default=MembershipSource.MANUAL,
+    )
+    """Those from ``oidc`` follow the identity provider's groups at each sign-in, which leaves the others alone."""
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
@@ -147,3 +164,17 @@ class ApiToken(models.Model):
 
     def usable_at(self, now: datetime) -> bool:
         return self.revoked_at is None and (self.expires_at is None or self.expires_at > now)
+
+
+class Throttle(models.Model):
+    """Attempts in a row at one secret (an account's password, a person's codes), from wherever they came.
+
+    ``key`` is a keyed hash, so that the table does not tell which addresses were tried.
+    """
+
+    key = models.CharField(max_length=64, primary_key=True)
+    attempts = models.PositiveIntegerField(default=0)
+    last_at = models.DateTimeField(db_default=Now())
+
+    def __str__(self) -> str:
+        return f"{self.attempts} attempts"

@@ -30,6 +30,13 @@ class PlatformRole(TextChoices):
     AUDITOR = "auditor", _("Auditor")
 
 
+class MembershipSource(TextChoices):
+    """Who gave a membership: a person by hand, or a group of the identity provider."""
+
+    MANUAL = "manual", _("By hand")
+    OIDC = "oidc", _("By the identity provider")
+
+
 class Scope(TextChoices):
     """What a token may be used for; a browser session has all of them."""
 

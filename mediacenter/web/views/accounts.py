@@ -2,13 +2,22 @@
 
 from typing import Any
 
+from allauth.account.internal.flows.login import perform_password_login
+from allauth.account.models import Login
+from allauth.account.utils import get_next_redirect_url
+from axes.handlers.proxy import AxesProxyHandler
 from django import forms
 from django.conf import settings
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView, LogoutView
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from mediacenter.sign_in import oidc, pages
+from permissions.usecases.sign_in import sign_in_failed
+from permissions.usecases.throttle import PASSWORD, Attempt, attempt, succeeded
 
 
 class SignInForm(AuthenticationForm):
@@ -30,11 +39,43 @@ class SignInForm(AuthenticationForm):
 
 
 class SignIn(LoginView):
-    """``next`` is followed only to this site (Django's ``url_has_allowed_host_and_scheme``)."""
+    """``next`` is followed only to this site (Django's ``url_has_allowed_host_and_scheme``).
+
+    After the password django-allauth asks for the second factor, where there is one.
+    """
 
     template_name = "web/login.html"
     authentication_form = SignInForm
     redirect_authenticated_user = True
+    tried: Attempt | None = None
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        own = {"oidc_name": settings.OIDC_NAME if settings.OIDC_ISSUER else "", "mail": bool(settings.EMAIL_HOST)}
+        return {**super().get_context_data(**kwargs), **own}
+
+    @property
+    def account(self) -> str:
+        return str(self.request.POST.get("username", "")).strip().lower()[:254]
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """One address is stopped by django-axes, many addresses at one account by the throttle."""
+        complete = self.account and request.POST.get("password")
+        if complete and AxesProxyHandler.is_allowed(request, {"username": self.account}):
+            self.tried = attempt(purpose="password", name=self.account, patience=PASSWORD)
+            if not self.tried.allowed:
+                return pages.too_many(request, seconds=self.tried.wait.total_seconds())
+        return super().post(request, *args, **kwargs)
+
+    def form_valid(self, form: AuthenticationForm) -> HttpResponse:
+        succeeded(purpose="password", name=self.account)
+        login = Login(user=form.get_user(), redirect_url=self.get_success_url())
+        response: HttpResponse = perform_password_login(self.request, {"email": self.account}, login)
+        return response
+
+    def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
+        if self.tried is not None:
+            sign_in_failed(email=self.account, number=self.tried.number, method="password")
+        return super().form_invalid(form)
 
 
 class SignOut(LogoutView):
@@ -43,8 +84,23 @@ class SignOut(LogoutView):
 
 def locked_out(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:  # noqa: ARG001  django-axes passes more
     """What django-axes shows after too many failures, for addresses that exist and for those that do not."""
-    wait = settings.AXES_COOLOFF_TIME
-    context = {"minutes": int(wait.total_seconds() // 60)}
-    response = render(request, "web/locked_out.html", context, status=429)
-    response.headers["Retry-After"] = str(int(wait.total_seconds()))
-    return response
+    return pages.too_many(request, seconds=settings.AXES_COOLOFF_TIME.total_seconds())
+
+
+@never_cache
+@require_safe
+def identity(request: HttpRequest) -> HttpResponse:
+    """To the identity provider, and from there back to ``next``."""
+    if not settings.OIDC_ISSUER:
+        raise Http404
+    if request.user.is_authenticated:
+        return HttpResponseRedirect("/")
+    return oidc.start(request, next_url=get_next_redirect_url(request))
+
+
+@never_cache
+@require_safe
+def identity_callback(request: HttpRequest) -> HttpResponse:
+    if not settings.OIDC_ISSUER:
+        raise Http404
+    return oidc.callback(request)

@@ -1,0 +1,46 @@
+"""The site's own jobs, for Procrastinate. Payloads are ids."""
+
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib.auth.tokens import default_token_generator
+from django.core.mail import send_mail
+from django.urls import reverse
+from django.utils.encoding import force_bytes
+from django.utils.http import urlsafe_base64_encode
+from django.utils.translation import override
+from procrastinate import RetryStrategy
+from procrastinate.contrib.django import app
+
+from mediacenter.web.presentation.mail import password_mail
+from permissions.models import User
+from permissions.usecases.sessions import forget_expired_sessions
+from permissions.usecases.throttle import forget_old_counts
+
+
+@app.task(
+    name="mediacenter.send_password_link", queue="notify", retry=RetryStrategy(max_attempts=5, exponential_wait=5)
+)
+def send_password_link(*, user_id: str, language: str) -> str:
+    """Mail a person the link to choose a new password. For an id that nobody has, nothing is sent."""
+    user = User.objects.filter(pk=UUID(user_id), is_active=True).first()
+    if user is None:
+        return "nobody"
+    with override(language):
+        place = reverse(
+            "web:password-reset-confirm",
+            kwargs={
+                "uidb64": urlsafe_base64_encode(force_bytes(user.pk)),
+                "token": default_token_generator.make_token(user),
+            },
+        )
+        subject, text = password_mail(name=user.full_name, link=settings.SITE_URL + place)
+        send_mail(subject, text, None, [user.email])
+    return "sent"
+
+
+@app.periodic(cron="41 * * * *")
+@app.task(name="mediacenter.sweep_sign_ins", queue="maintenance", queueing_lock="sweep_sign_ins", priority=-10)
+def sweep_sign_ins(timestamp: int) -> str:  # noqa: ARG001 - Procrastinate passes it
+    """Sessions that are over and counts of old attempts are dropped."""
+    return f"{forget_expired_sessions()} sessions, {forget_old_counts()} counts"
