@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from api.views import agencies, assets, audit, collections, companion, jobs, schema, session, tokens, uploads
+from api.views import agencies, assets, audit, collections, companion, jobs, people, schema, session, tokens, uploads
 from api.views.base import NothingHere
 
 app_name = "api"
@@ -12,6 +12,15 @@ urlpatterns = [
     path("session", session.SessionView.as_view(), name="session"),
     path("agencies", agencies.AgenciesView.as_view(), name="agencies"),
     path("agencies/<str:key>", agencies.AgencyView.as_view(), name="agency"),
+    path("agencies/<str:key>/move", agencies.AgencyMoveView.as_view(), name="agency-move"),
+    path("agencies/<str:key>/merge", agencies.AgencyMergeView.as_view(), name="agency-merge"),
+    path("agencies/<str:key>/usage", agencies.AgencyUsageView.as_view(), name="agency-usage"),
+    path("agencies/<str:key>/members", people.MembersView.as_view(), name="members"),
+    path("agencies/<str:key>/members/<uuid:member_id>", people.MemberView.as_view(), name="member"),
+    path("agencies/<str:key>/invitations", people.InvitationsView.as_view(), name="invitations"),
+    path("agencies/<str:key>/invitations/<uuid:invitation_id>", people.InvitationView.as_view(), name="invitation"),
+    path("agencies/<str:key>/handover", people.HandoverView.as_view(), name="agency-handover"),
+    path("people/<uuid:user_id>", people.PersonView.as_view(), name="person"),
     path("tokens", tokens.TokensView.as_view(), name="tokens"),
     path("tokens/<uuid:token_id>", tokens.TokenView.as_view(), name="token"),
     path("uploads", uploads.UploadsView.as_view(), name="uploads"),

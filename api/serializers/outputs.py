@@ -31,6 +31,68 @@ class AgencyOut(AgencyRef):
     depth = s.IntegerField()
 
 
+class AgencyAdministration(Output):
+    """What only those see who administer the agency."""
+
+    embed_origins = s.ListField(child=s.CharField())
+    quota_bytes = s.IntegerField(allow_null=True)
+    quota_items = s.IntegerField(allow_null=True)
+    quota_warn_percent = s.IntegerField()
+    retention_days = s.IntegerField(allow_null=True)
+
+
+class AgencyDetail(AgencyOut):
+    active = s.BooleanField()
+    merged_into = AgencyRef(allow_null=True)
+    default_credit_line = s.CharField()
+    default_licence = s.CharField()
+    domains = s.ListField(child=s.CharField())
+    administration = AgencyAdministration(allow_null=True)
+    revision = s.IntegerField()
+
+
+class PersonOut(Output):
+    id = s.UUIDField()
+    full_name = s.CharField()
+    email = s.CharField()
+    active = s.BooleanField()
+
+
+class MemberOut(Output):
+    id = s.UUIDField()
+    person = PersonOut()
+    role = s.ChoiceField(choices=Role.choices)
+    suspended_at = s.DateTimeField(allow_null=True)
+    created_at = s.DateTimeField()
+
+
+class InvitationOut(Output):
+    id = s.UUIDField()
+    email = s.CharField()
+    role = s.ChoiceField(choices=Role.choices)
+    created_at = s.DateTimeField()
+    expires_at = s.DateTimeField()
+
+
+class HandoverOut(Output):
+    handed_over = s.IntegerField(help_text="How many drafts.")
+
+
+class AmountOut(Output):
+    used = s.IntegerField()
+    reserved = s.IntegerField(help_text="Announced by uploads under way.")
+    limit = s.IntegerField(allow_null=True)
+
+
+class UsageOut(Output):
+    bytes = AmountOut()
+    items = AmountOut()
+    warn_percent = s.IntegerField()
+    warnings = s.ListField(
+        child=s.ChoiceField(choices=["bytes", "items"]), help_text="What has reached the soft limit."
+    )
+
+
 class AssetRef(Output):
     id = s.UUIDField()
     reference = s.CharField()
@@ -136,6 +198,7 @@ class May(Output):
 
 
 class AssetDetail(AssetSummary):
+    formerly = AgencyRef(allow_null=True, help_text="The agency that had it before a merger.")
     texts = s.DictField(child=Text())
     original_language = s.ChoiceField(choices=Language.choices)
     author = s.CharField()
@@ -180,6 +243,10 @@ class UploadOut(Output):
     asset = AssetRef(allow_null=True)
     parts_url = s.URLField()
     complete_url = s.URLField()
+    quota_warnings = s.ListField(
+        child=s.ChoiceField(choices=["bytes", "items"]),
+        help_text="Of which the agency has reached its soft limit. In lists always empty.",
+    )
 
 
 class SignedPartOut(Output):

@@ -30,7 +30,7 @@ from api.serializers.inputs import (
 )
 from api.serializers.outputs import AssetDetail, AssetSummary, Download, RenditionOut, RenditionsOut
 from api.views.base import IF_MATCH, IF_NONE_MATCH, ActorView, page, require_signed_in
-from assets.access import RevisionChanged, get_visible, not_visible
+from assets.access import get_visible, not_visible
 from assets.delivery import AssetUrls, SignedUrl, is_public
 from assets.models import Asset, AssetQuerySet
 from assets.queries import AssetFilters, filtered
@@ -41,7 +41,7 @@ from assets.usecases.assets_reprocess import reprocess_asset
 from assets.usecases.assets_withdraw import withdraw_asset
 from assets.usecases.originals_open import open_original
 from permissions.actor import Actor
-from permissions.errors import NotFound
+from permissions.errors import NotFound, RevisionChanged
 
 ETAG = re.compile(r'(?:W/)?"?(\d{1,9})(?:-[0-9a-f]{16})?"?', re.ASCII)
 """Ours, or a bare revision."""
