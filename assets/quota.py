@@ -17,6 +17,9 @@ from permissions.errors import Conflict
 from permissions.models import Agency
 from permissions.tree import hold_tree, lock_agencies, open_agency
 
+KINDS = [("bytes", "bytes"), ("items", "items")]
+"""What a quota is about."""
+
 
 class QuotaExceeded(Conflict):
     """The agency would have more than its quota; ``of`` is ``bytes`` or ``items``."""
@@ -38,8 +41,9 @@ class Amount:
         """Whether what is used and reserved has reached the soft limit."""
         return self.limit is not None and (self.used + self.reserved) * 100 >= self.limit * self.warn_percent
 
-    def has_room_for(self, more: int) -> bool:
-        return self.limit is None or self.used + self.reserved + more <= self.limit
+    def has_room_for(self, more: int, *, beside_reserved: bool) -> bool:
+        taken = self.used + (self.reserved if beside_reserved else 0)
+        return self.limit is None or taken + more <= self.limit
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,13 +57,11 @@ class Usage:
         return [name for name, amount in (("bytes", self.bytes), ("items", self.items)) if amount.is_high]
 
 
-def usage_of(agency: Agency, *, without: UUID | None = None) -> Usage:
-    """What the agency has now; ``without`` is an upload whose reservation does not count."""
+def usage_of(agency: Agency) -> Usage:
+    """What the agency has now."""
     size = AssetVersion.objects.filter(asset__agency=agency).aggregate(sum=Sum("size"))["sum"] or 0
     count = Asset.objects.filter(agency=agency).count()
     waiting = Upload.objects.filter(agency=agency, state=UploadState.OPEN)
-    if without is not None:
-        waiting = waiting.exclude(pk=without)
     reserved = waiting.aggregate(size=Sum("size"), count=Count("pk"))
     percent = agency.quota_warn_percent
     return Usage(
@@ -77,26 +79,26 @@ def warnings_of(agency: Agency) -> list[str]:
     return usage_of(agency).warnings
 
 
-def hold_room(agency_id: UUID, *, size: int, upload: UUID | None = None) -> Agency:
+def hold_room(agency_id: UUID, *, size: int, reserved: bool = False) -> Agency:
     """Make sure that one more item of ``size`` bytes fits, until the transaction ends: the agency, as it is now.
 
-    Call first in the transaction that adds the item: it holds the tree and locks the agency's row. ``upload`` is the
-    item's own reservation. Raises :class:`QuotaExceeded`, or :class:`Conflict` for an agency that is closed.
+    Call first in the transaction that adds the item: it holds the tree and locks the agency's row. An item that was
+    ``reserved`` need not fit beside what others reserved. Raises :class:`QuotaExceeded`, or :class:`Conflict` for an agency that is closed.
     """
     hold_tree()
     lock_agencies([agency_id])
     agency = open_agency(agency_id)
-    require_room(agency, size=size, upload=upload)
+    require_room(agency, size=size, reserved=reserved)
     return agency
 
 
-def require_room(agency: Agency, *, size: int, upload: UUID | None = None) -> None:
+def require_room(agency: Agency, *, size: int, reserved: bool = False) -> None:
     """The same question without a lock: an early answer that may be out of date. Raises :class:`QuotaExceeded`."""
     if agency.quota_bytes is None and agency.quota_items is None:
         return
-    usage = usage_of(agency, without=upload)
+    usage = usage_of(agency)
     for name, amount, more in (("bytes", usage.bytes, size), ("items", usage.items, 1)):
-        if not amount.has_room_for(more):
+        if not amount.has_room_for(more, beside_reserved=not reserved):
             raise QuotaExceeded(
                 _("The agency's quota is used up. Ask an administrator above it for more room."),
                 of=name,

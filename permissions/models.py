@@ -59,7 +59,11 @@ class Agency(models.Model):
                 name="agency_path_ends_with_id",  # which makes it unique, without a second key that moves would lock
                 condition=Exact(
                     Right("path", 33),
-                    Concat(Replace(Cast("id", models.TextField()), Value("-"), Value("")), Value(PATH_SEPARATOR)),
+                    Concat(
+                        Replace(Cast("id", models.TextField()), Value("-"), output_field=models.TextField()),
+                        Value(PATH_SEPARATOR),
+                        output_field=models.TextField(),
+                    ),
                 ),
             ),
             models.CheckConstraint(

@@ -5,6 +5,7 @@ from typing import Any
 from rest_framework import serializers as s
 
 from assets.models import ProcessingAttempt
+from assets.quota import KINDS as QUOTA_KINDS
 from assets.states import Kind, Language, UploadState, VersionState
 from permissions.vocabulary import AssetState, Audience, PlatformRole, Role, Scope
 
@@ -88,9 +89,7 @@ class UsageOut(Output):
     bytes = AmountOut()
     items = AmountOut()
     warn_percent = s.IntegerField()
-    warnings = s.ListField(
-        child=s.ChoiceField(choices=["bytes", "items"]), help_text="What has reached the soft limit."
-    )
+    warnings = s.ListField(child=s.ChoiceField(choices=QUOTA_KINDS), help_text="What has reached the soft limit.")
 
 
 class AssetRef(Output):
@@ -244,7 +243,7 @@ class UploadOut(Output):
     parts_url = s.URLField()
     complete_url = s.URLField()
     quota_warnings = s.ListField(
-        child=s.ChoiceField(choices=["bytes", "items"]),
+        child=s.ChoiceField(choices=QUOTA_KINDS),
         help_text="Of which the agency has reached its soft limit. In lists always empty.",
     )
 

@@ -59,7 +59,7 @@ def complete_upload(*, by: Actor, upload_id: UUID, claimed: Sequence[ClaimedPart
             return upload
         require_open(upload)
         require(can_in_agency(by, AgencyAction.UPLOAD, upload.agency.path))
-        require_room(upload.agency, size=upload.size, upload=upload.pk)  # before the store joins in vain
+        require_room(upload.agency, size=upload.size, reserved=True)  # before the store joins in vain
         _join(upload, claimed)
         completed = _acknowledge(by, upload_id)
     if completed.state != UploadState.COMPLETED:  # the sweeper deletes what was joined: web servers may not
@@ -148,7 +148,7 @@ def _acknowledge(by: Actor, upload_id: UUID) -> Upload:
     hold_tree()
     before = Upload.objects.only("agency_id", "size", "state").get(pk=upload_id)
     if before.state == UploadState.OPEN:
-        hold_room(before.agency_id, size=before.size, upload=upload_id)
+        hold_room(before.agency_id, size=before.size, reserved=True)
     upload = Upload.objects.select_for_update(of=("self",)).select_related("agency").get(pk=upload_id)
     if upload.state != UploadState.OPEN:
         return upload
