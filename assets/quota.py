@@ -83,7 +83,8 @@ def hold_room(agency_id: UUID, *, size: int, reserved: bool = False) -> Agency:
     """Make sure that one more item of ``size`` bytes fits, until the transaction ends: the agency, as it is now.
 
     Call first in the transaction that adds the item: it holds the tree and locks the agency's row. An item that was
-    ``reserved`` need not fit beside what others reserved. Raises :class:`QuotaExceeded`, or :class:`Conflict` for an agency that is closed.
+    ``reserved`` need not fit beside what others reserved. Raises :class:`QuotaExceeded`, or :class:`Conflict` for an
+    agency that is closed.
     """
     hold_tree()
     lock_agencies([agency_id])

@@ -2,11 +2,13 @@
 
 from django import template
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 
 from assets.html import sanitise
 from mediacenter.web.presentation.assets import Card
 from permissions.actor import Actor
 from permissions.audit_policy import may_read_record
+from permissions.models import Agency
 
 register = template.Library()
 FRAME_WIDTH = 640
@@ -20,6 +22,12 @@ def clock(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+@register.filter
+def agency_name(agency: Agency) -> str:
+    """In the reader's language."""
+    return agency.name_in(get_language() or "vi")
 
 
 @register.filter

@@ -14,7 +14,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('permissions', '0001_initial'),
+        ('permissions', '0002_the_record'),
     ]
 
     operations = [

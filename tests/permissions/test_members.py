@@ -12,7 +12,7 @@ from assets.models import Asset
 from assets.usecases.drafts_handover import hand_over_drafts
 from permissions.actor import ANONYMOUS, Actor, actor_for_user
 from permissions.errors import Conflict, Invalid, NotAllowed, NotFound
-from permissions.models import Agency, AuditEvent, Invitation, Membership
+from permissions.models import Agency, AuditEvent, Membership
 from permissions.usecases.agencies_edit import clean_domain, edit_agency
 from permissions.usecases.invitations import invite_person, revoke_invitation
 from permissions.usecases.members import (
@@ -31,6 +31,7 @@ from tests.factories import (
     actor_in,
     make_agency,
     make_asset,
+    make_invitation,
     make_member,
     make_membership,
     make_token,
@@ -57,13 +58,7 @@ def leave(member: Membership) -> dict[str, Any]:
 
 
 def revoke(member: Membership, by: Actor) -> None:
-    made = Invitation.objects.create(
-        agency=member.agency,
-        email=f"{uuid4()}@example.vn",
-        role=Role.VIEWER,
-        digest=uuid4().hex,
-        expires_at="2100-01-01T00:00:00Z",
-    )
+    made = make_invitation(agency=member.agency)
     revoke_invitation(agency_id=member.agency_id, invitation_id=made.pk, by=by)
 
 
