@@ -365,7 +365,11 @@ def test_a_merger_knows_everything_that_refers_to_an_agency() -> None:
         "Membership.agency": "memberships",
         "Invitation.agency": "invitations",
     }
-    apart = {"Agency.merged_into", "AuditEvent.agency"}  # set by the merger itself; history is not rewritten
+    apart = {
+        "Agency.merged_into",
+        "AuditEvent.agency",
+        "AuditEvent.on_behalf_of",
+    }  # set by the merger itself; history is not rewritten
     relations = {
         f"{relation.related_model.__name__}.{relation.field.name}"
         for relation in Agency._meta.get_fields(include_hidden=True)
