@@ -12,11 +12,18 @@ from rest_framework import exceptions, status
 from rest_framework.response import Response
 
 from api.authentication import CsrfFailed
-from assets.access import RevisionChanged
 from assets.storage.base import StoreFull
 from assets.usecases.uploads_create import IdempotencyKeyReused
 from assets.usecases.uploads_single import TooLarge
-from permissions.errors import Conflict, DomainError, InfrastructureError, Invalid, NotAllowed, NotFound
+from permissions.errors import (
+    Conflict,
+    DomainError,
+    InfrastructureError,
+    Invalid,
+    NotAllowed,
+    NotFound,
+    RevisionChanged,
+)
 
 logger = logging.getLogger(__name__)
 

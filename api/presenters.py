@@ -1,5 +1,6 @@
 """From rows to the plain values of answers and pages. The caller fetched the rows through ``visible_to``."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -11,11 +12,12 @@ from assets.access import decide
 from assets.delivery import MASTER_PLAYLIST, AssetUrls, is_public
 from assets.html import sanitise
 from assets.models import Asset, AssetQuerySet, AssetText, AssetVersion, ProcessingAttempt, Rendition, Upload
+from assets.quota import Amount, Usage
 from assets.rejections import rejection_sentence
 from assets.reviews import URGENT, with_review_clock
 from assets.states import UploadState, VersionState
 from permissions.actor import Actor
-from permissions.models import Agency, ApiToken, User
+from permissions.models import Agency, ApiToken, Invitation, Membership, User
 from permissions.policy import ONCE_PUBLISHED
 from permissions.vocabulary import Action
 
@@ -42,6 +44,67 @@ def agency_ref(agency: Agency) -> Values:
 def agency_out(agency: Agency) -> Values:
     names = {"vi": agency.name_vi, "en": agency.name_en, "zh": agency.name_zh}
     return agency_ref(agency) | {"names": names, "parent": agency.parent_id, "depth": agency.depth}
+
+
+def agency_detail(agency: Agency, *, manages: bool) -> Values:
+    """``manages``: whether the reader administers it."""
+    administration = {
+        "embed_origins": agency.embed_origins,
+        "quota_bytes": agency.quota_bytes,
+        "quota_items": agency.quota_items,
+        "quota_warn_percent": agency.quota_warn_percent,
+        "retention_days": agency.retention_days,
+    }
+    return agency_out(agency) | {
+        "active": agency.is_active,
+        "merged_into": agency_ref(agency.merged_into) if agency.merged_into else None,
+        "default_credit_line": agency.default_credit_line,
+        "default_licence": agency.default_licence,
+        "domains": agency.domains,
+        "administration": administration if manages else None,
+        "revision": agency.revision,
+    }
+
+
+def member_out(member: Membership) -> Values:
+    user = member.user
+    return {
+        "id": member.pk,
+        "person": {"id": user.pk, "full_name": user.full_name, "email": user.email, "active": user.is_active},
+        "role": member.role,
+        "suspended_at": member.suspended_at,
+        "created_at": member.created_at,
+    }
+
+
+def invitation_out(invitation: Invitation) -> Values:
+    return {
+        "id": invitation.pk,
+        "email": invitation.email,
+        "role": invitation.role,
+        "created_at": invitation.created_at,
+        "expires_at": invitation.expires_at,
+    }
+
+
+def usage_out(usage: Usage, agency: Agency) -> Values:
+    def amount(one: Amount) -> Values:
+        return {"used": one.used, "reserved": one.reserved, "limit": one.limit}
+
+    return {
+        "bytes": amount(usage.bytes),
+        "items": amount(usage.items),
+        "warn_percent": agency.quota_warn_percent,
+        "warnings": usage.warnings,
+    }
+
+
+def formerly(asset: Asset) -> Agency | None:
+    """The agency that the asset's reference names, where that was merged into the one that has the asset now."""
+    code = asset.reference.partition("-")[0]
+    if code == asset.agency.code:
+        return None
+    return Agency.objects.filter(code=code, merged_into__isnull=False).first()
 
 
 def asset_ref(asset: Asset) -> Values:
@@ -273,10 +336,12 @@ def person_ref(person: User | None) -> Values | None:
 def asset_detail(actor: Actor, asset: Asset, *, duplicate: Asset | None) -> Values:
     """``duplicate``: the asset that has the same bytes, if the actor may see it."""
     insider = bool(decide(actor, Action.DOWNLOAD_ORIGINAL, asset))
+    former = formerly(asset)
     version = version_out(asset.current_version)
     if version is not None and not insider:
         version |= {"filename": "", "facts": {}, "sha256": ""}  # the original's facts are for those with the right
     return asset_summary(asset) | {
+        "formerly": agency_ref(former) if former else None,
         "texts": texts_of(asset),
         "original_language": asset.original_language,
         "author": asset.author,
@@ -299,7 +364,7 @@ def asset_detail(actor: Actor, asset: Asset, *, duplicate: Asset | None) -> Valu
     }
 
 
-def upload_out(upload: Upload, *, asset: Asset | None) -> Values:
+def upload_out(upload: Upload, *, asset: Asset | None, quota_warnings: Sequence[str] = ()) -> Values:
     base = f"{settings.SITE_URL}/api/v1/uploads/{upload.pk}"
     return {
         "id": upload.pk,
@@ -316,6 +381,7 @@ def upload_out(upload: Upload, *, asset: Asset | None) -> Values:
         "asset": asset_ref(asset) if asset and upload.state == UploadState.COMPLETED else None,
         "parts_url": f"{base}/parts",
         "complete_url": f"{base}/complete",
+        "quota_warnings": list(quota_warnings),
     }
 
 

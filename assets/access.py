@@ -6,16 +6,10 @@ from django.utils.translation import gettext as _
 
 from assets.models import Asset, AssetVersion
 from permissions.actor import Actor
-from permissions.errors import Conflict, NotFound
+from permissions.errors import NotFound, RevisionChanged
 from permissions.policy import Decision, can
 from permissions.reasons import SENTENCES, require
 from permissions.vocabulary import Action, Reason
-
-
-class RevisionChanged(Conflict):
-    """The asset changed since the caller read it. HTTP: 412."""
-
-    code = "precondition_failed"
 
 
 def get_visible(actor: Actor, asset_id: UUID) -> Asset:

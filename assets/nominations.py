@@ -4,10 +4,9 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from assets.access import RevisionChanged
 from assets.models import Nomination
 from permissions.actor import Actor
-from permissions.errors import NotFound
+from permissions.errors import NotFound, RevisionChanged
 from permissions.policy import can_run_desk
 from permissions.reasons import require
 

@@ -13,6 +13,7 @@ from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from mediacenter.env import Environment
+from mediacenter.mail import parse_email_url
 
 env = Environment()
 
@@ -224,6 +225,15 @@ CONTENT_SECURITY_POLICY = {
     },
 }
 
+# --- Letters -------------------------------------------------------------------------------------------------------
+_mail = parse_email_url(env.text("EMAIL_URL", "console:"))
+EMAIL_BACKEND = _mail.backend
+EMAIL_HOST, EMAIL_PORT = _mail.host, _mail.port
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail.user, _mail.password
+EMAIL_USE_TLS, EMAIL_USE_SSL = _mail.tls, _mail.ssl
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", f"mediacenter@{urlsplit(SITE_URL).hostname}")
+
 # --- Languages and time --------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "vi"
 LANGUAGES = [("vi", _("Vietnamese")), ("en", _("English")), ("zh-hans", _("Chinese"))]
@@ -303,6 +313,7 @@ SPECTACULAR_SETTINGS = {
         "AssetStateEnum": "permissions.vocabulary.AssetState.choices",
         "VersionStateEnum": "assets.states.VersionState.choices",
         "UploadStateEnum": "assets.states.UploadState.choices",
+        "QuotaKindEnum": "assets.quota.KINDS",
         "JobStateEnum": "api.serializers.inputs.JOB_STATES",
     },
 }

@@ -64,10 +64,13 @@ ANONYMOUS = Actor()
 
 
 def actor_for_user(user: User, *, token: ApiToken | None = None) -> Actor:
-    """The person's rights; with a token of theirs, narrowed to its scopes. An inactive person is nobody."""
+    """The person's rights; with a token of theirs, narrowed to its scopes. An inactive person is nobody, and a
+    suspended membership gives nothing."""
     if not user.is_active:
         return ANONYMOUS
-    memberships = Membership.objects.filter(user=user, agency__is_active=True).select_related("agency")
+    memberships = Membership.objects.filter(
+        user=user, agency__is_active=True, suspended_at__isnull=True
+    ).select_related("agency")
     return Actor(
         user_id=user.pk,
         token_id=token.pk if token else None,

@@ -43,6 +43,12 @@ class Conflict(DomainError):
     code = "conflict"
 
 
+class RevisionChanged(Conflict):
+    """The thing changed since the caller read it. HTTP: 412."""
+
+    code = "precondition_failed"
+
+
 class InfrastructureError(DomainError):
     """A part of the installation failed (database, store, disk, ffmpeg missing): an operator must act; retried."""
 

@@ -6,8 +6,9 @@ from typing import Any, ClassVar
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
-from django.db.models.functions import Lower, Now
+from django.db.models import Q, Value
+from django.db.models.functions import Cast, Concat, Lower, Now, Replace, Right
+from django.db.models.lookups import Exact
 from django.utils.translation import gettext_lazy as _
 from uuid_utils.compat import uuid7
 
@@ -34,11 +35,14 @@ class Agency(models.Model):
 
     ``path`` is the materialised path: the ids (hex) of all ancestors and the agency itself, each followed by ``/``. An
     agency is in the subtree of another when its path starts with the other's; ``docs/decisions/0002`` says why.
+
+    An agency with ``merged_into`` is closed; its row stays, so that references, links and the record still find it.
+    ``revision`` counts changes and is the ETag.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="children")
-    path = models.CharField(max_length=600, unique=True, editable=False, db_collation="C")
+    path = models.CharField(max_length=600, db_index=True, editable=False, db_collation="C")
     code = models.CharField(max_length=12, unique=True)
     name_vi = models.CharField(max_length=200)
     name_en = models.CharField(max_length=200, blank=True)
@@ -47,7 +51,15 @@ class Agency(models.Model):
     default_licence = models.CharField(max_length=120, blank=True)
     review_steps = models.PositiveSmallIntegerField(null=True, blank=True)
     """How many other people approve before publication: 0, 1 or 2; NULL is as the nearest agency above that says it."""
+    domains = ArrayField(models.CharField(max_length=253), default=list, db_default=[], blank=True)
+    embed_origins = ArrayField(models.CharField(max_length=300), default=list, db_default=[], blank=True)
+    quota_bytes = models.PositiveBigIntegerField(null=True, blank=True)
+    quota_items = models.PositiveIntegerField(null=True, blank=True)
+    quota_warn_percent = models.PositiveSmallIntegerField(default=80, db_default=80)
+    retention_days = models.PositiveIntegerField(null=True, blank=True)
     is_active = models.BooleanField(default=True)
+    merged_into = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    revision = models.PositiveIntegerField(default=1, db_default=1)
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
@@ -56,6 +68,27 @@ class Agency(models.Model):
             models.CheckConstraint(name="agency_code_form", condition=Q(code__regex=r"^[A-Z][A-Z0-9]{1,11}$")),
             models.CheckConstraint(name="agency_review_steps", condition=Q(review_steps__lte=2)),
             models.CheckConstraint(name="agency_not_own_parent", condition=~Q(parent=models.F("id"))),
+            models.CheckConstraint(
+                name="agency_path_ends_with_id",  # which makes it unique, without a second key that moves would lock
+                condition=Exact(
+                    Right("path", 33),
+                    Concat(
+                        Replace(Cast("id", models.TextField()), Value("-"), output_field=models.TextField()),
+                        Value(PATH_SEPARATOR),
+                        output_field=models.TextField(),
+                    ),
+                ),
+            ),
+            models.CheckConstraint(
+                name="agency_merged_is_closed",
+                condition=Q(merged_into__isnull=True) | (Q(is_active=False) & ~Q(merged_into=models.F("id"))),
+            ),
+            models.CheckConstraint(
+                name="agency_warns_within_quota", condition=Q(quota_warn_percent__gte=1, quota_warn_percent__lte=100)
+            ),
+            models.CheckConstraint(
+                name="agency_keeps_a_day", condition=Q(retention_days__isnull=True) | Q(retention_days__gte=1)
+            ),
         )
 
     def __str__(self) -> str:
@@ -108,7 +141,7 @@ class User(AbstractBaseUser):
 
 
 class Membership(models.Model):
-    """A person's role in an agency and everything below it."""
+    """A person's role in an agency and everything below it. While suspended it gives nothing."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
@@ -121,6 +154,7 @@ class Membership(models.Model):
         db_default=MembershipSource.MANUAL,
     )
     """Those from ``oidc`` follow the identity provider's groups at each sign-in, which leaves the others alone."""
+    suspended_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
@@ -131,6 +165,47 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} · {self.agency} · {self.role}"
+
+
+class Invitation(models.Model):
+    """A letter that makes its reader a member. Only the SHA-256 of its secret is kept; it serves once, for a week."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="invitations")
+    email = models.EmailField(max_length=254)
+    role = models.CharField(max_length=20, choices=Role)
+    digest = models.CharField(max_length=64, unique=True)
+    created_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    created_at = models.DateTimeField(db_default=Now())
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True)
+    accepted_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("-id",)
+        constraints = (
+            models.CheckConstraint(name="invitation_role_known", condition=Q(role__in=Role.values)),
+            models.CheckConstraint(
+                name="invitation_accepted_by_somebody",
+                condition=Q(accepted_at__isnull=True, accepted_by__isnull=True)
+                | Q(accepted_at__isnull=False, accepted_by__isnull=False, revoked_at__isnull=True),
+            ),
+            models.UniqueConstraint(
+                "agency",
+                Lower("email"),
+                name="one_open_invitation",
+                condition=Q(accepted_at__isnull=True, revoked_at__isnull=True),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.email} · {self.agency} · {self.role}"
+
+    @property
+    def is_open(self) -> bool:
+        """Neither accepted nor revoked; it may have expired, which only the database's clock can say."""
+        return self.accepted_at is None and self.revoked_at is None
 
 
 class ApiToken(models.Model):

@@ -31,7 +31,7 @@ from assets.models import (
 from assets.states import Kind, UploadState, VersionState
 from assets.storage import get_store
 from permissions.actor import Actor, actor_for_user
-from permissions.models import PATH_SEPARATOR, Agency, ApiToken, Membership, User
+from permissions.models import PATH_SEPARATOR, Agency, ApiToken, Invitation, Membership, User
 from permissions.vocabulary import AssetState, Role, Scope
 
 PASSWORD = "correct horse battery staple"
@@ -84,6 +84,19 @@ def make_member(agency: Agency, role: Role = Role.CONTRIBUTOR, *, password: str 
 def actor_in(agency: Agency, role: Role = Role.CONTRIBUTOR) -> Actor:
     """A new person with this role, as the policy sees them."""
     return actor_for_user(make_member(agency, role))
+
+
+def make_invitation(*, agency: Agency | None = None, role: Role = Role.CONTRIBUTOR, **fields: Any) -> Invitation:
+    """An open invitation whose secret nobody knows."""
+    number = next(_numbers)
+    fields.setdefault("expires_at", datetime.now(UTC) + timedelta(days=7))
+    return Invitation.objects.create(
+        agency=agency or make_agency(),
+        email=fields.pop("email", f"invited{number}@example.vn"),
+        role=role,
+        digest=hashlib.sha256(f"invitation {number}".encode()).hexdigest(),
+        **fields,
+    )
 
 
 def make_token(

@@ -2,7 +2,8 @@
 
 A new route fails ``tests/test_every_route.py`` until it is listed here. In paths and bodies ``{asset}``, ``{job}``,
 ``{upload}``, ``{collection}``, ``{nomination}``, ``{token}``, ``{rendition}`` and ``{original}`` stand for each
-unshared thing of the other agency, ``{other}`` for that agency's id; ``{mine…}`` is the caller's own.
+unshared thing of the other agency, ``{other}`` for that agency's id, ``{member}``, ``{person}`` and ``{invitation}``
+for its people; ``{mine…}`` is the caller's own.
 """
 
 from collections.abc import Iterator, Mapping
@@ -56,7 +57,46 @@ CASES: dict[str, tuple[Case, ...] | Exempt] = {
         same(API + "agencies?parent={other}"),
         same(API + "agencies", "POST", body={"code": "NEWB", "name_vi": "Mới", "parent": "{other}"}),
     ),
-    "api:agency": (same(API + "agencies/{other}"),),
+    "api:agency": (
+        same(API + "agencies/{other}"),
+        same(API + "agencies/{other}", "PATCH", body={"name_en": "x"}),
+    ),
+    "api:agency-move": (
+        same(API + "agencies/{other}/move", "POST", body={"parent": "{mine}"}),
+        same(API + "agencies/{mine}/move", "POST", body={"parent": "{other}"}),
+    ),
+    "api:agency-merge": (
+        same(API + "agencies/{other}/merge", "POST", body={"into": "{mine}"}),
+        same(API + "agencies/{mine}/merge", "POST", body={"into": "{other}"}),
+    ),
+    "api:agency-usage": (same(API + "agencies/{other}/usage"), same(API + "agencies/{mine}/usage")),
+    "api:members": (same(API + "agencies/{other}/members"), same(API + "agencies/{mine}/members")),
+    "api:member": (
+        same(API + "agencies/{other}/members/{member}", "PATCH", body={"role": "viewer"}),
+        same(API + "agencies/{other}/members/{member}", "DELETE"),
+        same(API + "agencies/{mine}/members/{member}", "PATCH", body={"suspended": True}),
+        same(API + "agencies/{mine}/members/{member}", "DELETE"),
+    ),
+    "api:invitations": (
+        same(API + "agencies/{other}/invitations"),
+        same(API + "agencies/{mine}/invitations"),
+        same(API + "agencies/{other}/invitations", "POST", body={"email": "bimat@example.vn", "role": "viewer"}),
+        same(
+            API + "agencies/{mine}/invitations",
+            "POST",
+            body={"email": "bimat@example.vn", "role": "viewer"},
+            creates=True,
+        ),
+    ),
+    "api:invitation": (
+        same(API + "agencies/{other}/invitations/{invitation}", "DELETE"),
+        same(API + "agencies/{mine}/invitations/{invitation}", "DELETE"),
+    ),
+    "api:agency-handover": (
+        same(API + "agencies/{other}/handover", "POST", body={"leaver": "{person}", "to": "{person}"}),
+        same(API + "agencies/{mine}/handover", "POST", body={"leaver": "{person}", "to": "{person}"}),
+    ),
+    "api:person": (same(API + "people/{person}", "PATCH", body={"active": False}),),
     "api:tokens": (
         same(API + "tokens"),
         same(API + "tokens", "POST", body=NEW_TOKEN),
@@ -232,6 +272,35 @@ CASES: dict[str, tuple[Case, ...] | Exempt] = {
     "web:reviews": (same("/reviews"), same("/reviews?state=approved&whose=none")),
     "web:nominations": (same("/nominations"),),
     "web:nomination-decide": (thing("/nominations/{nomination}/decide", "POST", body={"reason": "x"}, form=True),),
+    "web:agencies": (same("/agencies"), same("/agencies?parent=OTHER"), same("/agencies?search=Bí mật")),
+    "web:agency": (
+        same("/agencies/OTHER"),
+        same("/agencies/HOME"),
+        same("/agencies/OTHER", "POST", body={"name_vi": "x"}, form=True),
+    ),
+    "web:agency-member": (
+        same("/agencies/OTHER/members/{member}", "POST", body={"act": "remove"}, form=True),
+        same("/agencies/HOME/members/{member}", "POST", body={"act": "remove"}, form=True),
+    ),
+    "web:agency-invite": (
+        same("/agencies/OTHER/invitations", "POST", body={"email": "bimat@example.vn", "role": "viewer"}, form=True),
+        same("/agencies/HOME/invitations", "POST", body={"email": "bimat@example.vn", "role": "viewer"}, form=True),
+    ),
+    "web:agency-invitation-revoke": (
+        same("/agencies/OTHER/invitations/{invitation}/revoke", "POST", body={}, form=True),
+        same("/agencies/HOME/invitations/{invitation}/revoke", "POST", body={}, form=True),
+    ),
+    "web:agency-handover": (
+        same("/agencies/OTHER/handover", "POST", body={"leaver": "{person}", "to": "{person}"}, form=True),
+        same("/agencies/HOME/handover", "POST", body={"leaver": "{person}", "to": "{person}"}, form=True),
+    ),
+    "web:agency-place": (
+        same("/agencies/OTHER/place", "POST", body={"act": "merge", "other": "HOME"}, form=True),
+        same("/agencies/HOME/place", "POST", body={"act": "merge", "other": "OTHER"}, form=True),
+        same("/agencies/HOME/place", "POST", body={"act": "move", "other": "OTHER"}, form=True),
+    ),
+    "web:agency-token": (same("/agencies/OTHER/tokens", "POST", body={"name": "x"}, form=True),),
+    "web:invitation": Exempt("the address itself is a secret of 256 bits (tests/web/test_agencies.py)"),
     "web:tokens": (same("/tokens"),),
     "web:token-revoke": (thing("/tokens/{token}/revoke", "POST", body={}, form=True),),
     "web:audit": (same("/audit"), same("/audit?target={asset}"), same("/audit?agency={other}")),

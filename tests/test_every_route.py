@@ -31,14 +31,16 @@ from assets.models import (
     Rendition,
     Upload,
 )
-from permissions.models import Agency, ApiToken, User
+from permissions.models import Agency, ApiToken, Invitation, Membership, User
 from permissions.vocabulary import AssetState, Audience, Role, Scope
 from tests.factories import (
     distinct_jpeg,
     make_agency,
     make_asset,
     make_collection,
+    make_invitation,
     make_member,
+    make_membership,
     make_ready_asset,
     make_token,
     make_upload,
@@ -53,7 +55,7 @@ REFERENCE = "OTHER-20261121-P0042"
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 SIGNED = re.compile(rb"/media/s/[^/]+/")
 CSRF = re.compile(rb'(name="csrfmiddlewaretoken" value=")[^"]+')
-TABLES = (Asset, AssetVersion, Upload, Collection, ApiToken, ProcessingAttempt, Rendition)
+TABLES = (Asset, AssetVersion, Upload, Collection, ApiToken, ProcessingAttempt, Rendition, Membership, Invitation)
 
 
 @dataclass
@@ -144,6 +146,10 @@ def make_other(agency: Agency, third: Agency, original: bytes) -> Other:
     upload = make_upload(agency=agency)
     other.add("upload", upload.pk)
     other.add("token", make_token(agency=agency)[0].pk, make_token(user=make_member(agency))[0].pk)
+    member = make_membership(user=make_user(email="bimat@example.vn"), agency=agency)
+    other.add("member", member.pk)
+    other.add("person", member.user_id)
+    other.add("invitation", make_invitation(agency=agency, email="bimat@example.vn").pk)
     return other
 
 

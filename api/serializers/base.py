@@ -5,9 +5,11 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Q
 from rest_framework import serializers
 
 from permissions.actor import Actor
+from permissions.errors import NotFound
 from permissions.models import Agency
 from permissions.policy import can_in_agency
 from permissions.vocabulary import AgencyAction
@@ -56,23 +58,37 @@ class AgencyKeyField(serializers.CharField):
 
 
 def find_agency(actor: Actor, key: str, *, field: str = "agency") -> Agency:
-    """The agency by id or code; one that does not exist, or that the actor may not know of, is a field error."""
-    found = known_agency(actor, key)
+    """The agency by id or code; one that does not exist, or that the actor may not know of, is a field error.
+
+    A merged one is the one that it was merged into.
+    """
+    found = known_agency(actor, key, follow=True)
     if found is None:
         raise serializers.ValidationError({field: [f"There is no agency {key!r}."]})
     return found
 
 
-def known_agency(actor: Actor, key: str) -> Agency | None:
+def get_agency(actor: Actor, key: str) -> Agency:
+    """The agency that the address names, or :class:`NotFound`. A merged one is found as what it is."""
+    found = known_agency(actor, key)
+    if found is None:
+        raise NotFound("There is no such agency.")
+    return found
+
+
+def known_agency(actor: Actor, key: str, *, follow: bool = False) -> Agency | None:
     """The agency by id or code, if the actor may know of it: any for members of the network, and one's own also for a
-    token that may only upload."""
+    token that may only upload. ``follow``: a merged one is the one that it was merged into."""
     if actor.is_anonymous or "\x00" in key:
         return None
     try:
         condition: dict[str, Any] = {"pk": UUID(key)}
     except ValueError:
         condition = {"code": key.upper()}
-    found = Agency.objects.filter(is_active=True, **condition).first()
+    known = Q(is_active=True) | Q(merged_into__isnull=False)
+    found = Agency.objects.filter(known, **condition).select_related("merged_into").first()
+    if found is not None and follow:
+        found = found.merged_into or found
     if found is None:
         return None
     knows = can_in_agency(actor, AgencyAction.VIEW, found.path) or actor.role_at(found.path) is not None

@@ -38,6 +38,55 @@ class AgencyIn(StrictSerializer):
     parent = AgencyKeyField(required=False)  # type: ignore[assignment]  # DRF's metaclass takes fields out of the class
 
 
+class AgencyPatch(StrictSerializer):
+    name_vi = s.CharField(max_length=200, required=False)
+    name_en = s.CharField(max_length=200, required=False, allow_blank=True)
+    name_zh = s.CharField(max_length=200, required=False, allow_blank=True)
+    default_credit_line = s.CharField(max_length=250, required=False, allow_blank=True)
+    default_licence = s.CharField(max_length=120, required=False, allow_blank=True)
+    domains = s.ListField(
+        child=s.CharField(max_length=300), required=False, max_length=50, help_text="Host names of the agency's sites."
+    )
+    embed_origins = s.ListField(
+        child=s.CharField(max_length=300),
+        required=False,
+        max_length=50,
+        help_text="Origins (`https://…`) that may frame the agency's embeds; none: as the installation says.",
+    )
+    quota_bytes = s.IntegerField(required=False, allow_null=True, min_value=0, max_value=2**63 - 1)
+    quota_items = s.IntegerField(required=False, allow_null=True, min_value=0, max_value=2**31 - 1)
+    quota_warn_percent = s.IntegerField(required=False, min_value=1, max_value=100)
+    retention_days = s.IntegerField(required=False, allow_null=True, min_value=1, max_value=36_500)
+
+
+class MoveIn(StrictSerializer):
+    parent = AgencyKeyField(allow_null=True)  # type: ignore[assignment]  # DRF's metaclass takes fields out of the class
+
+
+class MergeIn(StrictSerializer):
+    into = AgencyKeyField()
+
+
+class MemberPatch(StrictSerializer):
+    role = s.ChoiceField(choices=Role.choices, required=False)
+    suspended = s.BooleanField(required=False)
+
+
+class InvitationIn(StrictSerializer):
+    email = s.EmailField(max_length=254)
+    role = s.ChoiceField(choices=Role.choices)
+    language = s.ChoiceField(choices=Language.choices, required=False, help_text="Of the letter.")
+
+
+class HandoverIn(StrictSerializer):
+    leaver = s.UUIDField(help_text="The person whose drafts they are.")
+    to = s.UUIDField(help_text="The person who goes on with them.")
+
+
+class PersonPatch(StrictSerializer):
+    active = s.BooleanField()
+
+
 class TokenIn(StrictSerializer):
     name = s.CharField(max_length=100)
     scopes = s.ListField(child=s.ChoiceField(choices=Scope.choices), min_length=1, max_length=len(Scope))

@@ -5,6 +5,7 @@ from typing import Any
 from rest_framework import serializers as s
 
 from assets.models import ProcessingAttempt
+from assets.quota import KINDS as QUOTA_KINDS
 from assets.states import Kind, Language, NominationState, UploadState, VersionState, WorkflowAct
 from permissions.vocabulary import AssetState, Audience, PlatformRole, Role, Scope
 
@@ -29,6 +30,66 @@ class AgencyOut(AgencyRef):
     names = AgencyNames()
     parent = s.UUIDField(allow_null=True)  # type: ignore[assignment]  # DRF's metaclass takes fields out of the class
     depth = s.IntegerField()
+
+
+class AgencyAdministration(Output):
+    """What only those see who administer the agency."""
+
+    embed_origins = s.ListField(child=s.CharField())
+    quota_bytes = s.IntegerField(allow_null=True)
+    quota_items = s.IntegerField(allow_null=True)
+    quota_warn_percent = s.IntegerField()
+    retention_days = s.IntegerField(allow_null=True)
+
+
+class AgencyDetail(AgencyOut):
+    active = s.BooleanField()
+    merged_into = AgencyRef(allow_null=True)
+    default_credit_line = s.CharField()
+    default_licence = s.CharField()
+    domains = s.ListField(child=s.CharField())
+    administration = AgencyAdministration(allow_null=True)
+    revision = s.IntegerField()
+
+
+class PersonOut(Output):
+    id = s.UUIDField()
+    full_name = s.CharField()
+    email = s.CharField()
+    active = s.BooleanField()
+
+
+class MemberOut(Output):
+    id = s.UUIDField()
+    person = PersonOut()
+    role = s.ChoiceField(choices=Role.choices)
+    suspended_at = s.DateTimeField(allow_null=True)
+    created_at = s.DateTimeField()
+
+
+class InvitationOut(Output):
+    id = s.UUIDField()
+    email = s.CharField()
+    role = s.ChoiceField(choices=Role.choices)
+    created_at = s.DateTimeField()
+    expires_at = s.DateTimeField()
+
+
+class HandoverOut(Output):
+    handed_over = s.IntegerField(help_text="How many drafts.")
+
+
+class AmountOut(Output):
+    used = s.IntegerField()
+    reserved = s.IntegerField(help_text="Announced by uploads under way.")
+    limit = s.IntegerField(allow_null=True)
+
+
+class UsageOut(Output):
+    bytes = AmountOut()
+    items = AmountOut()
+    warn_percent = s.IntegerField()
+    warnings = s.ListField(child=s.ChoiceField(choices=QUOTA_KINDS), help_text="What has reached the soft limit.")
 
 
 class AssetRef(Output):
@@ -218,6 +279,7 @@ class BulkOut(Output):
 
 
 class AssetDetail(AssetSummary):
+    formerly = AgencyRef(allow_null=True, help_text="The agency that had it before a merger.")
     texts = s.DictField(child=Text())
     original_language = s.ChoiceField(choices=Language.choices)
     author = s.CharField()
@@ -263,6 +325,10 @@ class UploadOut(Output):
     asset = AssetRef(allow_null=True)
     parts_url = s.URLField()
     complete_url = s.URLField()
+    quota_warnings = s.ListField(
+        child=s.ChoiceField(choices=QUOTA_KINDS),
+        help_text="Of which the agency has reached its soft limit. In lists always empty.",
+    )
 
 
 class SignedPartOut(Output):

@@ -1,18 +1,27 @@
+import hashlib
+import json
+
 from django.db.models import Q, QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.pagination import ByPath
-from api.presenters import agency_out
-from api.serializers.base import checked, checked_query, find_agency, known_agency
-from api.serializers.inputs import AgencyIn, AgencyQuery
-from api.serializers.outputs import AgencyOut
-from api.views.base import SignedInView, page
-from permissions.errors import NotFound
+from api.presenters import agency_detail, agency_out, usage_out
+from api.serializers.base import checked, checked_query, find_agency, get_agency
+from api.serializers.inputs import AgencyIn, AgencyPatch, AgencyQuery, MergeIn, MoveIn
+from api.serializers.outputs import AgencyDetail, AgencyOut, UsageOut
+from api.views.base import IF_MATCH, SignedInView, page
+from api.views.etags import wanted_revision
+from assets.quota import usage_of
+from assets.usecases.agencies_merge import merge_agency
+from permissions.actor import Actor
 from permissions.models import Agency
-from permissions.policy import can_in_agency
+from permissions.policy import Decision, can_in_agency
+from permissions.reasons import require
 from permissions.usecases.agencies import create_agency
+from permissions.usecases.agencies_edit import edit_agency
+from permissions.usecases.agencies_move import move_agency
 from permissions.vocabulary import AgencyAction
 
 
@@ -50,9 +59,76 @@ class AgenciesView(SignedInView):
 
 
 class AgencyView(SignedInView):
-    @extend_schema(operation_id="agencies_get", summary="One agency, by id or code", responses=AgencyOut)
+    @extend_schema(operation_id="agencies_get", summary="One agency, by id or code", responses=AgencyDetail)
     def get(self, request: Request, key: str) -> Response:  # noqa: ARG002
-        agency = known_agency(self.actor, key)
-        if agency is None:
-            raise NotFound("There is no such agency.")
-        return Response(AgencyOut(agency_out(agency)).data)
+        return answer_agency(self.actor, get_agency(self.actor, key))
+
+    @extend_schema(
+        operation_id="agencies_update",
+        summary="Change an agency's settings",
+        parameters=[IF_MATCH],
+        request=AgencyPatch,
+        responses=AgencyDetail,
+    )
+    def patch(self, request: Request, key: str) -> Response:
+        agency = get_agency(self.actor, key)
+        values = checked(AgencyPatch, request.data)
+        revision = wanted_revision(request)
+        return answer_agency(
+            self.actor, edit_agency(agency_id=agency.pk, by=self.actor, fields=values, revision=revision)
+        )
+
+
+class AgencyMoveView(SignedInView):
+    @extend_schema(
+        operation_id="agencies_move",
+        summary="Put an agency, with all below it, under another one",
+        parameters=[IF_MATCH],
+        request=MoveIn,
+        responses=AgencyDetail,
+    )
+    def post(self, request: Request, key: str) -> Response:
+        agency = get_agency(self.actor, key)
+        above = checked(MoveIn, request.data)["parent"]
+        parent = find_agency(self.actor, above, field="parent") if above is not None else None
+        moved = move_agency(
+            agency_id=agency.pk,
+            parent_id=parent.pk if parent else None,
+            by=self.actor,
+            revision=wanted_revision(request),
+        )
+        return answer_agency(self.actor, moved)
+
+
+class AgencyMergeView(SignedInView):
+    @extend_schema(
+        operation_id="agencies_merge",
+        summary="Merge an agency into another one; answers that one",
+        parameters=[IF_MATCH],
+        request=MergeIn,
+        responses=AgencyDetail,
+    )
+    def post(self, request: Request, key: str) -> Response:
+        agency = get_agency(self.actor, key)
+        into = find_agency(self.actor, checked(MergeIn, request.data)["into"], field="into")
+        kept = merge_agency(agency_id=agency.pk, into_id=into.pk, by=self.actor, revision=wanted_revision(request))
+        return answer_agency(self.actor, kept)
+
+
+class AgencyUsageView(SignedInView):
+    @extend_schema(operation_id="agencies_usage", summary="What the agency has, and its quota", responses=UsageOut)
+    def get(self, request: Request, key: str) -> Response:  # noqa: ARG002
+        agency = get_agency(self.actor, key)
+        require(can_in_agency(self.actor, AgencyAction.UPLOAD, agency.path) or manages(self.actor, agency))
+        return Response(UsageOut(usage_out(usage_of(agency), agency)).data)
+
+
+def manages(actor: Actor, agency: Agency) -> Decision:
+    return can_in_agency(actor, AgencyAction.MANAGE, agency.path)
+
+
+def answer_agency(actor: Actor, agency: Agency) -> Response:
+    """The agency with its ETag, which changes with all that the answer says."""
+    body = AgencyDetail(agency_detail(agency, manages=bool(manages(actor, agency)))).data
+    digest = hashlib.sha256(json.dumps(body, default=str).encode()).hexdigest()[:16]
+    return Response(body, headers={"ETag": f'"{agency.revision}-{digest}"'})

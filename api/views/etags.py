@@ -4,7 +4,7 @@ import re
 
 from rest_framework.request import Request
 
-from assets.access import RevisionChanged
+from permissions.errors import RevisionChanged
 
 ETAG = re.compile(r'(?:W/)?"?(\d{1,9})(?:-[0-9a-f]{16})?"?', re.ASCII)
 """Ours, or a bare revision."""

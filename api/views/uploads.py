@@ -25,6 +25,7 @@ from api.serializers.outputs import ArrivedParts, SignedPartsOut, UploadOut
 from api.views.base import IDEMPOTENCY_KEY, SignedInView, idempotency_key, page
 from api.views.session import granted_agencies
 from assets.models import Asset, Upload
+from assets.quota import warnings_of
 from assets.states import UploadState
 from assets.usecases.uploads_abort import abort_upload
 from assets.usecases.uploads_complete import ClaimedPart, complete_upload
@@ -39,7 +40,7 @@ from permissions.vocabulary import AgencyAction
 
 def present(upload: Upload) -> dict[str, Any]:
     asset = Asset.objects.filter(pk=upload.asset_id).first() if upload.state == UploadState.COMPLETED else None
-    return UploadOut(upload_out(upload, asset=asset)).data
+    return UploadOut(upload_out(upload, asset=asset, quota_warnings=warnings_of(upload.agency))).data
 
 
 class OwnUploads(NewestFirst):

@@ -5,6 +5,7 @@ from django.db import transaction
 from uuid_utils.compat import uuid7
 
 from assets.models import Asset
+from assets.quota import hold_room
 from assets.references import next_reference
 from assets.search import refresh_search_text
 from assets.states import Kind, Language
@@ -21,7 +22,10 @@ from permissions.vocabulary import AgencyAction, Audience, Reason, Scope
 
 @transaction.atomic
 def create_article(*, by: Actor, agency: Agency, texts: Texts, fields: Mapping[str, Any]) -> Asset:
-    """A draft article: an asset that has texts and no file. Needs a title in its original language."""
+    """A draft article: an asset that has texts and no file. Needs a title in its original language.
+
+    Raises ``NotAllowed``, ``Invalid``, or ``QuotaExceeded``.
+    """
     require(can_in_agency(by, AgencyAction.UPLOAD, agency.path))
     if not by.has_scope(Scope.READ):  # who cannot see what it made could not go on with it
         require(Decision(Reason.SCOPE_MISSING))
@@ -30,6 +34,7 @@ def create_article(*, by: Actor, agency: Agency, texts: Texts, fields: Mapping[s
         raise Invalid("An article needs a title.", fields={"texts": [f"Give a title in {language.value}."]})
     if fields.get("audience") == Audience.SHARED:
         raise Invalid("Share the article after it is created.", fields={"audience": ["Choose another at first."]})
+    agency = hold_room(agency.pk, size=0)
     known = {name: value for name, value in fields.items() if name in EDITABLE}
     defaults = {"credit_line": agency.default_credit_line, "licence": agency.default_licence}
     asset = Asset.objects.create(

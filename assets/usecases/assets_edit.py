@@ -18,6 +18,7 @@ from permissions.actor import Actor
 from permissions.audit import record
 from permissions.errors import Invalid
 from permissions.models import Agency
+from permissions.tree import hold_tree, successors
 from permissions.vocabulary import Action, Audience
 
 EDITABLE = frozenset(
@@ -58,6 +59,9 @@ def edit_asset(
     unknown = set(fields) - EDITABLE
     if unknown:
         raise Invalid("Unknown fields.", code="unknown_field", fields={name: ["Unknown field."] for name in unknown})
+    if shared_with is not None:
+        hold_tree()
+        shared_with = successors(shared_with)
     asset = lock_for(by, Action.EDIT, asset_id, revision=revision)
     before = {name: getattr(asset, name) for name in fields}
     for name, value in fields.items():

@@ -11,12 +11,15 @@ from permissions.errors import Conflict, NotFound
 from permissions.models import Agency
 from permissions.policy import can_in_agency
 from permissions.reasons import require
+from permissions.tree import hold_tree, open_agency
 from permissions.vocabulary import AgencyAction
 
 
 @transaction.atomic
 def create_collection(*, by: Actor, agency: Agency, title: str) -> Collection:
     """An empty collection of the agency; :class:`Conflict` when it has one of that title."""
+    hold_tree()
+    agency = open_agency(agency.pk)
     require(can_in_agency(by, AgencyAction.UPLOAD, agency.path))
     made, new = Collection.objects.get_or_create(agency=agency, title=title, defaults={"created_by_id": by.user_id})
     if not new:

@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from assets.models import Asset, AssetText, AssetVersion, Collection, CollectionItem, Upload
 from assets.queue import defer_processing
+from assets.quota import hold_room, require_room
 from assets.references import next_reference
 from assets.search import refresh_search_text
 from assets.states import Kind, UploadState
@@ -30,6 +31,7 @@ from permissions.actor import Actor
 from permissions.audit import record
 from permissions.policy import can_in_agency
 from permissions.reasons import require
+from permissions.tree import hold_tree
 from permissions.vocabulary import AgencyAction
 
 TURN: Final = timedelta(seconds=20)
@@ -48,8 +50,8 @@ def complete_upload(*, by: Actor, upload_id: UUID, claimed: Sequence[ClaimedPart
     """Join the parts and make the asset. Idempotent: a completed upload is returned as it is.
 
     Two calls for one upload take turns, and the second finds it completed. Raises ``NotFound``, :class:`UploadClosed`
-    (aborted, expired), :class:`PartRefused` with the reason and the numbers (the upload stays open), or
-    ``StoreUnavailable`` (try again; also while another call completes it for long).
+    (aborted, expired), :class:`PartRefused` with the reason and the numbers or ``QuotaExceeded`` (the upload stays
+    open), or ``StoreUnavailable`` (try again; also while another call completes it for long).
     """
     upload = own_upload(by, upload_id)
     with turn(upload_id):
@@ -58,6 +60,7 @@ def complete_upload(*, by: Actor, upload_id: UUID, claimed: Sequence[ClaimedPart
             return upload
         require_open(upload)
         require(can_in_agency(by, AgencyAction.UPLOAD, upload.agency.path))
+        require_room(upload.agency, size=upload.size, reserved=True)  # before the store joins in vain
         _join(upload, claimed)
         completed = _acknowledge(by, upload_id)
     if completed.state != UploadState.COMPLETED:  # the sweeper deletes what was joined: web servers may not
@@ -143,6 +146,10 @@ def check_parts(upload: Upload, stored: Sequence[StoredPart], claimed: Sequence[
 
 @transaction.atomic
 def _acknowledge(by: Actor, upload_id: UUID) -> Upload:
+    hold_tree()
+    before = Upload.objects.only("agency_id", "size", "state").get(pk=upload_id)
+    if before.state == UploadState.OPEN:
+        hold_room(before.agency_id, size=before.size, reserved=True)
     upload = Upload.objects.select_for_update(of=("self",)).select_related("agency").get(pk=upload_id)
     if upload.state != UploadState.OPEN:
         return upload

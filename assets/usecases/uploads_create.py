@@ -17,6 +17,7 @@ from uuid_utils.compat import uuid7
 from assets.access import duplicate_visible_to
 from assets.models import Asset, Upload
 from assets.names import clean_filename, guess_kind
+from assets.quota import hold_room, require_room
 from assets.states import Kind, Language
 from assets.storage import get_store
 from assets.storage.base import MAX_OBJECT_SIZE, MAX_PARTS, MIB, MIN_PART_SIZE
@@ -72,8 +73,8 @@ def create_upload(
 ) -> tuple[Upload, bool]:
     """Begin an upload and say whether it is new (False: the same request came before with this key).
 
-    Raises ``NotAllowed``, :class:`Invalid` with ``fields``, :class:`DuplicateFound`, :class:`IdempotencyKeyReused`, or
-    ``StoreUnavailable``.
+    Raises ``NotAllowed``, :class:`Invalid` with ``fields``, :class:`DuplicateFound`, ``QuotaExceeded``,
+    :class:`IdempotencyKeyReused`, or ``StoreUnavailable``.
     """
     require(can_in_agency(by, AgencyAction.UPLOAD, agency.path))
     digest = _digest(agency, new)
@@ -83,6 +84,7 @@ def create_upload(
             return before, False
     filename, kind = check_announcement(new)
     refuse_duplicate(by, new.sha256, allowed=new.allow_duplicate)
+    require_room(agency, size=new.size)
     upload = Upload(
         agency=agency,
         user_id=by.user_id,
@@ -121,6 +123,7 @@ def _begin(upload: Upload, by: Actor) -> tuple[Upload, bool]:
     )
     try:
         with transaction.atomic():
+            upload.agency = hold_room(upload.agency_id, size=upload.size)
             upload.save(force_insert=True)
     except IntegrityError:
         store.abort_multipart(upload.key, upload.store_upload_id)
@@ -128,6 +131,9 @@ def _begin(upload: Upload, by: Actor) -> tuple[Upload, bool]:
         if before is None:
             raise
         return before, False
+    except Conflict:
+        store.abort_multipart(upload.key, upload.store_upload_id)
+        raise
     return upload, True
 
 

@@ -1,7 +1,6 @@
 """The tree of agencies: add a node."""
 
 import re
-from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from uuid_utils.compat import uuid7
@@ -9,14 +8,13 @@ from uuid_utils.compat import uuid7
 from permissions.actor import Actor
 from permissions.audit import record
 from permissions.errors import Invalid
-from permissions.models import PATH_SEPARATOR, Agency
+from permissions.models import Agency
 from permissions.policy import can_in_agency
 from permissions.reasons import require
+from permissions.tree import DEEPEST, hold_tree, path_below
 from permissions.vocabulary import AgencyAction
 
 CODE = re.compile(r"[A-Z][A-Z0-9]{1,11}", re.ASCII)
-DEEPEST = 15
-"""Levels of the tree; the path's column has room for 18."""
 
 
 @transaction.atomic
@@ -37,6 +35,9 @@ def create_agency(
     Takes an administrator of ``parent`` or above, or an operator; a root takes an operator. Raises ``NotAllowed``, or
     :class:`Invalid` with ``fields``.
     """
+    hold_tree()
+    if parent is not None:
+        parent = Agency.objects.get(pk=parent.pk)  # where it is now, after a move
     if by is not None:
         require(can_in_agency(by, AgencyAction.MANAGE, parent.path if parent else ""))
     _check(code=code, name_vi=name_vi, parent=parent)
@@ -61,11 +62,6 @@ def create_agency(
     above = str(parent.pk) if parent else None
     record("agency.created", by=by, target=agency.pk, agency_id=agency.pk, code=code, parent=above)
     return agency
-
-
-def path_below(parent: Agency | None, agency_id: UUID) -> str:
-    """The materialised path of an agency with this id."""
-    return f"{parent.path if parent else ''}{agency_id.hex}{PATH_SEPARATOR}"
 
 
 def _check(*, code: str, name_vi: str, parent: Agency | None) -> None:

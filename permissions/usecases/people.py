@@ -7,11 +7,18 @@ from django.db import IntegrityError, transaction
 
 from permissions.actor import Actor
 from permissions.audit import record
-from permissions.errors import Invalid, NotAllowed
+from permissions.errors import Invalid
 from permissions.models import Agency, Membership, User
 from permissions.policy import can_in_agency
-from permissions.reasons import SENTENCES, require
-from permissions.vocabulary import AgencyAction, PlatformRole, Reason, Role, Scope
+from permissions.reasons import require
+from permissions.tree import hold_tree, open_agency
+from permissions.usecases.administration import (
+    lock_administration,
+    require_another_administrator,
+    require_not_above,
+    require_operator,
+)
+from permissions.vocabulary import AgencyAction, PlatformRole, Role
 
 
 @transaction.atomic
@@ -32,10 +39,12 @@ def create_person(
     """
     if (agency is None) != (role is None):
         raise Invalid("A role is a role in an agency.", fields={"role": ["Goes with agency."]})
-    if agency is None or platform_role is not None:
-        _require_operator(by)
+    hold_tree()
+    if (agency is None or platform_role is not None) and by is not None:
+        require_operator(by)
     if agency is not None:
         _require_manage(by, agency)
+        lock_administration(agency)
     user = User(email=email.strip(), full_name=full_name.strip(), platform_role=platform_role or "")
     _check(user, password)
     user.set_password(password)
@@ -60,13 +69,21 @@ def create_person(
 def grant_role(*, by: Actor | None, user: User, agency: Agency, role: Role) -> Membership:
     """Give a person this role in an agency and everything below it, in place of another one there.
 
-    Takes an administrator of the agency or above, or an operator. Idempotent: the same role again writes nothing.
+    Takes an administrator of the agency or above, or an operator; nobody gives a role above their own. Idempotent: the
+    same role again writes nothing. Raises ``NotAllowed``, or ``LastAdministrator``.
     """
+    hold_tree()
+    agency = open_agency(agency.pk)
     _require_manage(by, agency)
+    if by is not None:
+        require_not_above(by, agency, role)
+    lock_administration(agency)
     User.objects.select_for_update().get(pk=user.pk)  # two grants to one person come one after the other
     before = Membership.objects.filter(user=user, agency=agency).first()
     if before is not None and before.role == role:
         return before
+    if before is not None and role is not Role.AGENCY_ADMIN:
+        require_another_administrator(before)
     membership, _ = Membership.objects.update_or_create(user=user, agency=agency, defaults={"role": role})
     was = before.role if before else None
     record("role.granted", by=by, target=user.pk, agency_id=agency.pk, role=str(role), before=was)
@@ -76,15 +93,6 @@ def grant_role(*, by: Actor | None, user: User, agency: Agency, role: Role) -> M
 def _require_manage(by: Actor | None, agency: Agency) -> None:
     if by is not None:
         require(can_in_agency(by, AgencyAction.MANAGE, agency.path))
-
-
-def _require_operator(by: Actor | None) -> None:
-    if by is None:
-        return
-    if by.platform_role is not PlatformRole.OPERATOR:
-        raise NotAllowed(str(SENTENCES[Reason.ROLE_TOO_LOW]), code=str(Reason.ROLE_TOO_LOW))
-    if not by.has_scope(Scope.MANAGE):
-        raise NotAllowed(str(SENTENCES[Reason.SCOPE_MISSING]), code=str(Reason.SCOPE_MISSING))
 
 
 def _check(user: User, password: str | None) -> None:

@@ -21,6 +21,7 @@ from permissions.errors import Invalid, NotAllowed, NotFound
 from permissions.models import Agency, ApiToken, User
 from permissions.policy import can_in_agency
 from permissions.reasons import require
+from permissions.tree import hold_tree, open_agency
 from permissions.vocabulary import AgencyAction, Role, Scope
 
 MARK = "mc"
@@ -67,6 +68,8 @@ def issue_token(
     if (agency is None) != (role is None):
         raise Invalid("An agency's token needs a role, a person's has none.", fields={"role": ["Goes with agency."]})
     if agency is not None:
+        hold_tree()
+        agency = open_agency(agency.pk)
         require(can_in_agency(by, AgencyAction.MANAGE, agency.path))
     _check_end(by, expires_at)
     prefix = "".join(secrets.choice(PREFIX_LETTERS) for _ in range(8))

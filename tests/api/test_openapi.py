@@ -82,8 +82,10 @@ def test_every_route_of_the_api_is_documented(served: dict[str, Any]) -> None:
 def test_lists_answer_as_documented(served: dict[str, Any], client_for: ClientFor) -> None:
     agency = make_agency(code="VGP")
     client = client_for(agency, Role.AGENCY_ADMIN)
-    for name in ("agencies", "tokens", "uploads", "assets", "jobs", "collections"):
-        schema = served["paths"][f"/api/v1/{name}"]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
+    nested = ("agencies/{key}/members", "agencies/{key}/invitations")
+    for path in ("agencies", "tokens", "uploads", "assets", "jobs", "collections", *nested):
+        name = path.format(key="VGP")
+        schema = served["paths"][f"/api/v1/{path}"]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
         described = served["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
         assert set(described["properties"]) == set(client.get(f"/api/v1/{name}").json()), name
 
@@ -99,6 +101,7 @@ def test_answers_have_exactly_the_documented_fields(served: dict[str, Any], clie
     for path, said in (
         ("session", ""),
         ("agencies/{key}", "VGP"),
+        ("agencies/{key}/usage", "VGP"),
         ("assets/{asset_id}", asset.pk),
         ("assets/{asset_id}/renditions", asset.pk),
         ("jobs/{job_id}", attempt.pk),

@@ -10,6 +10,7 @@ from permissions.actor import Actor
 from permissions.audit_policy import may_read_record_of
 from permissions.models import Agency
 from permissions.policy import Decision, can_in_agency
+from permissions.tree import ancestors_of
 from permissions.vocabulary import AgencyAction
 
 INDENT = "\u2003"
@@ -20,6 +21,18 @@ class AgencyChoice:
     id: UUID
     code: str
     label: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AgencyLink:
+    code: str
+    name: str
+
+
+def above(agency: Agency) -> list[AgencyLink]:
+    """The agencies above, from the root: one query."""
+    rows = Agency.objects.filter(pk__in=ancestors_of(agency.path)).order_by("path")
+    return [AgencyLink(code=row.code, name=row.name_in(get_language() or "vi")) for row in rows]
 
 
 def _choices(allows: Callable[[Agency], Decision]) -> list[AgencyChoice]:

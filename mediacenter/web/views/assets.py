@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from api.presenters import download_name, embed_url
+from api.presenters import download_name, embed_url, formerly
 from assets.access import decide, get_visible
 from assets.colleagues import colleagues_of
 from assets.delivery import is_public
@@ -51,6 +51,7 @@ def detail(request: HttpRequest, actor: Actor, asset_id: UUID) -> HttpResponse:
         "embed_url": embed_url(asset) if is_public(asset, asset.database_now) else "",
         "withdrawal": _withdrawal(asset),
         "reads_history": may_read_record_of(actor, asset.agency.path),
+        "formerly": formerly(asset),
         "strings": asset_strings(),
     }
     if decide(actor, Action.FOLLOW, asset):

@@ -20,6 +20,7 @@ from mediacenter.web.presentation.media import playback
 from mediacenter.web.presentation.strings import player_strings
 from mediacenter.web.presentation.texts import best_words
 from permissions.actor import ANONYMOUS
+from permissions.models import Agency
 from permissions.vocabulary import AssetState
 
 MAX_TOKEN = 500
@@ -32,22 +33,36 @@ def embed(request: HttpRequest, asset_id: UUID) -> HttpResponseBase:
     """200 with the work, 410 once a public work is withdrawn, 404 for everything else. ``lang=`` vi, en or zh."""
     language = PAGE_LANGUAGES.get(request.GET.get("lang", "")[:2]) or settings.LANGUAGE_CODE
     with translation.override(language):
-        frameable = csp_replace({"frame-ancestors": list(settings.EMBED_ORIGINS)})
-        response = frameable(lambda request: _answer(request, asset_id))(request)
+        asset = _found(request, asset_id)
+        frameable = csp_replace({"frame-ancestors": frame_ancestors(asset.agency if asset else None)})
+        answer = (lambda request: _show(request, asset)) if asset else (lambda request: _refuse(request, asset_id))
+        response = frameable(answer)(request)
     response.headers["Content-Language"] = language
     response.headers["Referrer-Policy"] = "no-referrer"
     return response
 
 
-def _answer(request: HttpRequest, asset_id: UUID) -> HttpResponse:
+def frame_ancestors(agency: Agency | None) -> list[str]:
+    """Who may frame it: the agency's origins and those of the installation; everybody only where neither says whom."""
+    installation = list(settings.EMBED_ORIGINS)
+    if agency is None or not agency.embed_origins:
+        return installation
+    return [*(origin for origin in installation if origin != "*"), *agency.embed_origins]
+
+
+def _found(request: HttpRequest, asset_id: UUID) -> Asset | None:
+    found = Asset.objects.all() if _is_granted(request, asset_id) else Asset.objects.visible_to(ANONYMOUS)
+    return for_pages(found.exclude(state=AssetState.WITHDRAWN)).filter(pk=asset_id).first()
+
+
+def _is_granted(request: HttpRequest, asset_id: UUID) -> bool:
     token = request.GET.get("t", "")[:MAX_TOKEN]
-    granted = bool(token) and embed_token_holds(asset_id, token)
-    found = Asset.objects.all() if granted else Asset.objects.visible_to(ANONYMOUS)
-    asset = for_pages(found.exclude(state=AssetState.WITHDRAWN)).filter(pk=asset_id).first()
-    if asset is not None:
-        return _show(request, asset)
+    return bool(token) and embed_token_holds(asset_id, token)
+
+
+def _refuse(request: HttpRequest, asset_id: UUID) -> HttpResponse:
     gone = Asset.objects.with_policy_facts().filter(pk=asset_id, state=AssetState.WITHDRAWN).first()
-    withdrawn = gone is not None and (granted or was_public(gone, gone.database_now))
+    withdrawn = gone is not None and (_is_granted(request, asset_id) or was_public(gone, gone.database_now))
     return _notice(request, withdrawn=withdrawn, status=410 if withdrawn else 404)
 
 

@@ -1,0 +1,110 @@
+"""How much an agency has, and whether there is room for more.
+
+Exact: counted from the rows at the moment of asking, never kept beside them. Bytes are those of the originals of all
+versions; items are assets. An agency's quota is for what it owns itself, not for the agencies below it. Uploads under
+way have their room reserved.
+"""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import Count, Sum
+from django.utils.translation import gettext as _
+
+from assets.models import Asset, AssetVersion, Upload
+from assets.states import UploadState
+from permissions.errors import Conflict
+from permissions.models import Agency
+from permissions.tree import hold_tree, lock_agencies, open_agency
+
+KINDS = [("bytes", "bytes"), ("items", "items")]
+"""What a quota is about."""
+
+
+class QuotaExceeded(Conflict):
+    """The agency would have more than its quota; ``of`` is ``bytes`` or ``items``."""
+
+    code = "quota_exceeded"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Amount:
+    """``limit`` None is no limit; ``reserved`` is what open uploads announced."""
+
+    used: int
+    reserved: int
+    limit: int | None
+    warn_percent: int
+
+    @property
+    def is_high(self) -> bool:
+        """Whether what is used and reserved has reached the soft limit."""
+        return self.limit is not None and (self.used + self.reserved) * 100 >= self.limit * self.warn_percent
+
+    def has_room_for(self, more: int, *, beside_reserved: bool) -> bool:
+        taken = self.used + (self.reserved if beside_reserved else 0)
+        return self.limit is None or taken + more <= self.limit
+
+
+@dataclass(frozen=True, kw_only=True)
+class Usage:
+    bytes: Amount
+    items: Amount
+
+    @property
+    def warnings(self) -> list[str]:
+        """Which of the two have reached the soft limit."""
+        return [name for name, amount in (("bytes", self.bytes), ("items", self.items)) if amount.is_high]
+
+
+def usage_of(agency: Agency) -> Usage:
+    """What the agency has now."""
+    size = AssetVersion.objects.filter(asset__agency=agency).aggregate(sum=Sum("size"))["sum"] or 0
+    count = Asset.objects.filter(agency=agency).count()
+    waiting = Upload.objects.filter(agency=agency, state=UploadState.OPEN)
+    reserved = waiting.aggregate(size=Sum("size"), count=Count("pk"))
+    percent = agency.quota_warn_percent
+    return Usage(
+        bytes=Amount(
+            used=int(size), reserved=int(reserved["size"] or 0), limit=agency.quota_bytes, warn_percent=percent
+        ),
+        items=Amount(used=count, reserved=reserved["count"], limit=agency.quota_items, warn_percent=percent),
+    )
+
+
+def warnings_of(agency: Agency) -> list[str]:
+    """The soft limits that are reached; asks nothing of the database for an agency without a quota."""
+    if agency.quota_bytes is None and agency.quota_items is None:
+        return []
+    return usage_of(agency).warnings
+
+
+def hold_room(agency_id: UUID, *, size: int, reserved: bool = False) -> Agency:
+    """Make sure that one more item of ``size`` bytes fits, until the transaction ends: the agency, as it is now.
+
+    Call first in the transaction that adds the item: it holds the tree and locks the agency's row. An item that was
+    ``reserved`` need not fit beside what others reserved. Raises :class:`QuotaExceeded`, or :class:`Conflict` for an
+    agency that is closed.
+    """
+    hold_tree()
+    lock_agencies([agency_id])
+    agency = open_agency(agency_id)
+    require_room(agency, size=size, reserved=reserved)
+    return agency
+
+
+def require_room(agency: Agency, *, size: int, reserved: bool = False) -> None:
+    """The same question without a lock: an early answer that may be out of date. Raises :class:`QuotaExceeded`."""
+    if agency.quota_bytes is None and agency.quota_items is None:
+        return
+    usage = usage_of(agency)
+    for name, amount, more in (("bytes", usage.bytes, size), ("items", usage.items, 1)):
+        if not amount.has_room_for(more, beside_reserved=not reserved):
+            raise QuotaExceeded(
+                _("The agency's quota is used up. Ask an administrator above it for more room."),
+                of=name,
+                limit=amount.limit,
+                used=amount.used,
+                reserved=amount.reserved,
+                wanted=more,
+            )

@@ -1,0 +1,101 @@
+"""The forms of an agency's page. They only parse: rights and rules are the use cases'."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from mediacenter.web.views.tokens import TokenForm
+from permissions.models import Agency, Membership
+from permissions.vocabulary import Role
+
+TEXTS = ("name_vi", "name_en", "name_zh", "default_credit_line", "default_licence")
+LISTS = ("domains", "embed_origins")
+NUMBERS = ("quota_bytes", "quota_items", "quota_warn_percent", "retention_days")
+
+
+def _lines(label: Any, help_text: Any) -> forms.CharField:
+    widget = forms.Textarea({"rows": 3, "spellcheck": "false"})
+    return forms.CharField(label=label, help_text=help_text, max_length=20_000, required=False, widget=widget)
+
+
+def _number(label: Any, help_text: Any = "", *, required: bool = False) -> forms.IntegerField:
+    return forms.IntegerField(label=label, help_text=help_text, min_value=0, required=required)
+
+
+class AgencyForm(forms.Form):
+    """``revision`` is the one that the form was made from: what somebody else changed since is not overwritten."""
+
+    revision = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
+    name_vi = forms.CharField(label=_("Name in Vietnamese"), max_length=200)
+    name_en = forms.CharField(label=_("Name in English"), max_length=200, required=False)
+    name_zh = forms.CharField(label=_("Name in Chinese"), max_length=200, required=False)
+    default_credit_line = forms.CharField(label=_("Usual credit line"), max_length=250, required=False)
+    default_licence = forms.CharField(label=_("Usual licence"), max_length=120, required=False)
+    domains = _lines(_("Host names of the agency's sites"), _("One a line, such as moh.gov.vn."))
+    embed_origins = _lines(
+        _("Sites that may embed"),
+        _("One a line, such as https://moh.gov.vn. None: as the installation says."),
+    )
+    quota_bytes = _number(_("Quota in bytes"), _("Set by an administrator above. Empty: no limit."))
+    quota_items = _number(_("Quota in assets"), _("Set by an administrator above. Empty: no limit."))
+    quota_warn_percent = _number(_("Warn from this percentage of the quota on"), required=True)
+    retention_days = _number(_("Retention in days"), _("Empty: for ever."))
+
+    def __init__(self, agency: Agency, data: Mapping[str, Any] | None = None) -> None:
+        initial = {name: getattr(agency, name) for name in (*TEXTS, *NUMBERS, "revision")}
+        super().__init__(data, initial=initial | {name: "\n".join(getattr(agency, name)) for name in LISTS})
+
+    @property
+    def changes(self) -> dict[str, Any]:
+        """Fields by the use case's names."""
+        plain = {name: self.cleaned_data[name] for name in (*TEXTS, *NUMBERS)}
+        return plain | {name: self.cleaned_data[name].split() for name in LISTS}
+
+
+class InvitationForm(forms.Form):
+    email = forms.EmailField(label=_("E-mail address"), max_length=254)
+    role = forms.ChoiceField(label=_("Role"), choices=Role.choices, initial=Role.CONTRIBUTOR)
+
+
+class AgencyTokenForm(TokenForm):
+    role = forms.ChoiceField(label=_("Role"), choices=Role.choices, initial=Role.CONTRIBUTOR)
+
+
+class HandoverForm(forms.Form):
+    leaver = forms.ChoiceField(label=_("Whose drafts?"))
+    to = forms.ChoiceField(label=_("Who goes on with them?"))
+
+    def __init__(self, members: Sequence[Membership], data: Mapping[str, Any] | None = None) -> None:
+        super().__init__(data)
+        people = [(str(member.user_id), member.user.full_name) for member in members]
+        for name in ("leaver", "to"):
+            field = self.fields[name]
+            assert isinstance(field, forms.ChoiceField)  # noqa: S101  for the type checker
+            field.choices = people
+
+
+class AcceptanceForm(forms.Form):
+    """What a new person says of themselves."""
+
+    full_name = forms.CharField(label=_("Your name"), max_length=150, widget=forms.TextInput({"autocomplete": "name"}))
+    password = forms.CharField(
+        label=_("Password"),
+        max_length=200,
+        strip=False,
+        help_text=_("At least 12 characters."),
+        widget=forms.PasswordInput({"autocomplete": "new-password"}),
+    )
+    again = forms.CharField(
+        label=_("Password again"),
+        max_length=200,
+        strip=False,
+        widget=forms.PasswordInput({"autocomplete": "new-password"}),
+    )
+
+    def clean_again(self) -> str:
+        again: str = self.cleaned_data["again"]
+        if again != self.cleaned_data.get("password"):
+            raise forms.ValidationError(_("The two passwords differ."))
+        return again
