@@ -185,16 +185,6 @@ SOCIALACCOUNT_PROVIDERS = {
         else [],
     }
 }
-
-# --- Mail ----------------------------------------------------------------------------------------------------------
-EMAIL_HOST = env.text("EMAIL_HOST", "")
-"""Empty: no mail is sent, and forgotten passwords are the administrators' work."""
-EMAIL_PORT = env.integer("EMAIL_PORT", 587, minimum=1)
-EMAIL_HOST_USER = env.text("EMAIL_HOST_USER", "")
-EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_PASSWORD", "")
-EMAIL_USE_TLS = env.boolean("EMAIL_USE_TLS", default=True)
-EMAIL_TIMEOUT = 20
-DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", "Media Center <no-reply@localhost.localdomain>")
 PASSWORD_RESET_TIMEOUT = 3600
 
 SESSION_COOKIE_NAME = "__Host-session" if HTTPS else "mediacenter_session"
@@ -229,6 +219,7 @@ CONTENT_SECURITY_POLICY = {
 _mail = parse_email_url(env.text("EMAIL_URL", "console:"))
 EMAIL_BACKEND = _mail.backend
 EMAIL_HOST, EMAIL_PORT = _mail.host, _mail.port
+"""Without a host letters are only printed, and forgotten passwords are the administrators' work."""
 EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail.user, _mail.password
 EMAIL_USE_TLS, EMAIL_USE_SSL = _mail.tls, _mail.ssl
 EMAIL_TIMEOUT = 10

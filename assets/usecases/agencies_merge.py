@@ -16,7 +16,7 @@ from permissions.policy import can_in_agency
 from permissions.reasons import require
 from permissions.tree import change_tree, common_path, require_revision
 from permissions.usecases.agencies_move import IntoItself, shift, two_agencies
-from permissions.vocabulary import AgencyAction, Role
+from permissions.vocabulary import AgencyAction, MembershipSource, Role
 
 
 class IntoOneself(Conflict):
@@ -123,8 +123,10 @@ def _memberships(source: Agency, target: Agency) -> int:
             continue
         kept.role = max(Role(kept.role), Role(row.role), key=lambda role: role.rank)
         kept.suspended_at = kept.suspended_at or row.suspended_at
+        if MembershipSource.MANUAL in {kept.source, row.source}:
+            kept.source = MembershipSource.MANUAL  # what was given by hand outlives the groups
         row.delete()
-        kept.save(update_fields=["role", "suspended_at"])
+        kept.save(update_fields=["role", "suspended_at", "source"])
     return len(moving)
 
 

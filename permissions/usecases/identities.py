@@ -116,8 +116,8 @@ def _follow_groups(user: User, roles: dict[Agency, Role]) -> None:
     held = {m.agency_id: m for m in Membership.objects.filter(user=user)}
     wanted = {agency.pk: role for agency, role in roles.items()}
     for agency_id, membership in held.items():
-        if membership.source != MembershipSource.OIDC:
-            continue
+        if membership.source != MembershipSource.OIDC or membership.suspended_at is not None:
+            continue  # a suspension is not undone by leaving a group and joining it again
         role = wanted.get(agency_id)
         if role is None:
             membership.delete()
