@@ -83,7 +83,7 @@ def test_completions_that_race_make_one_asset(installation: Installation) -> Non
     with ThreadPoolExecutor(6) as pool:
         with held(installation, upload):
             answers = [pool.submit(ask, installation, "POST", f"uploads/{upload}/complete") for _ in range(6)]
-            at_least(2, installation, answers)
+            at_least(1, installation, answers)  # the others wait for their turn
         finished = [answer.result(60) for answer in answers]
 
     assert [answer.status_code for answer in finished] == [200] * 6, [answer.text for answer in finished]
