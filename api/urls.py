@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from api.views import agencies, assets, collections, companion, jobs, schema, session, tokens, uploads
+from api.views import agencies, assets, collections, companion, jobs, rights, schema, session, tokens, uploads
 from api.views.base import NothingHere
 
 app_name = "api"
@@ -27,6 +27,11 @@ urlpatterns = [
     path("assets/<uuid:asset_id>/reprocess", assets.AssetReprocessView.as_view(), name="asset-reprocess"),
     path("assets/<uuid:asset_id>/renditions", assets.AssetRenditionsView.as_view(), name="asset-renditions"),
     path("assets/<uuid:asset_id>/download", assets.AssetDownloadView.as_view(), name="asset-download"),
+    path("assets/<uuid:asset_id>/rights", rights.AssetRightsView.as_view(), name="asset-rights"),
+    path("assets/<uuid:asset_id>/releases", rights.AssetReleasesView.as_view(), name="asset-releases"),
+    path("assets/<uuid:asset_id>/releases/<uuid:release_id>", rights.AssetReleaseView.as_view(), name="asset-release"),
+    path("licences", rights.LicencesView.as_view(), name="licences"),
+    path("licences/<uuid:licence_id>", rights.LicenceView.as_view(), name="licence"),
     path("jobs", jobs.JobsView.as_view(), name="jobs"),
     path("jobs/<uuid:job_id>", jobs.JobView.as_view(), name="job"),
     path("collections", collections.CollectionsView.as_view(), name="collections"),

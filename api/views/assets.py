@@ -19,6 +19,7 @@ from api.presenters import (
     for_lists,
     renditions_of,
 )
+from api.rights_presenters import terms_of
 from api.serializers.base import checked, checked_query, find_agency
 from api.serializers.inputs import (
     ArticleIn,
@@ -29,8 +30,9 @@ from api.serializers.inputs import (
     WithdrawIn,
 )
 from api.serializers.outputs import AssetDetail, AssetSummary, Download, RenditionOut, RenditionsOut
+from api.territory import territory_of
 from api.views.base import IF_MATCH, IF_NONE_MATCH, ActorView, page, require_signed_in
-from assets.access import RevisionChanged, decide, get_visible, not_visible
+from assets.access import RevisionChanged, get_visible, judge, not_visible
 from assets.delivery import AssetUrls, is_public
 from assets.models import Asset, AssetQuerySet
 from assets.queries import AssetFilters, filtered
@@ -41,20 +43,20 @@ from assets.usecases.assets_reprocess import reprocess_asset
 from assets.usecases.assets_withdraw import withdraw_asset
 from permissions.actor import Actor
 from permissions.errors import NotFound
-from permissions.reasons import require
-from permissions.vocabulary import Action
+from permissions.rights import require_use
+from permissions.vocabulary import Use
 
 ETAG = re.compile(r'(?:W/)?"?(\d{1,9})(?:-[0-9a-f]{16})?"?', re.ASCII)
 """Ours, or a bare revision."""
 
 
-def detail_of(actor: Actor, asset_id: UUID) -> tuple[Asset, dict[str, Any]]:
+def detail_of(actor: Actor, asset_id: UUID, *, territory: str | None = None) -> tuple[Asset, dict[str, Any]]:
     """The asset and its full answer, for somebody who may see it."""
     asset = _fetched(asset_id, for_detail(Asset.objects.visible_to(actor)))
     duplicate = asset.duplicate_of
     if duplicate is not None and not Asset.objects.visible_to(actor).filter(pk=duplicate.pk).exists():
         duplicate = None
-    return asset, AssetDetail(asset_detail(actor, asset, duplicate=duplicate)).data
+    return asset, AssetDetail(asset_detail(actor, asset, duplicate=duplicate, territory=territory)).data
 
 
 URL_FIELDS = frozenset({"url", "download_url", "hls", "poster", "sprite", "download", "embed_url"})
@@ -135,7 +137,7 @@ class AssetView(ActorView):
         responses={200: AssetDetail, 304: OpenApiResponse(description="What you have still holds.")},
     )
     def get(self, request: Request, asset_id: UUID) -> Response:
-        asset, body = detail_of(self.actor, asset_id)
+        asset, body = detail_of(self.actor, asset_id, territory=territory_of(request))
         etag = etag_of(asset, body)
         if holds(request.headers.get("If-None-Match", ""), etag):
             return Response(status=304, headers={"ETag": etag})
@@ -209,9 +211,11 @@ class AssetRenditionsView(ActorView):
     @extend_schema(
         operation_id="assets_renditions", summary="The files made from the original", responses=RenditionsOut
     )
-    def get(self, request: Request, asset_id: UUID) -> Response:  # noqa: ARG002
-        asset = _for_files(self.actor, asset_id)
-        return Response({"results": [RenditionOut(row).data for row in renditions_of(asset)]})
+    def get(self, request: Request, asset_id: UUID) -> Response:
+        asset, territory = _for_files(self.actor, asset_id), territory_of(request)
+        require_use(judge(self.actor, Use.PREVIEW, asset, territory=territory))
+        rows = renditions_of(self.actor, asset, territory=territory)
+        return Response({"results": [RenditionOut(row).data for row in rows]})
 
 
 class AssetDownloadView(ActorView):
@@ -228,8 +232,9 @@ class AssetDownloadView(ActorView):
         if version is None:
             raise NotFound("An article has no file.")
         urls = AssetUrls(asset, version, now=asset.database_now)
+        use = Use.DOWNLOAD_ORIGINAL if profile == "original" else Use.DOWNLOAD
+        require_use(judge(self.actor, use, asset, territory=territory_of(request)))
         if profile == "original":
-            require(decide(self.actor, Action.DOWNLOAD_ORIGINAL, asset))
             signed = urls.original()
             answer = {
                 "filename": version.filename,
@@ -250,7 +255,8 @@ class AssetDownloadView(ActorView):
                 "media_type": found.media_type,
                 "sha256": None,
             }
-        return Response(Download(answer | {"url": signed.url, "expires_at": signed.expires_at}).data)
+        answer |= {"url": signed.url, "expires_at": signed.expires_at, "terms": terms_of(asset)}
+        return Response(Download(answer).data)
 
 
 def _for_files(actor: Actor, asset_id: UUID) -> Asset:

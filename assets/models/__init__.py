@@ -1,5 +1,6 @@
 from assets.models.asset import Asset, AssetQuerySet, AssetShare, AssetText, ReferenceCounter
 from assets.models.collection import Collection, CollectionItem
+from assets.models.rights import Licence, Release
 from assets.models.upload import Upload
 from assets.models.version import AssetVersion, ProcessingAttempt, Rendition
 
@@ -11,8 +12,10 @@ __all__ = [
     "AssetVersion",
     "Collection",
     "CollectionItem",
+    "Licence",
     "ProcessingAttempt",
     "ReferenceCounter",
+    "Release",
     "Rendition",
     "Upload",
 ]

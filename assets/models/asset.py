@@ -29,7 +29,7 @@ class AssetQuerySet(models.QuerySet["Asset"]):
     def with_policy_facts(self) -> "AssetQuerySet":
         """Everything ``policy.can`` asks of the rows, and the database's time as ``database_now``."""
         return (
-            self.select_related("agency", "current_version")
+            self.select_related("agency", "current_version", "licence_terms")
             .prefetch_related("shares__agency")
             .annotate(**{"database_now": Now()})  # noqa: PIE804  the attribute is declared on the model
         )
@@ -40,7 +40,12 @@ def _shared_below(paths: list[str]) -> Q:
 
 
 class Asset(models.Model):
-    """``revision`` counts changes and is the ETag; ``search_text`` is the folded text that the search asks."""
+    """``revision`` counts changes and is the ETag; ``search_text`` is the folded text that the search asks.
+
+    ``licence`` is what people wrote, ``licence_terms`` the licence that it names, if it names a known one.
+    ``has_release`` and ``consent_ends`` sum up the releases (``assets/consent.py``), so that the row filter stays one
+    condition on one row.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     reference = models.CharField(max_length=40, unique=True, editable=False)
@@ -56,6 +61,13 @@ class Asset(models.Model):
     author = models.CharField(max_length=250, blank=True)
     source = models.CharField(max_length=250, blank=True)
     licence = models.CharField(max_length=120, blank=True)
+    licence_terms = models.ForeignKey(
+        "assets.Licence", on_delete=models.PROTECT, null=True, blank=True, related_name="assets"
+    )
+    territories = ArrayField(models.CharField(max_length=2), default=list, db_default=[], blank=True)
+    release_required = models.BooleanField(default=False, db_default=False)
+    has_release = models.BooleanField(default=False, db_default=False, editable=False)
+    consent_ends = models.DateTimeField(null=True, blank=True, editable=False)
     keywords = ArrayField(models.CharField(max_length=100), default=list, blank=True)
     place = models.CharField(max_length=250, blank=True)
     event_date = models.DateTimeField(null=True, blank=True)
