@@ -170,7 +170,7 @@ class VerdictOut(Output):
     allowed = s.BooleanField()
     reason = s.CharField(allow_null=True)
     sentence = s.CharField(help_text="Why not; empty when allowed.")
-    data = s.DictField()
+    data = s.DictField()  # type: ignore[assignment]  # DRF's metaclass takes fields out of the class
 
 
 class Uses(Output):
@@ -186,7 +186,7 @@ class Uses(Output):
 
 
 class ConsentOut(Output):
-    required = s.BooleanField()
+    required = s.BooleanField()  # type: ignore[assignment]  # DRF's metaclass takes fields out of the class
     given = s.BooleanField()
     ends_at = s.DateTimeField(allow_null=True)
 

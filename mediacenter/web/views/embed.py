@@ -50,11 +50,9 @@ def _answer(request: HttpRequest, asset_id: UUID) -> HttpResponse:
     asset = for_pages(found.exclude(state=AssetState.WITHDRAWN)).filter(pk=asset_id).first()
     if asset is not None:
         refused = _refused(request, asset, token, granted=granted)
-        return (
-            _notice(request, withdrawn=False, status=403, sentence=refused.sentence)
-            if refused
-            else _show(request, asset)
-        )
+        if refused is not None:
+            return _notice(request, withdrawn=False, status=403, sentence=refused.sentence)
+        return _show(request, asset)
     gone = Asset.objects.with_policy_facts().filter(pk=asset_id, state=AssetState.WITHDRAWN).first()
     withdrawn = gone is not None and (granted or was_public(gone, gone.database_now))
     return _notice(request, withdrawn=withdrawn, status=410 if withdrawn else 404)
