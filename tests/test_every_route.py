@@ -21,7 +21,8 @@ from django.test import Client
 
 from api.presenters import embed_url
 from assets.delivery import AssetUrls
-from assets.models import Asset, AssetVersion, Collection, ProcessingAttempt, Rendition, Upload
+from assets.models import Asset, AssetVersion, Collection, Licence, ProcessingAttempt, Release, Rendition, Upload
+from assets.models.rights import LicenceKind, ReleaseKind
 from permissions.models import Agency, ApiToken, User
 from permissions.vocabulary import AssetState, Audience, Role, Scope
 from tests.factories import (
@@ -44,7 +45,7 @@ REFERENCE = "OTHER-20261121-P0042"
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 SIGNED = re.compile(rb"/media/s/[^/]+/")
 CSRF = re.compile(rb'(name="csrfmiddlewaretoken" value=")[^"]+')
-TABLES = (Asset, AssetVersion, Upload, Collection, ApiToken, ProcessingAttempt, Rendition)
+TABLES = (Asset, AssetVersion, Upload, Collection, ApiToken, ProcessingAttempt, Rendition, Licence, Release)
 
 
 @dataclass
@@ -128,6 +129,9 @@ def make_other(agency: Agency, third: Agency, original: bytes) -> Other:
         keys = list(version.renditions.values_list("key", flat=True))
         other.add("rendition", *keys)
         other.add("public_path", *(key.removeprefix("renditions/") for key in keys))
+    terms = Licence.objects.create(agency=agency, code="bi-mat", kind=LicenceKind.OWN_TERMS, name_vi="Bí mật")
+    other.add("licence", terms.pk)
+    other.add("release", Release.objects.create(asset=assets[0], kind=ReleaseKind.MODEL, name="Bí mật").pk)
     other.add("collection", make_collection(*assets, title="Bí mật").pk)
     upload = make_upload(agency=agency)
     other.add("upload", upload.pk)

@@ -3,7 +3,7 @@
 from django.urls import path
 from django.views.i18n import set_language
 
-from mediacenter.web.views import accounts, assets, embed, library, tokens, uploads
+from mediacenter.web.views import accounts, assets, embed, library, rights, tokens, uploads
 
 app_name = "web"
 
@@ -17,6 +17,8 @@ urlpatterns = [
     path("assets/<uuid:asset_id>/edit", assets.edit, name="asset-edit"),
     path("assets/<uuid:asset_id>/publish", assets.publish, name="asset-publish"),
     path("assets/<uuid:asset_id>/withdraw", assets.withdraw, name="asset-withdraw"),
+    path("assets/<uuid:asset_id>/releases", rights.add, name="release-add"),
+    path("assets/<uuid:asset_id>/releases/<uuid:release_id>/withdraw", rights.withdraw, name="release-withdraw"),
     path("assets/<uuid:asset_id>/download/<path:profile>", assets.download, name="asset-download"),
     path("tokens", tokens.tokens, name="tokens"),
     path("tokens/<uuid:token_id>/revoke", tokens.revoke, name="token-revoke"),

@@ -9,21 +9,24 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from api.presenters import download_name, embed_url
-from assets.access import decide, get_visible
-from assets.delivery import is_public
+from api.territory import territory_of
+from assets.access import decide, get_visible, judge
 from assets.models import Asset
 from assets.usecases.assets_edit import edit_asset
 from assets.usecases.assets_publish import publish_asset
 from assets.usecases.assets_withdraw import withdraw_asset
 from mediacenter.web.forms import AssetForm
+from mediacenter.web.forms_rights import ReleaseForm
 from mediacenter.web.presentation.assets import asset_page, for_pages, urls_of
+from mediacenter.web.presentation.rights import releases_shown
 from mediacenter.web.presentation.strings import asset_strings
 from mediacenter.web.views.pages import page
 from permissions.actor import Actor
 from permissions.errors import Conflict, Invalid, NotFound
 from permissions.models import AuditEvent
 from permissions.reasons import require
-from permissions.vocabulary import Action, AssetState
+from permissions.rights import require_use
+from permissions.vocabulary import Action, AssetState, Use
 
 ORIGINAL = "original"
 
@@ -41,9 +44,9 @@ def detail(request: HttpRequest, actor: Actor, asset_id: UUID) -> HttpResponse:
     asset = _load(actor, asset_id)
     original = asset.duplicate_of_id and Asset.objects.visible_to(actor).filter(pk=asset.duplicate_of_id).first()
     context = {
-        "page": asset_page(asset, actor),
+        "page": asset_page(asset, actor, territory=territory_of(request)),
         "duplicate_of": original,
-        "embed_url": embed_url(asset) if is_public(asset, asset.database_now) else "",
+        "embed_url": embed_url(asset) if judge(actor, Use.EMBED, asset, territory=territory_of(request)) else "",
         "withdrawal": _withdrawal(asset),
         "strings": asset_strings(),
     }
@@ -66,7 +69,13 @@ def edit(request: HttpRequest, actor: Actor, asset_id: UUID) -> HttpResponse:
         messages.success(request, _("The changes are saved."))
         return redirect("web:asset", asset.pk)
     status = 400 if form.is_bound else 200
-    context = {"form": form, "asset": asset, "page": asset_page(asset, actor)}
+    context = {
+        "form": form,
+        "asset": asset,
+        "page": asset_page(asset, actor),
+        "releases": releases_shown(asset) if decide(actor, Action.DOWNLOAD_ORIGINAL, asset) else [],
+        "release_form": ReleaseForm(),
+    }
     return render(request, "web/asset_edit.html", context, status=status)
 
 
@@ -115,17 +124,17 @@ def withdraw(request: HttpRequest, actor: Actor, asset_id: UUID) -> HttpResponse
 
 @require_safe
 @page
-def download(request: HttpRequest, actor: Actor, asset_id: UUID, profile: str) -> HttpResponse:  # noqa: ARG001
+def download(request: HttpRequest, actor: Actor, asset_id: UUID, profile: str) -> HttpResponse:
     """To a fresh signed URL of a rendition, or of the original for those with the right."""
     asset = get_visible(actor, asset_id)
     urls = urls_of(asset)
     version = asset.current_version
     if urls is None or version is None:
         raise NotFound("There is no file.")
+    use = Use.DOWNLOAD_ORIGINAL if profile == ORIGINAL else Use.DOWNLOAD
+    require_use(judge(actor, use, asset, territory=territory_of(request)))
     if profile == ORIGINAL:
-        require(decide(actor, Action.DOWNLOAD_ORIGINAL, asset))
         return redirect(urls.original().url)
-    require(decide(actor, Action.DOWNLOAD, asset))
     rendition = version.renditions.filter(profile=profile).first()
     if rendition is None:
         raise NotFound("There is no such rendition.")
