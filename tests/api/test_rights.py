@@ -55,7 +55,6 @@ def fetched(client: Client, path: str) -> tuple[int, str]:
     """Status and Cache-Control of a file, read to its end."""
     answer = client.get(path)
     b"".join(answer)  # type: ignore[arg-type]
-    answer.close()
     return answer.status_code, answer["Cache-Control"]
 
 
