@@ -129,10 +129,8 @@ def world(site: str) -> Iterator[World]:
 MOMENTS: tuple[tuple[dict[str, timedelta], dict[str, timedelta]], ...] = (
     ({"embargo_until": HALF}, {"embargo_until": -HALF}),
     ({"embargo_until": MINUTES}, {"embargo_until": timedelta(0)}),
-    ({"rights_end": -HALF}, {"rights_end": HALF}),
-    ({"rights_end": timedelta(0)}, {"rights_end": MINUTES}),
-    ({"consent_ends": -HALF}, {"consent_ends": HALF}),
-    ({"consent_ends": timedelta(0)}, {"consent_ends": MINUTES}),
+    ({"rights_end": timedelta(0)}, {"rights_end": HALF}),
+    ({"consent_ends": -HALF}, {"consent_ends": MINUTES}),
 )
 """When it is shut and when it is open, from the database's now."""
 
