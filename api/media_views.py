@@ -6,7 +6,7 @@ store, by nginx (``SENDFILE=nginx``) or by a redirect; only playlists, which are
 """
 
 import posixpath
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -16,15 +16,19 @@ from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
 
 from api import store_views
-from api.errors import method_not_allowed, plain_problem
-from assets.delivery import is_public, media_secret, was_public
+from api.errors import method_not_allowed, plain_problem, plain_problem_of
+from api.territory import territory_of
+from assets.delivery import is_public, media_secret, public_cache_control, was_public
 from assets.models import Asset, Rendition
 from assets.playlists import with_signed_files
 from assets.storage import get_store
 from assets.storage.base import ObjectStore
 from assets.storage.folder import FolderStore
 from assets.storage.signing import verify_read
+from permissions.actor import ANONYMOUS
 from permissions.errors import DomainError
+from permissions.rights import may, require_use
+from permissions.vocabulary import Use
 
 PLAYLIST = "application/vnd.apple.mpegurl"
 MAX_PLAYLIST = 8 * 1024 * 1024
@@ -37,7 +41,7 @@ def public(request: HttpRequest, key: str) -> HttpResponseBase:
         return method_not_allowed("GET, HEAD, OPTIONS")
     found = (
         Rendition.objects.filter(key=f"renditions/{key}")
-        .select_related("version__asset")
+        .select_related("version__asset__agency", "version__asset__licence_terms")
         .annotate(database_now=Now())
         .first()
     )
@@ -46,22 +50,17 @@ def public(request: HttpRequest, key: str) -> HttpResponseBase:
     asset: Asset = found.version.asset
     if not is_public(asset, found.database_now):
         return store_views.open_to_players(_not_public(asset, found.database_now))
-    age = _cacheable_for(asset, found.database_now)
-    return _deliver(request, found.key, found.media_type, f"public, max-age={int(age.total_seconds())}")
+    try:
+        require_use(may(ANONYMOUS, Use.PREVIEW, asset, found.database_now, territory=territory_of(request)))
+    except DomainError as refusal:
+        return store_views.open_to_players(plain_problem_of(refusal))
+    return _deliver(request, found.key, found.media_type, public_cache_control(asset, found.database_now))
 
 
 def _not_public(asset: Asset, now: datetime) -> HttpResponseBase:
     if was_public(asset, now):
         return plain_problem(410, "withdrawn", "This was withdrawn.")
     return plain_problem(404, "not_found", "There is nothing here.")
-
-
-def _cacheable_for(asset: Asset, now: datetime) -> timedelta:
-    """No cache outlives the rights."""
-    age: timedelta = settings.PUBLIC_MAX_AGE
-    if asset.rights_end is not None:
-        age = min(age, asset.rights_end - now)
-    return max(age, timedelta(0))
 
 
 @csrf_exempt

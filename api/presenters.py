@@ -1,29 +1,31 @@
 """From rows to the plain values of answers and pages. The caller fetched the rows through ``visible_to``."""
 
 from collections.abc import Sequence
-from typing import Any
+from datetime import timedelta
 from uuid import UUID
 
 from django.conf import settings
 from django.core import signing
 from django.utils.translation import get_language
 
-from assets.access import decide
-from assets.delivery import MASTER_PLAYLIST, AssetUrls, is_public
+from api.presenters_base import Values, agency_ref, asset_page, asset_ref
+from api.rights_presenters import rights_of
+from assets.access import decide, judge
+from assets.delivery import MASTER_PLAYLIST, AssetUrls
 from assets.html import sanitise
 from assets.models import Asset, AssetQuerySet, AssetText, AssetVersion, ProcessingAttempt, Rendition, Upload
 from assets.quota import Amount, Usage
 from assets.rejections import rejection_sentence
 from assets.reviews import URGENT, with_review_clock
 from assets.states import UploadState, VersionState
-from permissions.actor import Actor
+from permissions.actor import ANONYMOUS, Actor
 from permissions.models import Agency, ApiToken, Invitation, Membership, User
 from permissions.policy import ONCE_PUBLISHED
-from permissions.vocabulary import Action
+from permissions.vocabulary import Action, Reason, Use
 
 THUMBNAIL_PROFILES = ("w320.webp", "w640.webp", "full.webp", "poster.jpg")
 EMBED_SALT = "mediacenter.embed"
-Values = dict[str, Any]
+PRESS_SALT = "mediacenter.embed.press"
 
 
 def for_lists(rows: AssetQuerySet) -> AssetQuerySet:
@@ -35,10 +37,6 @@ def for_lists(rows: AssetQuerySet) -> AssetQuerySet:
 
 def for_detail(rows: AssetQuerySet) -> AssetQuerySet:
     return with_review_clock(for_lists(rows)).select_related("created_by", "duplicate_of", "assignee")
-
-
-def agency_ref(agency: Agency) -> Values:
-    return {"id": agency.pk, "code": agency.code, "name": agency.name_in(get_language() or "vi")}
 
 
 def agency_out(agency: Agency) -> Values:
@@ -105,14 +103,6 @@ def formerly(asset: Asset) -> Agency | None:
     if code == asset.agency.code:
         return None
     return Agency.objects.filter(code=code, merged_into__isnull=False).first()
-
-
-def asset_ref(asset: Asset) -> Values:
-    return {"id": asset.pk, "reference": asset.reference, "url": asset_page(asset.pk)}
-
-
-def asset_page(asset_id: UUID) -> str:
-    return f"{settings.SITE_URL}/assets/{asset_id}"
 
 
 def best_text(asset: Asset) -> AssetText | None:
@@ -187,7 +177,8 @@ def thumbnail_of(asset: Asset) -> Values | None:
     return {"url": url, "width": found.width, "height": found.height}
 
 
-def rendition_out(asset: Asset, urls: AssetUrls, rendition: Rendition) -> Values:
+def rendition_out(asset: Asset, urls: AssetUrls, rendition: Rendition, *, downloads: bool) -> Values:
+    download = urls.download(rendition, name=download_name(asset, rendition)).url if downloads else None
     return {
         "profile": rendition.profile,
         "media_type": rendition.media_type,
@@ -197,7 +188,7 @@ def rendition_out(asset: Asset, urls: AssetUrls, rendition: Rendition) -> Values
         "bitrate": rendition.bitrate,
         "duration": rendition.duration,
         "url": urls.rendition(rendition),
-        "download_url": urls.download(rendition, name=download_name(asset, rendition)).url,
+        "download_url": download,
     }
 
 
@@ -212,17 +203,20 @@ def is_deliverable(rendition: Rendition) -> bool:
     return not rendition.profile.startswith("hls/")
 
 
-def renditions_of(asset: Asset) -> list[Values]:
+def renditions_of(actor: Actor, asset: Asset, *, territory: str | None) -> list[Values]:
+    """The files that the actor may look at, with download links where they may be taken away."""
     version = asset.current_version
-    if version is None:
+    if version is None or not judge(actor, Use.PREVIEW, asset, territory=territory):
         return []
     urls = AssetUrls(asset, version, now=asset.database_now)
-    return [rendition_out(asset, urls, r) for r in version.renditions.all() if is_deliverable(r)]
+    downloads = bool(judge(actor, Use.DOWNLOAD, asset, territory=territory))
+    found = (rendition for rendition in version.renditions.all() if is_deliverable(rendition))
+    return [rendition_out(asset, urls, rendition, downloads=downloads) for rendition in found]
 
 
-def playback_of(asset: Asset) -> Values | None:
+def playback_of(actor: Actor, asset: Asset, *, territory: str | None) -> Values | None:
     version = asset.current_version
-    if version is None:
+    if version is None or not judge(actor, Use.PREVIEW, asset, territory=territory):
         return None
     by_profile = {rendition.profile: rendition for rendition in version.renditions.all()}
     master = by_profile.get(MASTER_PLAYLIST)
@@ -238,22 +232,43 @@ def playback_of(asset: Asset) -> Values | None:
         "hls": urls.rendition(master),
         "poster": url("poster.jpg"),
         "sprite": url("sprite.vtt"),
-        "download": url("download.mp4", "download.m4a", "download.mp3"),
+        "download": url("download.mp4", "download.m4a", "download.mp3")
+        if judge(actor, Use.DOWNLOAD, asset, territory=territory)
+        else None,
     }
 
 
 def embed_url(asset: Asset) -> str:
-    """The embed page; for what is not public, with a token that ends as signed URLs do."""
+    """The embed page; with a token that ends as signed URLs do for what is not public, and with one for the members of
+    the network, who alone are given it, for what is for the press only."""
     url = f"{settings.SITE_URL}/embed/{asset.pk}"
-    if is_public(asset, asset.database_now):
+    verdict = judge(ANONYMOUS, Use.EMBED, asset)
+    if verdict:
         return url
-    return f"{url}?t={signing.dumps(str(asset.pk), salt=EMBED_SALT, compress=False)}"
+    salt = PRESS_SALT if verdict.reason is Reason.PRESS_USE_ONLY else EMBED_SALT
+    return f"{url}?t={signing.dumps(str(asset.pk), salt=salt, compress=False)}"
+
+
+def embed_url_for(actor: Actor, asset: Asset, *, territory: str | None) -> str | None:
+    """None for those who may not look at the work, or not put it into their pages by its licence."""
+    verdict = judge(actor, Use.EMBED, asset, territory=territory)
+    by_terms = verdict.reason in {Reason.PRESS_USE_ONLY, Reason.TERRITORY_EXCLUDED}
+    return None if by_terms or not judge(actor, Use.PREVIEW, asset, territory=territory) else embed_url(asset)
 
 
 def embed_token_holds(asset_id: UUID, token: str) -> bool:
     """Whether ``?t=`` was made for this asset and is younger than ``MEDIA_URL_LIFETIME``."""
+    return _signed_for(asset_id, token, salt=EMBED_SALT, max_age=settings.MEDIA_URL_LIFETIME)
+
+
+def press_token_holds(asset_id: UUID, token: str) -> bool:
+    """Whether ``?t=`` was made for a member of the network; it holds for as long as the asset is public."""
+    return _signed_for(asset_id, token, salt=PRESS_SALT, max_age=None)
+
+
+def _signed_for(asset_id: UUID, token: str, *, salt: str, max_age: timedelta | None) -> bool:
     try:
-        return bool(signing.loads(token, salt=EMBED_SALT, max_age=settings.MEDIA_URL_LIFETIME) == str(asset_id))
+        return bool(signing.loads(token, salt=salt, max_age=max_age) == str(asset_id))
     except signing.BadSignature:
         return False
 
@@ -333,8 +348,8 @@ def person_ref(person: User | None) -> Values | None:
     return {"id": person.pk, "name": person.full_name} if person else None
 
 
-def asset_detail(actor: Actor, asset: Asset, *, duplicate: Asset | None) -> Values:
-    """``duplicate``: the asset that has the same bytes, if the actor may see it."""
+def asset_detail(actor: Actor, asset: Asset, *, duplicate: Asset | None, territory: str | None = None) -> Values:
+    """``duplicate``: the asset that has the same bytes, if the actor may see it. ``territory``: where the actor is."""
     insider = bool(decide(actor, Action.DOWNLOAD_ORIGINAL, asset))
     former = formerly(asset)
     version = version_out(asset.current_version)
@@ -347,6 +362,9 @@ def asset_detail(actor: Actor, asset: Asset, *, duplicate: Asset | None) -> Valu
         "author": asset.author,
         "source": asset.source,
         "licence": asset.licence,
+        "licence_terms": asset.licence_terms.code if asset.licence_terms else None,
+        "territories": asset.territories,
+        "release_required": asset.release_required,
         "keywords": asset.keywords,
         "place": asset.place,
         "event_date": asset.event_date,
@@ -355,11 +373,12 @@ def asset_detail(actor: Actor, asset: Asset, *, duplicate: Asset | None) -> Valu
         "created_by": asset.created_by.full_name if insider and asset.created_by else None,
         "duplicate_of": asset_ref(duplicate) if duplicate else None,
         "version": version,
-        "renditions": renditions_of(asset),
-        "playback": playback_of(asset),
-        "embed_url": embed_url(asset),
+        "renditions": renditions_of(actor, asset, territory=territory),
+        "playback": playback_of(actor, asset, territory=territory),
+        "embed_url": embed_url_for(actor, asset, territory=territory),
         "may": may(actor, asset),
         "workflow": workflow_out(asset) if decide(actor, Action.FOLLOW, asset) else None,
+        "rights": rights_of(actor, asset, territory=territory),
         "revision": asset.revision,
     }
 

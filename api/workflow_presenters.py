@@ -1,7 +1,8 @@
 """The work on assets as plain values: history, comments, nominations, the outcome of bulk actions."""
 
 from api.errors import domain_problem
-from api.presenters import Values, agency_ref, asset_ref, asset_summary, display_title, may, person_ref, workflow_out
+from api.presenters import asset_summary, display_title, may, person_ref, workflow_out
+from api.presenters_base import Values, agency_ref, asset_ref
 from assets.models import Asset, AssetComment, Nomination, WorkflowEvent
 from assets.usecases.assets_bulk import BulkItem
 from permissions.actor import Actor

@@ -9,7 +9,8 @@ from permissions.actor import Actor
 from permissions.errors import NotFound, RevisionChanged
 from permissions.policy import Decision, can
 from permissions.reasons import SENTENCES, require
-from permissions.vocabulary import Action, Reason
+from permissions.rights import Verdict, may
+from permissions.vocabulary import Action, Reason, Use
 
 
 def get_visible(actor: Actor, asset_id: UUID) -> Asset:
@@ -28,6 +29,11 @@ def not_visible() -> NotFound:
 def decide(actor: Actor, action: Action, asset: Asset) -> Decision:
     """The policy's answer for a row that came with ``with_policy_facts``, at the database's time of that query."""
     return can(actor, action, asset, now=asset.database_now)
+
+
+def judge(actor: Actor, use: Use, asset: Asset, *, territory: str | None = None) -> Verdict:
+    """The answer of ``rights.may`` for such a row, at the same time."""
+    return may(actor, use, asset, asset.database_now, territory=territory)
 
 
 def lock_for(actor: Actor, action: Action, asset_id: UUID, *, revision: int | None = None) -> Asset:

@@ -4,7 +4,7 @@ The caller has asked the policy already; these functions only build URLs.
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import PurePosixPath
 
 from django.conf import settings
@@ -36,6 +36,19 @@ def was_public(asset: Asset, now: datetime) -> bool:
     never was. One that was still under embargo never was."""
     embargoed = asset.embargo_until is not None and asset.embargo_until > now
     return asset.state == AssetState.WITHDRAWN and asset.audience == Audience.PUBLIC and not embargoed
+
+
+def cacheable_for(asset: Asset, now: datetime) -> timedelta:
+    """How long a cache may answer for a public asset: never beyond the end of its rights or of a release."""
+    ends = [moment - now for moment in (asset.rights_end, asset.consent_ends) if moment is not None]
+    return max(min([settings.PUBLIC_MAX_AGE, *ends]), timedelta(0))
+
+
+def public_cache_control(asset: Asset, now: datetime) -> str:
+    """The header of what everybody may have. Where the answer depends on the asker's country, no cache shares it."""
+    if asset.territories and settings.TERRITORY_HEADER:
+        return "private, no-store"
+    return f"public, max-age={int(cacheable_for(asset, now).total_seconds())}"
 
 
 def renditions_prefix(version: AssetVersion) -> str:

@@ -34,6 +34,8 @@ ALLOWED_HOSTS = sorted(_hosts | set(env.words("ALLOWED_HOSTS", ("127.0.0.1", "lo
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 TRUSTED_PROXIES = env.integer("TRUSTED_PROXIES", 0)
 """How many reverse proxies of ours stand in front; that many X-Forwarded-For entries are believed."""
+TERRITORY_HEADER = env.text("TERRITORY_HEADER", "")
+"""Header in which the CDN in front names the asker's country (ISO 3166-1 alpha-2); empty: it is not known."""
 UPLOAD_CORS_ORIGINS = env.words("UPLOAD_CORS_ORIGINS")
 """Further origins whose pages may upload (Uppy in a newsroom's own system)."""
 EMBED_ORIGINS = env.words("EMBED_ORIGINS", ("*",))

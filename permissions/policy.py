@@ -27,6 +27,12 @@ class AssetFacts(Protocol):
     @property
     def rights_end(self) -> datetime | None: ...
     @property
+    def release_required(self) -> bool: ...
+    @property
+    def has_release(self) -> bool: ...
+    @property
+    def consent_ends(self) -> datetime | None: ...
+    @property
     def shared_paths(self) -> Collection[str]: ...
     @property
     def is_rejected(self) -> bool: ...
@@ -123,13 +129,30 @@ NEEDS_READY_FILE = frozenset({Action.PUBLISH, Action.SCHEDULE, Action.APPROVE})
 CONTRIBUTOR_EDITS = frozenset({AssetState.DRAFT, AssetState.CHANGES_REQUESTED})
 
 
+NEEDS_CONSENT = frozenset({Action.PUBLISH})
+"""What is refused while the people or the property shown have not released the work."""
+
+
+def consent_gap(asset: AssetFacts, now: datetime) -> Reason | None:
+    """Why the releases do not admit that the work leaves the agency at ``now``; None when they do.
+
+    A release that ended or was withdrawn closes it for every audience; one that is needed and was never given only
+    for audiences beyond the agency.
+    """
+    if asset.consent_ends is not None and asset.consent_ends <= now:
+        return Reason.RELEASE_ENDED
+    if asset.release_required and not asset.has_release and asset.audience != Audience.AGENCY:
+        return Reason.RELEASE_MISSING
+    return None
+
+
 def in_window(asset: AssetFacts, now: datetime) -> Reason | None:
-    """Whether embargo and rights admit others than insiders at ``now``; the reason if not."""
+    """Whether embargo, rights and releases admit others than insiders at ``now``; the reason if not."""
     if asset.embargo_until is not None and asset.embargo_until > now:
         return Reason.UNDER_EMBARGO
     if asset.rights_end is not None and asset.rights_end <= now:
         return Reason.RIGHTS_ENDED
-    return None
+    return consent_gap(asset, now)
 
 
 def _reached_by_audience(actor: Actor, asset: AssetFacts) -> bool:
@@ -162,7 +185,8 @@ def can(actor: Actor, action: Action, asset: AssetFacts, *, now: datetime) -> De
         return Decision(Reason.NOT_VISIBLE)
     if not actor.has_scope(SCOPE_FOR[action]):
         return Decision(Reason.SCOPE_MISSING)
-    return _may(actor, action, asset)
+    decision = _may(actor, action, asset)
+    return Decision(consent_gap(asset, now)) if decision and action in NEEDS_CONSENT else decision
 
 
 def _may(actor: Actor, action: Action, asset: AssetFacts) -> Decision:

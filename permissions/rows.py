@@ -36,8 +36,11 @@ def visible_assets(actor: Actor, *, shared_below: Callable[[list[str]], Q]) -> Q
     if actor.is_network_member:
         audience |= Q(audience=Audience.NETWORK)
     audience |= Q(audience=Audience.SHARED) & shared_below(everywhere)
-    in_window = (Q(embargo_until__isnull=True) | Q(embargo_until__lte=Now())) & (
-        Q(rights_end__isnull=True) | Q(rights_end__gt=Now())
+    in_window = (
+        (Q(embargo_until__isnull=True) | Q(embargo_until__lte=Now()))
+        & (Q(rights_end__isnull=True) | Q(rights_end__gt=Now()))
+        & (Q(consent_ends__isnull=True) | Q(consent_ends__gt=Now()))
+        & (Q(release_required=False) | Q(has_release=True) | Q(audience=Audience.AGENCY))
     )
     visible = below(as_insider, "agency__path") | (Q(state=AssetState.PUBLISHED) & in_window & audience)
     if actor.platform_role in SEES_ALL_ONCE_PUBLISHED:

@@ -72,6 +72,31 @@ class Action(StrEnum):
     NOMINATE = "nominate"
 
 
+class Use(StrEnum):
+    """What somebody wants to do with a work; ``permissions/rights.py`` answers. Part of the public API.
+
+    The first four are about handling it here, the others about letting it go out to readers.
+    """
+
+    VIEW = "view"
+    """Know that it exists and read what is said of it."""
+    PREVIEW = "preview"
+    """Look at it or play it here."""
+    DOWNLOAD = "download"
+    """Take a rendition away."""
+    DOWNLOAD_ORIGINAL = "download_original"
+    EMBED = "embed"
+    """Frame it, delivered from here, in a page for the public."""
+    REUSE = "reuse"
+    """Publish it as the picture or the video of an article of one's own."""
+    ALTER = "alter"
+    """Crop, retouch, cut or build upon it."""
+    REDISTRIBUTE = "redistribute"
+    """Pass it on through feeds and syndication."""
+    COMMERCIAL = "commercial"
+    """Use it for commercial advantage."""
+
+
 class AgencyAction(StrEnum):
     """What may be asked of the policy about one agency."""
 
@@ -118,3 +143,11 @@ class Reason(StrEnum):
     OWN_WORK = "own_work"
     ALREADY_APPROVED = "already_approved"
     PERSON_NEEDED = "person_needed"
+    RELEASE_MISSING = "release_missing"
+    RELEASE_ENDED = "release_ended"
+    AUDIENCE_LIMITED = "audience_limited"
+    TERRITORY_EXCLUDED = "territory_excluded"
+    PRESS_USE_ONLY = "press_use_only"
+    ALTERATION_FORBIDDEN = "alteration_forbidden"
+    COMMERCIAL_USE_FORBIDDEN = "commercial_use_forbidden"
+    REDISTRIBUTION_FORBIDDEN = "redistribution_forbidden"

@@ -1,9 +1,9 @@
 """Every route of the site with its cross-agency cases: what people of one agency may ask about another's things.
 
 A new route fails ``tests/test_every_route.py`` until it is listed here. In paths and bodies ``{asset}``, ``{job}``,
-``{upload}``, ``{collection}``, ``{nomination}``, ``{token}``, ``{rendition}`` and ``{original}`` stand for each
-unshared thing of the other agency, ``{other}`` for that agency's id, ``{member}``, ``{person}`` and ``{invitation}``
-for its people; ``{mine…}`` is the caller's own.
+``{upload}``, ``{collection}``, ``{nomination}``, ``{token}``, ``{licence}``, ``{release}``, ``{rendition}`` and
+``{original}`` stand for each unshared thing of the other agency, ``{other}`` for that agency's id, ``{member}``,
+``{person}`` and ``{invitation}`` for its people; ``{mine…}`` is the caller's own.
 """
 
 from collections.abc import Iterator, Mapping
@@ -47,6 +47,8 @@ def same(path: str, method: str = "GET", **more: Any) -> Case:
 API = "/api/v1/"
 NEW_FILE = {"filename": "a.jpg", "size": 10, "sha256": "{sha256}"}
 NEW_TOKEN = {"name": "x", "scopes": ["assets:read"], "agency": "{other}", "role": "viewer"}
+NEW_RELEASE = {"kind": "model", "name": "x"}
+NO_ID = "0" * 8 + "-0000-7000-8000-" + "0" * 12
 SECRETS = ("bimat", "{reference}", "Bí mật")
 COMPANION = API + "companion/{capability}/s3/multipart"
 
@@ -133,6 +135,8 @@ CASES: dict[str, tuple[Case, ...] | Exempt] = {
         thing(API + "assets/{asset}"),
         thing(API + "assets/{asset}", "HEAD"),
         thing(API + "assets/{asset}", "PATCH", body={"author": "x"}),
+        same(API + "assets/{my_asset}", "PATCH", body={"licence_terms": "{licence}"}),
+        same(API + "assets/{my_asset}", "PATCH", body={"licence": "bi-mat"}),
         thing(API + "assets/{asset}", "PATCH", body={"shared_with": ["{mine}"], "audience": "shared"}),
     ),
     "api:asset-publish": (thing(API + "assets/{asset}/publish", "POST", body={}),),
@@ -174,6 +178,23 @@ CASES: dict[str, tuple[Case, ...] | Exempt] = {
     "api:nomination-accept": (thing(API + "nominations/{nomination}/accept", "POST", body={}),),
     "api:nomination-decline": (thing(API + "nominations/{nomination}/decline", "POST", body={"reason": "x"}),),
     "api:asset-reprocess": (thing(API + "assets/{asset}/reprocess", "POST", body={}),),
+    "api:asset-rights": (thing(API + "assets/{asset}/rights"),),
+    "api:asset-releases": (
+        thing(API + "assets/{asset}/releases"),
+        thing(API + "assets/{asset}/releases", "POST", body=NEW_RELEASE),
+        same(API + "assets/{my_asset}/releases", "POST", body=NEW_RELEASE | {"document": "{asset}"}),
+    ),
+    "api:asset-release": (
+        thing(API + "assets/{asset}/releases/" + NO_ID, "DELETE"),
+        thing(API + "assets/{my_asset}/releases/{release}", "DELETE"),
+    ),
+    "api:licences": (
+        same(API + "licences"),
+        same(API + "licences?agency={mine}"),
+        same(API + "licences", "POST", body={"agency": "{other}", "code": "own", "name_vi": "x"}),
+        same(API + "licences", "POST", body={"agency": "{mine}", "code": "bi-mat", "name_vi": "x"}, creates=True),
+    ),
+    "api:licence": (thing(API + "licences/{licence}", "PATCH", body={"is_active": False}),),
     "api:asset-renditions": (thing(API + "assets/{asset}/renditions"),),
     "api:asset-download": (
         thing(API + "assets/{asset}/download?profile=original"),
@@ -261,6 +282,11 @@ CASES: dict[str, tuple[Case, ...] | Exempt] = {
     ),
     "web:asset-publish": (thing("/assets/{asset}/publish", "POST", body={}, form=True),),
     "web:asset-withdraw": (thing("/assets/{asset}/withdraw", "POST", body={"reason": "x"}, form=True),),
+    "web:release-add": (thing("/assets/{asset}/releases", "POST", body=NEW_RELEASE, form=True),),
+    "web:release-withdraw": (
+        thing("/assets/{asset}/releases/" + NO_ID + "/withdraw", "POST", body={}, form=True),
+        thing("/assets/{my_asset}/releases/{release}/withdraw", "POST", body={}, form=True),
+    ),
     "web:asset-download": (thing("/assets/{asset}/download/original"), thing("/assets/{asset}/download/w320.webp")),
     "web:asset-act": (
         thing("/assets/{asset}/workflow/approve", "POST", body={}, form=True),

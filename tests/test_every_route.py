@@ -26,11 +26,14 @@ from assets.models import (
     AssetComment,
     AssetVersion,
     Collection,
+    Licence,
     Nomination,
     ProcessingAttempt,
+    Release,
     Rendition,
     Upload,
 )
+from assets.models.rights import LicenceKind, ReleaseKind
 from permissions.models import Agency, ApiToken, Invitation, Membership, User
 from permissions.vocabulary import AssetState, Audience, Role, Scope
 from tests.factories import (
@@ -55,7 +58,19 @@ REFERENCE = "OTHER-20261121-P0042"
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 SIGNED = re.compile(rb"/media/s/[^/]+/")
 CSRF = re.compile(rb'(name="csrfmiddlewaretoken" value=")[^"]+')
-TABLES = (Asset, AssetVersion, Upload, Collection, ApiToken, ProcessingAttempt, Rendition, Membership, Invitation)
+TABLES = (
+    Asset,
+    AssetVersion,
+    Upload,
+    Collection,
+    ApiToken,
+    ProcessingAttempt,
+    Rendition,
+    Membership,
+    Invitation,
+    Licence,
+    Release,
+)
 
 
 @dataclass
@@ -142,6 +157,9 @@ def make_other(agency: Agency, third: Agency, original: bytes) -> Other:
         other.add("public_path", *(key.removeprefix("renditions/") for key in keys))
         AssetComment.objects.create(asset=asset, text="Bí mật")
         other.add("nomination", Nomination.objects.create(asset=asset, agency=agency, note="Bí mật").pk)
+    terms = Licence.objects.create(agency=agency, code="bi-mat", kind=LicenceKind.OWN_TERMS, name_vi="Bí mật")
+    other.add("licence", terms.pk)
+    other.add("release", Release.objects.create(asset=assets[0], kind=ReleaseKind.MODEL, name="Bí mật").pk)
     other.add("collection", make_collection(*assets, title="Bí mật").pk)
     upload = make_upload(agency=agency)
     other.add("upload", upload.pk)

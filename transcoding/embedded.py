@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Field
 from django.utils import timezone
 
+from assets.licences import find_licence
 from assets.models import Asset, AssetText
 from assets.search import refresh_search_text
 from transcoding.results import EmbeddedMetadata
@@ -35,6 +36,9 @@ def apply_embedded(asset: Asset, metadata: EmbeddedMetadata, *, filename: str) -
     text, is_new = AssetText.objects.get_or_create(asset=asset, language=asset.original_language)
     changed_text = _fill(text, _texts_of(metadata, filename=filename))
     changed = _fill(asset, _fields_of(metadata)) + _urgency_of_file(asset, metadata)
+    if "licence" in changed:
+        asset.licence_terms = find_licence(asset.licence, asset.agency)
+        changed.append("licence_terms")
     if changed_text:
         text.save(update_fields=changed_text)
     if changed or changed_text or is_new:

@@ -7,6 +7,7 @@ from rest_framework import serializers as s
 
 from api.serializers.base import AgencyKeyField, StrictSerializer
 from assets.models import ProcessingAttempt
+from assets.models.rights import ReleaseKind
 from assets.reviews import WORK_STATES
 from assets.states import Kind, Language, NominationState
 from assets.storage.base import MAX_OBJECT_SIZE
@@ -182,6 +183,13 @@ class AssetFieldsIn(StrictSerializer):
     author = s.CharField(max_length=250, required=False, allow_blank=True)
     source = s.CharField(max_length=250, required=False, allow_blank=True)  # type: ignore[assignment]  # DRF's metaclass takes fields out of the class
     licence = s.CharField(max_length=120, required=False, allow_blank=True)
+    licence_terms = s.CharField(
+        max_length=300, required=False, allow_null=True, help_text="A licence by its code, URI or id."
+    )
+    territories = s.ListField(
+        child=s.RegexField(r"^[A-Za-z]{2}$"), required=False, max_length=250, help_text="ISO 3166-1 alpha-2."
+    )
+    release_required = s.BooleanField(required=False)
     keywords = s.ListField(child=s.CharField(max_length=100), required=False, max_length=100)
     place = s.CharField(max_length=250, required=False, allow_blank=True)
     event_date = s.DateTimeField(required=False, allow_null=True)
@@ -195,6 +203,40 @@ class ArticleIn(AssetFieldsIn):
     agency = AgencyKeyField()
     kind = s.ChoiceField(choices=ARTICLE_KIND)
     texts = TextsIn()
+
+
+class LicenceQuery(PageQuery):
+    agency = AgencyKeyField(required=False)
+
+
+class LicenceIn(StrictSerializer):
+    agency = AgencyKeyField()
+    code = s.RegexField(r"^[a-z0-9][a-z0-9.-]{0,59}$")
+    name_vi = s.CharField(max_length=120)
+    name_en = s.CharField(max_length=120, required=False, allow_blank=True)
+    name_zh = s.CharField(max_length=120, required=False, allow_blank=True)
+    url = s.URLField(max_length=300, required=False, allow_blank=True)
+    requires_attribution = s.BooleanField(required=False, default=True)
+    allows_alteration = s.BooleanField(required=False, default=False)
+    allows_commercial = s.BooleanField(required=False, default=False)
+    allows_redistribution = s.BooleanField(required=False, default=False)
+    press_only = s.BooleanField(required=False, default=False)
+    public_domain = s.BooleanField(required=False, default=False)
+
+
+class LicencePatch(StrictSerializer):
+    is_active = s.BooleanField()
+
+
+class ReleaseIn(StrictSerializer):
+    kind = s.ChoiceField(choices=ReleaseKind.choices)
+    name = s.CharField(max_length=200, help_text="Of the person or the property; only the owner's people see it.")
+    is_minor = s.BooleanField(required=False)
+    reference = s.CharField(max_length=200, required=False, allow_blank=True)
+    scope = s.CharField(max_length=2000, required=False, allow_blank=True)
+    valid_from = s.DateTimeField(required=False, allow_null=True)
+    valid_until = s.DateTimeField(required=False, allow_null=True)
+    document = s.UUIDField(required=False, allow_null=True)
 
 
 class WithdrawIn(StrictSerializer):

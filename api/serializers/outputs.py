@@ -5,6 +5,7 @@ from typing import Any
 from rest_framework import serializers as s
 
 from assets.models import ProcessingAttempt
+from assets.models.rights import LicenceKind, ReleaseKind
 from assets.quota import KINDS as QUOTA_KINDS
 from assets.states import Kind, Language, NominationState, UploadState, VersionState, WorkflowAct
 from permissions.vocabulary import AssetState, Audience, PlatformRole, Role, Scope
@@ -170,7 +171,7 @@ class RenditionOut(Output):
     bitrate = s.IntegerField(allow_null=True)
     duration = s.FloatField(allow_null=True)
     url = s.URLField()
-    download_url = s.URLField()
+    download_url = s.URLField(allow_null=True, help_text="Null where you may not take it away.")
 
 
 class RenditionsOut(Output):
@@ -278,13 +279,91 @@ class BulkOut(Output):
     results = BulkResult(many=True)
 
 
+class LicenceNames(Output):
+    vi = s.CharField()
+    en = s.CharField()
+    zh = s.CharField()
+
+
+class LicenceOut(Output):
+    id = s.UUIDField()
+    code = s.CharField()
+    kind = s.ChoiceField(choices=LicenceKind.choices)
+    name = s.CharField(help_text="In the language of the request.")
+    names = LicenceNames()
+    url = s.CharField()
+    agency = AgencyRef(allow_null=True, help_text="Whose own terms they are; null for those of the platform.")
+    requires_attribution = s.BooleanField()
+    allows_alteration = s.BooleanField()
+    allows_commercial = s.BooleanField()
+    allows_redistribution = s.BooleanField()
+    press_only = s.BooleanField()
+    public_domain = s.BooleanField()
+    is_active = s.BooleanField()
+
+
+class Terms(Output):
+    licence = LicenceOut(allow_null=True)
+    credit_line = s.CharField(help_text="To be printed beside the work.")
+    sentence = s.CharField(help_text="What its user has to know, in the language of the request.")
+    territories = s.ListField(child=s.CharField(), help_text="ISO 3166-1 alpha-2; empty is everywhere.")
+
+
+class VerdictOut(Output):
+    allowed = s.BooleanField()
+    reason = s.CharField(allow_null=True)
+    sentence = s.CharField(help_text="Why not; empty when allowed.")
+    data = s.DictField()  # type: ignore[assignment]  # DRF's metaclass takes fields out of the class
+
+
+class Uses(Output):
+    view = VerdictOut()
+    preview = VerdictOut()
+    download = VerdictOut()
+    download_original = VerdictOut()
+    embed = VerdictOut()
+    reuse = VerdictOut()
+    alter = VerdictOut()
+    redistribute = VerdictOut()
+    commercial = VerdictOut()
+
+
+class ConsentOut(Output):
+    required = s.BooleanField()  # type: ignore[assignment]  # DRF's metaclass takes fields out of the class
+    given = s.BooleanField()
+    ends_at = s.DateTimeField(allow_null=True)
+
+
+class RightsOut(Terms):
+    consent = ConsentOut(allow_null=True, help_text="For those who may see the original's facts.")
+    uses = Uses()
+
+
+class ReleaseOut(Output):
+    id = s.UUIDField()
+    kind = s.ChoiceField(choices=ReleaseKind.choices)
+    name = s.CharField()
+    is_minor = s.BooleanField()
+    reference = s.CharField()
+    scope = s.CharField()
+    valid_from = s.DateTimeField(allow_null=True)
+    valid_until = s.DateTimeField(allow_null=True)
+    withdrawn_at = s.DateTimeField(allow_null=True)
+    document = AssetRef(allow_null=True)
+    created_by = s.CharField(allow_null=True)
+    created_at = s.DateTimeField()
+
+
 class AssetDetail(AssetSummary):
     formerly = AgencyRef(allow_null=True, help_text="The agency that had it before a merger.")
     texts = s.DictField(child=Text())
     original_language = s.ChoiceField(choices=Language.choices)
     author = s.CharField()
     source = s.CharField()  # type: ignore[assignment]  # DRF's metaclass takes fields out of the class
-    licence = s.CharField()
+    licence = s.CharField(help_text="As it was written.")
+    licence_terms = s.CharField(allow_null=True, help_text="The code of the licence that it names; see `rights`.")
+    territories = s.ListField(child=s.CharField())
+    release_required = s.BooleanField()
     keywords = s.ListField(child=s.CharField())
     place = s.CharField()
     event_date = s.DateTimeField(allow_null=True)
@@ -295,9 +374,10 @@ class AssetDetail(AssetSummary):
     version = VersionOut(allow_null=True)
     renditions = RenditionOut(many=True)
     playback = Playback(allow_null=True)
-    embed_url = s.URLField()
+    embed_url = s.URLField(allow_null=True)
     may = May()
     workflow = Workflow(allow_null=True, help_text="For those who may follow the work on it.")
+    rights = RightsOut()
     revision = s.IntegerField()
 
 
@@ -308,6 +388,7 @@ class Download(Output):
     size = s.IntegerField()
     media_type = s.CharField()
     sha256 = s.CharField(allow_null=True)
+    terms = Terms()
 
 
 class UploadOut(Output):

@@ -18,6 +18,7 @@ from api.presenters import (
     for_lists,
     renditions_of,
 )
+from api.rights_presenters import terms_of
 from api.serializers.base import checked, checked_query, find_agency
 from api.serializers.inputs import (
     ArticleIn,
@@ -28,9 +29,10 @@ from api.serializers.inputs import (
     WithdrawIn,
 )
 from api.serializers.outputs import AssetDetail, AssetSummary, Download, RenditionOut, RenditionsOut
+from api.territory import territory_of
 from api.views.base import IF_MATCH, IF_NONE_MATCH, ActorView, page, require_signed_in
 from api.views.etags import wanted_revision
-from assets.access import get_visible, not_visible
+from assets.access import get_visible, judge, not_visible
 from assets.delivery import AssetUrls, SignedUrl, is_public
 from assets.models import Asset, AssetQuerySet
 from assets.queries import AssetFilters, filtered
@@ -42,15 +44,17 @@ from assets.usecases.assets_withdraw import withdraw_asset
 from assets.usecases.originals_open import open_original
 from permissions.actor import Actor
 from permissions.errors import NotFound
+from permissions.rights import require_use
+from permissions.vocabulary import Use
 
 
-def detail_of(actor: Actor, asset_id: UUID) -> tuple[Asset, dict[str, Any]]:
+def detail_of(actor: Actor, asset_id: UUID, *, territory: str | None = None) -> tuple[Asset, dict[str, Any]]:
     """The asset and its full answer, for somebody who may see it."""
     asset = _fetched(asset_id, for_detail(Asset.objects.visible_to(actor)))
     duplicate = asset.duplicate_of
     if duplicate is not None and not Asset.objects.visible_to(actor).filter(pk=duplicate.pk).exists():
         duplicate = None
-    return asset, AssetDetail(asset_detail(actor, asset, duplicate=duplicate)).data
+    return asset, AssetDetail(asset_detail(actor, asset, duplicate=duplicate, territory=territory)).data
 
 
 URL_FIELDS = frozenset({"url", "download_url", "hls", "poster", "sprite", "download", "embed_url"})
@@ -120,7 +124,7 @@ class AssetView(ActorView):
         responses={200: AssetDetail, 304: OpenApiResponse(description="What you have still holds.")},
     )
     def get(self, request: Request, asset_id: UUID) -> Response:
-        asset, body = detail_of(self.actor, asset_id)
+        asset, body = detail_of(self.actor, asset_id, territory=territory_of(request))
         etag = etag_of(asset, body)
         if holds(request.headers.get("If-None-Match", ""), etag):
             return Response(status=304, headers={"ETag": etag})
@@ -194,9 +198,11 @@ class AssetRenditionsView(ActorView):
     @extend_schema(
         operation_id="assets_renditions", summary="The files made from the original", responses=RenditionsOut
     )
-    def get(self, request: Request, asset_id: UUID) -> Response:  # noqa: ARG002
-        asset = _for_files(self.actor, asset_id)
-        return Response({"results": [RenditionOut(row).data for row in renditions_of(asset)]})
+    def get(self, request: Request, asset_id: UUID) -> Response:
+        asset, territory = _for_files(self.actor, asset_id), territory_of(request)
+        require_use(judge(self.actor, Use.PREVIEW, asset, territory=territory))
+        rows = renditions_of(self.actor, asset, territory=territory)
+        return Response({"results": [RenditionOut(row).data for row in rows]})
 
 
 class AssetDownloadView(ActorView):
@@ -209,22 +215,25 @@ class AssetDownloadView(ActorView):
     def get(self, request: Request, asset_id: UUID) -> Response:
         profile = checked_query(DownloadQuery, request.query_params)["profile"]
         if profile == "original":
-            return self._original(asset_id)
+            return self._original(request, asset_id)
         asset = _for_files(self.actor, asset_id)
         version = asset.current_version
         if version is None:
             raise NotFound("An article has no file.")
+        require_use(judge(self.actor, Use.DOWNLOAD, asset, territory=territory_of(request)))
         found = next((r for r in version.renditions.all() if r.profile == profile), None)
         if found is None:
             raise NotFound("There is no rendition of this profile.")
         name = download_name(asset, found)
         signed = AssetUrls(asset, version, now=asset.database_now).download(found, name=name)
         suffix = found.key.rpartition(".")[2]
-        return _download(signed, filename=f"{name}.{suffix}", size=found.size, media_type=found.media_type, sha256=None)
+        facts = {"size": found.size, "media_type": found.media_type, "sha256": None}
+        return _download(asset, signed, filename=f"{name}.{suffix}", **facts)
 
-    def _original(self, asset_id: UUID) -> Response:
-        version, signed = open_original(asset_id=asset_id, by=self.actor)
+    def _original(self, request: Request, asset_id: UUID) -> Response:
+        version, signed = open_original(asset_id=asset_id, by=self.actor, territory=territory_of(request))
         return _download(
+            get_visible(self.actor, asset_id),
             signed,
             filename=version.filename,
             size=version.size,
@@ -233,8 +242,9 @@ class AssetDownloadView(ActorView):
         )
 
 
-def _download(signed: SignedUrl, **facts: Any) -> Response:
-    return Response(Download(facts | {"url": signed.url, "expires_at": signed.expires_at}).data)
+def _download(asset: Asset, signed: SignedUrl, **facts: Any) -> Response:
+    link = {"url": signed.url, "expires_at": signed.expires_at, "terms": terms_of(asset)}
+    return Response(Download(facts | link).data)
 
 
 def _for_files(actor: Actor, asset_id: UUID) -> Asset:

@@ -5,7 +5,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.pagination import NewestFirst
-from api.presenters import agency_ref
+from api.presenters_base import agency_ref
 from api.serializers.base import checked, checked_query, find_agency
 from api.serializers.inputs import CollectionIn, CollectionItemIn, CollectionQuery
 from api.serializers.outputs import CollectionOut

@@ -5,7 +5,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.authentication import credentials_of, user_of
-from api.presenters import agency_out, agency_ref, token_out
+from api.presenters import agency_out, token_out
+from api.presenters_base import agency_ref
 from api.serializers.outputs import SessionOut
 from api.views.base import ActorView
 from assets.storage.base import MAX_OBJECT_SIZE, MIN_PART_SIZE

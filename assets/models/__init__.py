@@ -1,5 +1,6 @@
 from assets.models.asset import Asset, AssetQuerySet, AssetShare, AssetText, ReferenceCounter
 from assets.models.collection import Collection, CollectionItem
+from assets.models.rights import Licence, Release
 from assets.models.upload import Upload
 from assets.models.version import AssetVersion, ProcessingAttempt, Rendition
 from assets.models.workflow import AssetComment, Nomination, WorkflowEvent
@@ -13,9 +14,11 @@ __all__ = [
     "AssetVersion",
     "Collection",
     "CollectionItem",
+    "Licence",
     "Nomination",
     "ProcessingAttempt",
     "ReferenceCounter",
+    "Release",
     "Rendition",
     "Upload",
     "WorkflowEvent",

@@ -32,7 +32,7 @@ class AssetQuerySet(models.QuerySet["Asset"]):
         """Everything ``policy.can`` asks of the rows: the database's time as ``database_now``, the agency's policy as
         ``review_steps``."""
         facts = {"database_now": Now(), "review_steps": review_steps_at("agency__path")}
-        rows = self.select_related("agency", "current_version").prefetch_related("shares__agency")
+        rows = self.select_related("agency", "current_version", "licence_terms").prefetch_related("shares__agency")
         return rows.annotate(**facts)
 
 
@@ -45,6 +45,9 @@ class Asset(models.Model):
 
     ``makers`` are all who made or changed the present content, ``approved_by`` who approved it as it is now: nobody is
     in both, and the database holds that too.
+    ``licence`` is what people wrote, ``licence_terms`` the licence that it names, if it names a known one.
+    ``has_release`` and ``consent_ends`` sum up the releases (``assets/consent.py``), so that the row filter stays one
+    condition on one row.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -61,6 +64,13 @@ class Asset(models.Model):
     author = models.CharField(max_length=250, blank=True)
     source = models.CharField(max_length=250, blank=True)
     licence = models.CharField(max_length=120, blank=True)
+    licence_terms = models.ForeignKey(
+        "assets.Licence", on_delete=models.PROTECT, null=True, blank=True, related_name="assets"
+    )
+    territories = ArrayField(models.CharField(max_length=2), default=list, db_default=[], blank=True)
+    release_required = models.BooleanField(default=False, db_default=False)
+    has_release = models.BooleanField(default=False, db_default=False, editable=False)
+    consent_ends = models.DateTimeField(null=True, blank=True, editable=False)
     keywords = ArrayField(models.CharField(max_length=100), default=list, blank=True)
     place = models.CharField(max_length=250, blank=True)
     event_date = models.DateTimeField(null=True, blank=True)

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import F
 
-from assets.models import Asset, AssetShare, Collection, Nomination, Upload
+from assets.models import Asset, AssetShare, Collection, Licence, Nomination, Upload
 from permissions.actor import Actor
 from permissions.audit import record
 from permissions.errors import Conflict
@@ -101,6 +101,22 @@ def _collections(source: Agency, target: Agency) -> int:
     return len(rows)
 
 
+def _licences(source: Agency, target: Agency) -> int:
+    """Of two with the same code the one that comes gets another: its terms stay those of the works that carry it."""
+    rows = list(Licence.objects.select_for_update(no_key=True).filter(agency=source).order_by("pk"))
+    taken = set(Licence.objects.filter(agency=target).values_list("code", flat=True))
+    for row in rows:
+        number, code = 1, row.code
+        while code in taken:
+            mark = f"-{source.code.lower()}" if number == 1 else f"-{source.code.lower()}-{number}"
+            code = row.code[: 60 - len(mark)] + mark
+            number += 1
+        taken.add(code)
+        row.code, row.agency = code, target
+        row.save(update_fields=["code", "agency"])
+    return len(rows)
+
+
 def free_title(title: str, code: str, taken: set[str]) -> str:
     """``title``, or the first of ``title (CODE)``, ``title (CODE 2)``… that is not taken; at most 200 characters."""
     number, free = 1, title
@@ -148,6 +164,7 @@ MOVES: Final[Mapping[str, Callable[[Agency, Agency], int]]] = {
     "tokens": _tokens,
     "shares": _shares,
     "collections": _collections,
+    "licences": _licences,
     "memberships": _memberships,
     "invitations": _invitations,
 }

@@ -10,7 +10,7 @@ from assets.references import next_reference
 from assets.search import refresh_search_text
 from assets.states import Kind, Language
 from assets.transitions import maker_ids
-from assets.usecases.assets_edit import EDITABLE, Texts, write_texts
+from assets.usecases.assets_edit import EDITABLE, Texts, with_rights, write_texts
 from permissions.actor import Actor
 from permissions.audit import record
 from permissions.errors import Invalid
@@ -44,7 +44,7 @@ def create_article(*, by: Actor, agency: Agency, texts: Texts, fields: Mapping[s
         kind=Kind.ARTICLE,
         created_by_id=by.user_id,
         makers=maker_ids(by),
-        **(defaults | known),
+        **with_rights(defaults | known, agency=agency),
     )
     write_texts(asset, texts)
     refresh_search_text(asset)

@@ -10,16 +10,20 @@ from django.utils.translation import gettext as _
 
 from assets.access import lock_for
 from assets.html import sanitise
-from assets.models import Asset, AssetShare, AssetText
+from assets.licences import with_licence
+from assets.models import Asset, AssetShare, AssetText, Licence
 from assets.search import refresh_search_text
 from assets.states import Language
+from assets.territories import unknown_territories
 from assets.transitions import content_changed
 from permissions.actor import Actor
 from permissions.audit import record
 from permissions.errors import Invalid
 from permissions.models import Agency
+from permissions.policy import Decision, consent_gap
+from permissions.reasons import require
 from permissions.tree import hold_tree, successors
-from permissions.vocabulary import Action, Audience
+from permissions.vocabulary import Action, AssetState, Audience, Reason
 
 EDITABLE = frozenset(
     {
@@ -32,6 +36,9 @@ EDITABLE = frozenset(
         "author",
         "source",
         "licence",
+        "licence_terms",
+        "territories",
+        "release_required",
         "keywords",
         "place",
         "event_date",
@@ -53,7 +60,8 @@ def edit_asset(
 ) -> Asset:
     """Set the given fields, merge the given texts by language, replace the named agencies; one revision more.
 
-    ``revision`` guards against lost updates (``RevisionChanged``). A ``shared`` audience needs a named agency. What was
+    ``revision`` guards against lost updates (``RevisionChanged``). A ``shared`` audience needs a named agency; what is
+    published is not given to more people while a release that it needs is missing (``release_missing``). What was
     approved goes back into review.
     """
     unknown = set(fields) - EDITABLE
@@ -63,9 +71,11 @@ def edit_asset(
         hold_tree()
         shared_with = successors(shared_with)
     asset = lock_for(by, Action.EDIT, asset_id, revision=revision)
+    fields = with_rights(fields, agency=asset.agency, asset=asset)
     before = {name: getattr(asset, name) for name in fields}
     for name, value in fields.items():
         setattr(asset, name, value)
+    _require_release(asset, before.get("audience", asset.audience))
     if shared_with is not None:
         set_shares(asset, shared_with)
     _require_shares(asset)
@@ -79,6 +89,26 @@ def edit_asset(
     languages = sorted(str(language) for language in texts or {})
     record("asset.edited", by=by, target=asset.pk, agency_id=asset.agency_id, changed=changed, languages=languages)
     return asset
+
+
+def with_rights(fields: Mapping[str, Any], *, agency: Agency, asset: Asset | None = None) -> dict[str, Any]:
+    """The fields with their licence found and their territories in order, or :class:`Invalid`."""
+    values = with_licence(fields, agency=agency, asset=asset)
+    if "territories" in values:
+        values["territories"] = sorted({code.strip().upper() for code in values["territories"]})
+        unknown = unknown_territories(values["territories"])
+        if unknown:
+            sentence = _("These are no country codes: %(codes)s.") % {"codes": ", ".join(unknown)[:100]}
+            raise Invalid(sentence, fields={"territories": [sentence]})
+    return values
+
+
+def _require_release(asset: Asset, audience_before: str) -> None:
+    """Published works go to a wider audience only with the releases that they need."""
+    if asset.state != AssetState.PUBLISHED or asset.audience == audience_before:
+        return
+    if consent_gap(asset, asset.database_now) is Reason.RELEASE_MISSING:
+        require(Decision(Reason.RELEASE_MISSING))
 
 
 def write_texts(asset: Asset, texts: Texts) -> None:
@@ -104,4 +134,6 @@ def _require_shares(asset: Asset) -> None:
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, Licence):
+        return value.code
     return value if isinstance(value, (int, list)) or value is None else str(value)

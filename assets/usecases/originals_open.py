@@ -7,23 +7,22 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models.functions import Now
 
-from assets.access import decide, get_visible
+from assets.access import get_visible, judge
 from assets.delivery import AssetUrls, SignedUrl
 from assets.models import Asset, AssetVersion
 from permissions.actor import Actor
 from permissions.audit import record
 from permissions.errors import NotAllowed, NotFound
 from permissions.models import AuditEvent
-from permissions.policy import Decision
-from permissions.reasons import require
-from permissions.vocabulary import Action, Reason
+from permissions.rights import Verdict, require_use
+from permissions.vocabulary import Reason, Use
 
 REFUSED: Final = "original.refused"
 SAID_ONCE_IN: Final = timedelta(minutes=10)
 """How long the same refusal to the same caller is not recorded again: trying must not fill the record."""
 
 
-def open_original(*, asset_id: UUID, by: Actor) -> tuple[AssetVersion, SignedUrl]:
+def open_original(*, asset_id: UUID, by: Actor, territory: str | None = None) -> tuple[AssetVersion, SignedUrl]:
     """The current version of an asset and a signed URL of its original, recorded as ``original.linked``.
 
     The link is recorded, not each fetch by it: it is good for ``MEDIA_URL_LIFETIME``, for whoever holds it. Raises
@@ -34,11 +33,11 @@ def open_original(*, asset_id: UUID, by: Actor) -> tuple[AssetVersion, SignedUrl
     version = asset.current_version
     if version is None:
         raise NotFound("An article has no file.")
-    decision = decide(by, Action.DOWNLOAD_ORIGINAL, asset)
+    verdict = judge(by, Use.DOWNLOAD_ORIGINAL, asset, territory=territory)
     try:
-        require(decision)
+        require_use(verdict)
     except NotAllowed:
-        _refused(asset, version, by, decision)
+        _refused(asset, version, by, verdict)
         raise
     url = AssetUrls(asset, version, now=asset.database_now).original()
     with transaction.atomic():
@@ -54,8 +53,8 @@ def open_original(*, asset_id: UUID, by: Actor) -> tuple[AssetVersion, SignedUrl
     return version, url
 
 
-def _refused(asset: Asset, version: AssetVersion, by: Actor, decision: Decision) -> None:
-    if decision.reason is Reason.NOT_SIGNED_IN:
+def _refused(asset: Asset, version: AssetVersion, by: Actor, verdict: Verdict) -> None:
+    if verdict.reason is Reason.NOT_SIGNED_IN:
         return  # a stranger is asked to sign in, not refused
     caller: dict[str, Any] = {"user": by.user_id, "token": by.token_id}
     said = AuditEvent.objects.filter(target=asset.pk, at__gt=Now() - SAID_ONCE_IN, act=REFUSED, **caller)
@@ -66,5 +65,5 @@ def _refused(asset: Asset, version: AssetVersion, by: Actor, decision: Decision)
             target=asset.pk,
             agency_id=asset.agency_id,
             version=str(version.pk),
-            reason=str(decision.reason),
+            reason=str(verdict.reason),
         )

@@ -17,6 +17,7 @@ from django.db import connection, transaction
 from django.db.models import Max
 from django.utils import timezone
 
+from assets.licences import find_licence
 from assets.models import Asset, AssetText, AssetVersion, Collection, CollectionItem, Upload
 from assets.queue import defer_processing
 from assets.quota import hold_room, require_room
@@ -174,6 +175,7 @@ def make_asset(*, by: Actor, upload: Upload) -> Asset:
         original_language=upload.language,
         credit_line=agency.default_credit_line,
         licence=agency.default_licence,
+        licence_terms=find_licence(agency.default_licence, agency),
         created_by_id=by.user_id,
         makers=maker_ids(by),
     )

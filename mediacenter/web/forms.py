@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from assets.models import Asset
 from assets.states import Kind, Language
+from mediacenter.web.forms_rights import licence_choices, moment
 from mediacenter.web.presentation.texts import HTML_LANGUAGE
 from permissions.models import Agency
 from permissions.vocabulary import Audience
@@ -18,14 +19,9 @@ TEXT_LABELS = {
     "alt_text": _("Text alternative (for people who cannot see it)"),
     "body": _("Text"),
 }
-PLAIN_FIELDS = ("audience", "credit_line", "author", "source", "licence", "place", "urgency", "original_language")
+PLAIN_FIELDS = ("audience", "credit_line", "author", "source", "place", "urgency", "original_language")
 TIME_FIELDS = ("event_date", "embargo_until", "rights_end")
-MOMENT = "%Y-%m-%dT%H:%M"
-
-
-def _moment(label: Any, help_text: Any = "") -> forms.DateTimeField:
-    widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format=MOMENT)
-    return forms.DateTimeField(label=label, help_text=help_text, required=False, widget=widget, input_formats=[MOMENT])
+LICENCE_FIELDS = ("licence_terms", "licence")
 
 
 def _line(label: Any, length: int, help_text: Any = "") -> forms.CharField:
@@ -40,10 +36,11 @@ class AssetForm(forms.Form):
     credit_line = _line(_("Credit line"), 250, _("As it must be printed beside the work."))
     author = _line(_("Author"), 250)
     source = _line(_("Source"), 250)
-    licence = _line(_("Licence"), 120)
+    licence_terms = forms.ChoiceField(label=_("Licence"), required=False)
+    licence = _line(_("Licence in other words"), 120, _("If none of the list fits."))
     keywords = _line(_("Keywords"), 2000, _("Separated by commas."))
     place = _line(_("Place"), 250)
-    event_date = _moment(_("Date of the event"))
+    event_date = moment(_("Date of the event"))
     urgency = forms.IntegerField(
         label=_("Urgency"), min_value=1, max_value=8, help_text=_("1 is the most urgent, 8 the least.")
     )
@@ -54,14 +51,23 @@ class AssetForm(forms.Form):
         required=False,
         help_text=_("For the audience “Named agencies”."),
     )
-    embargo_until = _moment(_("Embargo until"), _("Nobody outside the agency sees it before."))
-    rights_end = _moment(_("Rights end"), _("Nobody outside the agency sees it afterwards."))
+    embargo_until = moment(_("Embargo until"), _("Nobody outside the agency sees it before."))
+    rights_end = moment(_("Rights end"), _("Nobody outside the agency sees it afterwards."))
+    territories = _line(
+        _("Territories"),
+        1000,
+        _("Codes of countries (VN, LA) where it may be used, with commas. Empty: everywhere."),
+    )
+    release_required = forms.BooleanField(
+        label=_("It needs a release: without a valid one it does not leave the agency"), required=False
+    )
 
     def __init__(self, asset: Asset, data: Mapping[str, Any] | None = None) -> None:
         self.text_names = (
             ("title", "caption", "body") if asset.kind == Kind.ARTICLE else ("title", "caption", "alt_text")
         )
         super().__init__(data, initial=_initial(asset))
+        self.fields["licence_terms"].choices = licence_choices(asset)  # type: ignore[attr-defined]
         for language in Language:
             for name in self.text_names:
                 self.fields[f"{name}_{language}"] = _text_field(name, language)
@@ -76,8 +82,15 @@ class AssetForm(forms.Form):
 
     @property
     def description_fields(self) -> list[forms.BoundField]:
-        names = ("credit_line", "author", "source", "licence", "keywords", "place", "event_date", "original_language")
+        names = ("credit_line", "author", "source", "keywords", "place", "event_date", "original_language")
         return [self[name] for name in names]
+
+    @property
+    def rights_fields(self) -> list[forms.BoundField]:
+        return [self[name] for name in ("licence_terms", "licence", "territories", "release_required")]
+
+    def clean_territories(self) -> list[str]:
+        return [code.strip() for code in self.cleaned_data["territories"].split(",") if code.strip()]
 
     @property
     def audience_fields(self) -> list[forms.BoundField]:
@@ -91,8 +104,10 @@ class AssetForm(forms.Form):
 
     @property
     def changes(self) -> dict[str, Any]:
-        """Fields by the use case's names."""
-        return {name: self.cleaned_data[name] for name in (*PLAIN_FIELDS, *TIME_FIELDS, "keywords")}
+        """Fields by the use case's names. Of the licence's two only what was changed: the other follows from it."""
+        always = (*PLAIN_FIELDS, *TIME_FIELDS, "keywords", "territories", "release_required")
+        licence = [name for name in LICENCE_FIELDS if self.cleaned_data[name] != self.initial[name]]
+        return {name: self.cleaned_data[name] for name in (*always, *licence)}
 
     @property
     def texts(self) -> dict[Language, dict[str, str]]:
@@ -122,5 +137,9 @@ def _initial(asset: Asset) -> dict[str, Any]:
         **texts,
         "revision": asset.revision,
         "keywords": ", ".join(asset.keywords),
+        "licence": asset.licence,
+        "licence_terms": str(asset.licence_terms_id or ""),
+        "territories": ", ".join(asset.territories),
+        "release_required": asset.release_required,
         "shared_with": [share.agency_id for share in asset.shares.all()],
     }

@@ -9,6 +9,7 @@ from permissions.audit import record
 from permissions.errors import Conflict, NotFound
 from permissions.models import User
 from permissions.usecases.administration import require_operator
+from permissions.usecases.sessions import end_sessions
 
 
 class Oneself(Conflict):
@@ -43,6 +44,8 @@ def _set_active(user_id: UUID, by: Actor, *, active: bool) -> User:
         return user
     user.is_active = active
     user.save(update_fields=["is_active"])
+    if not active:
+        end_sessions(of=user, by=by)  # else they would come back to life with the person
     act = "person.reactivated" if active else "person.suspended"
     record(act, by=by, target=user.pk, before=not active, after=active)
     return user

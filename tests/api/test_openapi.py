@@ -17,6 +17,8 @@ from django.urls import get_resolver
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from rest_framework.test import APIClient
 
+from assets.models import Asset, Licence, Release
+from assets.models.rights import LicenceKind, ReleaseKind
 from permissions.vocabulary import AssetState, Role
 from tests.api.conftest import ClientFor
 from tests.factories import make_agency, make_attempt, make_collection, make_ready_asset, make_upload
@@ -83,7 +85,7 @@ def test_lists_answer_as_documented(served: dict[str, Any], client_for: ClientFo
     agency = make_agency(code="VGP")
     client = client_for(agency, Role.AGENCY_ADMIN)
     nested = ("agencies/{key}/members", "agencies/{key}/invitations")
-    for path in ("agencies", "tokens", "uploads", "assets", "jobs", "collections", *nested):
+    for path in ("agencies", "tokens", "uploads", "assets", "jobs", "collections", "licences", *nested):
         name = path.format(key="VGP")
         schema = served["paths"][f"/api/v1/{path}"]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
         described = served["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
@@ -95,6 +97,9 @@ def test_answers_have_exactly_the_documented_fields(served: dict[str, Any], clie
     agency = make_agency(code="VGP")
     client = client_for(agency, Role.AGENCY_ADMIN)
     asset = make_ready_asset(agency=agency, state=AssetState.PUBLISHED)
+    licence = Licence.objects.create(agency=agency, code="own", kind=LicenceKind.OWN_TERMS, name_vi="Riêng")
+    Asset.objects.filter(pk=asset.pk).update(licence_terms=licence)
+    Release.objects.create(asset=asset, kind=ReleaseKind.MODEL, name="An", document=asset)
     attempt = make_attempt(asset.current_version)  # type: ignore[arg-type]
     token = client.get("/api/v1/session").json()["token"]["id"]
     upload = make_upload(agency=agency, actor_key=f"token:{token}")
@@ -104,6 +109,8 @@ def test_answers_have_exactly_the_documented_fields(served: dict[str, Any], clie
         ("agencies/{key}/usage", "VGP"),
         ("assets/{asset_id}", asset.pk),
         ("assets/{asset_id}/renditions", asset.pk),
+        ("assets/{asset_id}/rights", asset.pk),
+        ("assets/{asset_id}/releases", asset.pk),
         ("jobs/{job_id}", attempt.pk),
         ("collections/{collection_id}", make_collection(asset).pk),
         ("uploads/{upload_id}", upload.pk),

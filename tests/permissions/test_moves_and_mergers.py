@@ -362,6 +362,8 @@ def test_a_merger_knows_everything_that_refers_to_an_agency() -> None:
         "ApiToken.agency": "tokens",
         "AssetShare.agency": "shares",
         "Collection.agency": "collections",
+        "Nomination.agency": "nominations",
+        "Licence.agency": "licences",
         "Membership.agency": "memberships",
         "Invitation.agency": "invitations",
     }

@@ -35,6 +35,9 @@ class AssetPlan:
     embargo: timedelta | None
     rights_end: timedelta | None
     shared_with: frozenset[int]
+    release_required: bool = False
+    has_release: bool = False
+    consent_ends: timedelta | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,6 +74,9 @@ def worlds(draw: st.DrawFn) -> World:
         audience=st.sampled_from(Audience),
         embargo=moments,
         rights_end=moments,
+        release_required=st.booleans(),
+        has_release=st.booleans(),
+        consent_ends=moments,
         shared_with=st.frozensets(agencies, max_size=3),
     )
     actor = st.builds(
@@ -130,6 +136,9 @@ def build_assets(world: World, agencies: list[Agency], now: datetime) -> None:
             audience=plan.audience,
             embargo_until=now + plan.embargo if plan.embargo else None,
             rights_end=now + plan.rights_end if plan.rights_end else None,
+            release_required=plan.release_required,
+            has_release=plan.has_release,
+            consent_ends=now + plan.consent_ends if plan.consent_ends else None,
             published_at=now if plan.state == AssetState.PUBLISHED else None,
         )
         for number, plan in enumerate(world.assets)
@@ -217,10 +226,49 @@ def test_they_agree_on_every_state_audience_and_window_for_every_role(
     assert by_rows
 
 
+@pytest.mark.parametrize("platform_role", [None, *PlatformRole])
+@pytest.mark.parametrize("role", [None, Role.VIEWER, Role.CONTRIBUTOR])
+def test_they_agree_on_every_release_for_every_audience(role: Role | None, platform_role: PlatformRole | None) -> None:
+    plans = [
+        AssetPlan(
+            agency=0,
+            state=state,
+            audience=audience,
+            embargo=None,
+            rights_end=None,
+            shared_with=frozenset({1}),
+            release_required=required,
+            has_release=given,
+            consent_ends=end,
+        )
+        for state in (AssetState.DRAFT, AssetState.PUBLISHED, AssetState.WITHDRAWN)
+        for audience in Audience
+        for required in (False, True)
+        for given in (False, True)
+        for end in (None, -HOUR, HOUR)
+    ]
+    world = World(parents=[None, None], active=[True] * 2, assets=plans, actors=[])
+    now = database_now()
+    agencies = build_agencies(world)
+    build_assets(world, agencies, now)
+    user = User.objects.create(email="all@example.vn", full_name="W", platform_role=platform_role or "")
+    if role is not None:
+        Membership.objects.create(user=user, agency=agencies[0], role=role)
+        Membership.objects.create(user=user, agency=agencies[1], role=Role.VIEWER)
+    actor = actor_for_user(user)
+    by_rows = set(Asset.objects.visible_to(actor).values_list("reference", flat=True))
+    rows = Asset.objects.with_policy_facts()
+    assert by_rows == {a.reference for a in rows if can(actor, Action.VIEW, a, now=a.database_now)}
+    assert by_rows
+
+
 @dataclass(frozen=True, kw_only=True)
 class Window:
     embargo_until: datetime | None = None
     rights_end: datetime | None = None
+    release_required: bool = False
+    has_release: bool = False
+    consent_ends: datetime | None = None
     agency_path: str = "a/"
     state: str = AssetState.PUBLISHED
     audience: str = Audience.PUBLIC
@@ -237,3 +285,15 @@ def test_the_window_is_open_from_the_embargo_s_end_and_shut_at_the_end_of_the_ri
     assert in_window(Window(embargo_until=now + instant), now) == "under_embargo"
     assert in_window(Window(rights_end=now + instant), now) is None
     assert in_window(Window(rights_end=now), now) == "rights_ended"
+
+
+def test_the_window_shuts_when_a_release_ends_and_is_not_open_while_one_that_is_needed_is_missing() -> None:
+    now = datetime.fromisoformat("2026-11-21T08:00:00+00:00")
+    instant = timedelta(microseconds=1)
+    assert in_window(Window(has_release=True, consent_ends=now + instant), now) is None
+    assert in_window(Window(has_release=True, consent_ends=now), now) == "release_ended"
+    assert in_window(Window(release_required=True), now) == "release_missing"
+    assert in_window(Window(release_required=True, audience=Audience.AGENCY), now) is None
+    assert in_window(Window(release_required=True, has_release=True), now) is None
+    ended = Window(audience=Audience.AGENCY, has_release=True, consent_ends=now)
+    assert in_window(ended, now) == "release_ended"

@@ -24,6 +24,9 @@ class Facts:
     audience: str = Audience.AGENCY
     embargo_until: datetime | None = None
     rights_end: datetime | None = None
+    release_required: bool = False
+    has_release: bool = False
+    consent_ends: datetime | None = None
     shared_paths: tuple[str, ...] = ()
     is_rejected: bool = False
     is_verified: bool = True
@@ -333,6 +336,20 @@ def test_only_central_editors_run_the_desk() -> None:
     narrowed = replace(ROLES["central editor"], scopes=frozenset(Scope) - {Scope.PUBLISH})
     assert can_run_desk(narrowed) == Decision(Reason.SCOPE_MISSING)
     assert can_run_desk(ANONYMOUS) == Decision(Reason.NOT_SIGNED_IN)
+
+
+@pytest.mark.parametrize("audience", Audience)
+def test_what_needs_a_release_is_published_beyond_the_agency_only_with_one(audience: Audience) -> None:
+    editor = ROLES["editor"]
+    missing = Facts(state=S.DRAFT, audience=audience, release_required=True)
+    refused = ALLOWED if audience == Audience.AGENCY else Decision(Reason.RELEASE_MISSING)
+    assert can(editor, Action.PUBLISH, missing, now=NOW) == refused
+    assert can(editor, Action.PUBLISH, replace(missing, has_release=True), now=NOW) == ALLOWED
+    holding = replace(missing, has_release=True, consent_ends=NOW + HOUR)
+    assert can(editor, Action.PUBLISH, holding, now=NOW) == ALLOWED
+    ended = replace(missing, has_release=True, consent_ends=NOW)
+    assert can(editor, Action.PUBLISH, ended, now=NOW) == Decision(Reason.RELEASE_ENDED)
+    assert can(editor, Action.VIEW, ended, now=NOW) == ALLOWED
 
 
 def test_the_highest_role_that_covers_the_agency_counts() -> None:

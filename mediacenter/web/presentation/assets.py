@@ -15,10 +15,11 @@ from assets.models.asset import AssetQuerySet
 from assets.rejections import rejection_sentence
 from assets.states import ASSET_TRANSITIONS, Kind, VersionState
 from mediacenter.web.presentation.media import Download, Picture, Playback, background, downloads, picture, playback
+from mediacenter.web.presentation.rights import Rights, rights_shown
 from mediacenter.web.presentation.texts import Words, all_words, alternative_text, best_words
 from permissions.actor import Actor
 from permissions.reasons import SENTENCES
-from permissions.vocabulary import Action, AssetState
+from permissions.vocabulary import Action, AssetState, Use
 
 PLAYED = frozenset({Kind.VIDEO, Kind.AUDIO})
 LOOKING = frozenset({Action.VIEW, Action.DOWNLOAD, Action.DOWNLOAD_ORIGINAL, Action.FOLLOW, Action.COMMENT})
@@ -83,6 +84,11 @@ class AssetPage:
     playback: Playback | None
     downloads: list[Download]
     may: dict[str, Permission]
+    rights: Rights
+
+    @property
+    def may_download(self) -> bool:
+        return self.rights.allows(Use.DOWNLOAD)
 
     @property
     def acts(self) -> bool:
@@ -137,8 +143,10 @@ def card(asset: Asset, urls: AssetUrls | None) -> Card:
     )
 
 
-def asset_page(asset: Asset, actor: Actor) -> AssetPage:
-    urls = urls_of(asset)
+def asset_page(asset: Asset, actor: Actor, *, territory: str | None = None) -> AssetPage:
+    """``territory``: where the reader is, if that is known."""
+    rights = rights_shown(asset, actor, territory=territory)
+    urls = urls_of(asset) if rights.allows(Use.PREVIEW) else None
     return AssetPage(
         card=card(asset, urls),
         asset=asset,
@@ -146,6 +154,7 @@ def asset_page(asset: Asset, actor: Actor) -> AssetPage:
         playback=playback(renditions_of(asset), urls) if urls and asset.kind in PLAYED else None,
         downloads=downloads(renditions_of(asset)),
         may={action.value: _permission(actor, action, asset) for action in Action},
+        rights=rights,
     )
 
 

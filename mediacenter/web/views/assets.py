@@ -9,16 +9,18 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from api.presenters import download_name, embed_url, formerly
-from assets.access import decide, get_visible
+from api.territory import territory_of
+from assets.access import decide, get_visible, judge
 from assets.colleagues import colleagues_of
-from assets.delivery import is_public
 from assets.models import Asset
 from assets.usecases.assets_edit import edit_asset
 from assets.usecases.assets_publish import publish_asset
 from assets.usecases.assets_withdraw import withdraw_asset
 from assets.usecases.originals_open import open_original
 from mediacenter.web.forms import AssetForm
+from mediacenter.web.forms_rights import ReleaseForm
 from mediacenter.web.presentation.assets import asset_page, for_pages, urls_of
+from mediacenter.web.presentation.rights import releases_shown
 from mediacenter.web.presentation.strings import asset_strings
 from mediacenter.web.views.pages import page
 from permissions.actor import Actor
@@ -26,7 +28,8 @@ from permissions.audit_policy import may_read_record_of
 from permissions.errors import Conflict, Invalid, NotFound
 from permissions.models import AuditEvent
 from permissions.reasons import require
-from permissions.vocabulary import Action, AssetState
+from permissions.rights import require_use
+from permissions.vocabulary import Action, AssetState, Use
 
 ORIGINAL = "original"
 SHOWN = 200
@@ -46,9 +49,9 @@ def detail(request: HttpRequest, actor: Actor, asset_id: UUID) -> HttpResponse:
     asset = _load(actor, asset_id)
     original = asset.duplicate_of_id and Asset.objects.visible_to(actor).filter(pk=asset.duplicate_of_id).first()
     context: dict[str, object] = {
-        "page": asset_page(asset, actor),
+        "page": asset_page(asset, actor, territory=territory_of(request)),
         "duplicate_of": original,
-        "embed_url": embed_url(asset) if is_public(asset, asset.database_now) else "",
+        "embed_url": embed_url(asset) if judge(actor, Use.EMBED, asset, territory=territory_of(request)) else "",
         "withdrawal": _withdrawal(asset),
         "reads_history": may_read_record_of(actor, asset.agency.path),
         "formerly": formerly(asset),
@@ -84,7 +87,13 @@ def edit(request: HttpRequest, actor: Actor, asset_id: UUID) -> HttpResponse:
         messages.success(request, _("The changes are saved."))
         return redirect("web:asset", asset.pk)
     status = 400 if form.is_bound else 200
-    context = {"form": form, "asset": asset, "page": asset_page(asset, actor)}
+    context = {
+        "form": form,
+        "asset": asset,
+        "page": asset_page(asset, actor),
+        "releases": releases_shown(asset) if decide(actor, Action.DOWNLOAD_ORIGINAL, asset) else [],
+        "release_form": ReleaseForm(),
+    }
     return render(request, "web/asset_edit.html", context, status=status)
 
 
@@ -133,16 +142,16 @@ def withdraw(request: HttpRequest, actor: Actor, asset_id: UUID) -> HttpResponse
 
 @require_safe
 @page
-def download(request: HttpRequest, actor: Actor, asset_id: UUID, profile: str) -> HttpResponse:  # noqa: ARG001
+def download(request: HttpRequest, actor: Actor, asset_id: UUID, profile: str) -> HttpResponse:
     """To a fresh signed URL of a rendition, or of the original for those with the right."""
     if profile == ORIGINAL:
-        return redirect(open_original(asset_id=asset_id, by=actor)[1].url)
+        return redirect(open_original(asset_id=asset_id, by=actor, territory=territory_of(request))[1].url)
     asset = get_visible(actor, asset_id)
     urls = urls_of(asset)
     version = asset.current_version
     if urls is None or version is None:
         raise NotFound("There is no file.")
-    require(decide(actor, Action.DOWNLOAD, asset))
+    require_use(judge(actor, Use.DOWNLOAD, asset, territory=territory_of(request)))
     rendition = version.renditions.filter(profile=profile).first()
     if rendition is None:
         raise NotFound("There is no such rendition.")

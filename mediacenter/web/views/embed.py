@@ -10,8 +10,10 @@ from django.utils import translation
 from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import require_safe
 
-from api.presenters import embed_token_holds
-from assets.delivery import is_public, was_public
+from api.presenters import embed_token_holds, press_token_holds
+from api.territory import territory_of
+from assets.access import judge
+from assets.delivery import is_public, public_cache_control, was_public
 from assets.html import sanitise
 from assets.models import Asset
 from assets.states import Kind
@@ -21,7 +23,8 @@ from mediacenter.web.presentation.strings import player_strings
 from mediacenter.web.presentation.texts import best_words
 from permissions.actor import ANONYMOUS
 from permissions.models import Agency
-from permissions.vocabulary import AssetState
+from permissions.rights import Verdict, admits_territory
+from permissions.vocabulary import AssetState, Reason, Use
 
 MAX_TOKEN = 500
 PAGE_LANGUAGES = {"vi": "vi", "en": "en", "zh": "zh-hans"}
@@ -30,12 +33,13 @@ PAGE_LANGUAGES = {"vi": "vi", "en": "en", "zh": "zh-hans"}
 @require_safe
 @xframe_options_exempt
 def embed(request: HttpRequest, asset_id: UUID) -> HttpResponseBase:
-    """200 with the work, 410 once a public work is withdrawn, 404 for everything else. ``lang=`` vi, en or zh."""
+    """200 with the work, 410 once a public work is withdrawn, 403 where its licence or territory forbids it, 404 for
+    everything else. ``lang=`` vi, en or zh."""
     language = PAGE_LANGUAGES.get(request.GET.get("lang", "")[:2]) or settings.LANGUAGE_CODE
     with translation.override(language):
         asset = _found(request, asset_id)
         frameable = csp_replace({"frame-ancestors": frame_ancestors(asset.agency if asset else None)})
-        answer = (lambda request: _show(request, asset)) if asset else (lambda request: _refuse(request, asset_id))
+        answer = (lambda request: _answer(request, asset)) if asset else (lambda request: _refuse(request, asset_id))
         response = frameable(answer)(request)
     response.headers["Content-Language"] = language
     response.headers["Referrer-Policy"] = "no-referrer"
@@ -66,6 +70,24 @@ def _refuse(request: HttpRequest, asset_id: UUID) -> HttpResponse:
     return _notice(request, withdrawn=withdrawn, status=410 if withdrawn else 404)
 
 
+def _answer(request: HttpRequest, asset: Asset) -> HttpResponse:
+    refused = _refused(request, asset)
+    if refused is not None:
+        return _notice(request, withdrawn=False, status=403, sentence=refused.sentence)
+    return _show(request, asset)
+
+
+def _refused(request: HttpRequest, asset: Asset) -> Verdict | None:
+    """The verdict that forbids it; None when it may be shown. A token stands for the member who was given it."""
+    token, granted = request.GET.get("t", "")[:MAX_TOKEN], _is_granted(request, asset.pk)
+    territory = territory_of(request)
+    verdict = judge(ANONYMOUS, Use.EMBED, asset, territory=territory)
+    if not admits_territory(asset, territory):
+        return Verdict(use=Use.EMBED, reason=Reason.TERRITORY_EXCLUDED, data={"territories": asset.territories})
+    by_press = verdict.reason is Reason.PRESS_USE_ONLY and press_token_holds(asset.pk, token)
+    return None if verdict or granted or by_press else verdict
+
+
 def _show(request: HttpRequest, asset: Asset) -> HttpResponse:
     urls = urls_of(asset)
     context = {
@@ -76,13 +98,14 @@ def _show(request: HttpRequest, asset: Asset) -> HttpResponse:
         "body": sanitise(best_words(asset).body) if asset.kind == Kind.ARTICLE else "",
     }
     response = render(request, "embed/asset.html", context)
-    seconds = int(settings.PUBLIC_MAX_AGE.total_seconds())
     public = is_public(asset, asset.database_now)
-    response.headers["Cache-Control"] = f"public, max-age={seconds}" if public else "private, no-store"
+    cache = public_cache_control(asset, asset.database_now) if public else "private, no-store"
+    response.headers["Cache-Control"] = cache
     return response
 
 
-def _notice(request: HttpRequest, *, withdrawn: bool, status: int) -> HttpResponse:
-    response = render(request, "embed/notice.html", {"withdrawn": withdrawn}, status=status)
+def _notice(request: HttpRequest, *, withdrawn: bool, status: int, sentence: str = "") -> HttpResponse:
+    context = {"withdrawn": withdrawn, "sentence": sentence}
+    response = render(request, "embed/notice.html", context, status=status)
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -1,0 +1,24 @@
+"""How agencies and assets are named inside other answers."""
+
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.utils.translation import get_language
+
+from assets.models import Asset
+from permissions.models import Agency
+
+Values = dict[str, Any]
+
+
+def agency_ref(agency: Agency) -> Values:
+    return {"id": agency.pk, "code": agency.code, "name": agency.name_in(get_language() or "vi")}
+
+
+def asset_ref(asset: Asset) -> Values:
+    return {"id": asset.pk, "reference": asset.reference, "url": asset_page(asset.pk)}
+
+
+def asset_page(asset_id: UUID) -> str:
+    return f"{settings.SITE_URL}/assets/{asset_id}"

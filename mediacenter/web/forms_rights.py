@@ -1,0 +1,43 @@
+"""Forms and choices about rights. They only parse: rules are the use cases'."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from assets.models import Asset, Licence
+from assets.models.rights import ReleaseKind
+
+MOMENT = "%Y-%m-%dT%H:%M"
+
+
+def licence_choices(asset: Asset) -> list[tuple[str, str]]:
+    """The licences that the asset may carry and the one that it does, in the reader's language."""
+    language = get_language() or "vi"
+    rows = list(Licence.objects.usable_by(asset.agency))
+    if asset.licence_terms is not None and asset.licence_terms not in rows:
+        rows.append(asset.licence_terms)
+    return [("", str(_("None of these: as written below"))), *((str(row.pk), row.name_in(language)) for row in rows)]
+
+
+def moment(label: Any, help_text: Any = "") -> forms.DateTimeField:
+    """A date and time without a zone, taken as this installation's."""
+    widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format=MOMENT)
+    return forms.DateTimeField(label=label, help_text=help_text, required=False, widget=widget, input_formats=[MOMENT])
+
+
+class ReleaseForm(forms.Form):
+    """One more release of an asset."""
+
+    kind = forms.ChoiceField(label=_("Kind of release"), choices=ReleaseKind.choices)
+    name = forms.CharField(
+        label=_("Person or property"), max_length=200, help_text=_("Only people of the agency see this name.")
+    )
+    is_minor = forms.BooleanField(label=_("A minor: their guardian has signed"), required=False)
+    reference = forms.CharField(label=_("Where it is filed"), max_length=200, required=False)
+    scope = forms.CharField(
+        label=_("What it allows"), max_length=2000, required=False, widget=forms.Textarea({"rows": 2})
+    )
+    valid_from = moment(_("Valid from"))
+    valid_until = moment(_("Valid until"), _("From then on, nobody outside the agency sees the asset."))
