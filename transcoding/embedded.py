@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from assets.models import Asset, AssetText
 from assets.search import refresh_search_text
+from assets.texts import make_stale
 from transcoding.results import EmbeddedMetadata
 
 DEFAULT_URGENCY = 5
@@ -36,7 +37,9 @@ def apply_embedded(asset: Asset, metadata: EmbeddedMetadata, *, filename: str) -
     changed_text = _fill(text, _texts_of(metadata, filename=filename))
     changed = _fill(asset, _fields_of(metadata)) + _urgency_of_file(asset, metadata)
     if changed_text:
-        text.save(update_fields=changed_text)
+        text.revision += 0 if is_new else 1
+        text.save(update_fields=[*changed_text, "revision"])
+        make_stale(asset)
     if changed or changed_text or is_new:
         asset.revision += 1
         asset.updated_at = timezone.now()

@@ -8,7 +8,8 @@ from assets.models import Asset
 from assets.references import next_reference
 from assets.search import refresh_search_text
 from assets.states import Kind, Language
-from assets.usecases.assets_edit import EDITABLE, Texts, write_texts
+from assets.texts import Texts, write_texts
+from assets.usecases.assets_edit import EDITABLE
 from permissions.actor import Actor
 from permissions.audit import record
 from permissions.errors import Invalid
@@ -39,7 +40,7 @@ def create_article(*, by: Actor, agency: Agency, texts: Texts, fields: Mapping[s
         created_by_id=by.user_id,
         **(defaults | known),
     )
-    write_texts(asset, texts)
+    write_texts(asset, texts, by=by)
     refresh_search_text(asset)
     record("asset.created", by=by, target=asset.pk, agency_id=agency.pk, kind=Kind.ARTICLE)
     return asset

@@ -9,15 +9,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from assets.access import lock_for
-from assets.html import sanitise
-from assets.models import Asset, AssetShare, AssetText
+from assets.models import Asset, AssetShare
+from assets.parity import require_parity
 from assets.search import refresh_search_text
-from assets.states import Language
+from assets.texts import Texts, write_texts
 from permissions.actor import Actor
 from permissions.audit import record
 from permissions.errors import Invalid
 from permissions.models import Agency
-from permissions.vocabulary import Action, Audience
+from permissions.vocabulary import Action, AssetState, Audience
 
 EDITABLE = frozenset(
     {
@@ -35,8 +35,6 @@ EDITABLE = frozenset(
         "event_date",
     }
 )
-TEXT_FIELDS = frozenset({"title", "caption", "alt_text", "body"})
-Texts = Mapping[Language, Mapping[str, str]]
 
 
 @transaction.atomic
@@ -51,7 +49,7 @@ def edit_asset(
 ) -> Asset:
     """Set the given fields, merge the given texts by language, replace the named agencies; one revision more.
 
-    ``revision`` guards against lost updates (``RevisionChanged``). A ``shared`` audience needs a named agency.
+    A published asset reaches no wider audience than its texts are complete for. ``revision`` guards against lost updates (``RevisionChanged``). A ``shared`` audience needs a named agency.
     """
     unknown = set(fields) - EDITABLE
     if unknown:
@@ -63,24 +61,25 @@ def edit_asset(
     if shared_with is not None:
         set_shares(asset, shared_with)
     _require_shares(asset)
-    write_texts(asset, texts or {})
+    states = write_texts(asset, texts or {}, by=by)
     asset.updated_at = timezone.now()
     asset.revision += 1
     asset.save()
+    if asset.state == AssetState.PUBLISHED and "audience" in fields:
+        require_parity(asset)
     refresh_search_text(asset)
     changed = {name: [_plain(before[name]), _plain(getattr(asset, name))] for name in fields}
-    languages = sorted(str(language) for language in texts or {})
-    record("asset.edited", by=by, target=asset.pk, agency_id=asset.agency_id, changed=changed, languages=languages)
+    said = {str(language): states.get(language) for language in texts or {}}
+    record(
+        "asset.edited",
+        by=by,
+        target=asset.pk,
+        agency_id=asset.agency_id,
+        changed=changed,
+        languages=sorted(said),
+        text_states=said,
+    )
     return asset
-
-
-def write_texts(asset: Asset, texts: Texts) -> None:
-    """Merge texts by language, bodies sanitised; a language without any words goes. Call inside the transaction that
-    holds the asset."""
-    for language, values in texts.items():
-        clean = {name: sanitise(value) if name == "body" else value.strip() for name, value in values.items()}
-        AssetText.objects.update_or_create(asset=asset, language=language, defaults=clean)
-    AssetText.objects.filter(asset=asset, title="", caption="", alt_text="", body="").delete()
 
 
 def set_shares(asset: Asset, agencies: Iterable[Agency]) -> None:
