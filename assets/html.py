@@ -19,6 +19,4 @@ ATTRIBUTES = {
 
 def sanitise(html: str) -> str:
     """Only the allowed tags and attributes; links are http(s) or mailto and give no opener."""
-    return nh3.clean(
-        html, tags=TAGS, attributes=ATTRIBUTES, url_schemes={"http", "https", "mailto"}, link_rel=LINK_REL
-    )
+    return nh3.clean(html, tags=TAGS, attributes=ATTRIBUTES, url_schemes={"http", "https", "mailto"}, link_rel=LINK_REL)

@@ -10,10 +10,6 @@ from assets.states import Kind, Language, TextState
 from permissions.errors import Conflict
 from permissions.models import PATH_SEPARATOR, Agency
 
-
-
-
-
 FIELDS_OF: Mapping[str, frozenset[str]] = {
     Kind.PHOTO: frozenset({"title", "caption", "alt_text"}),
     Kind.INFOGRAPHIC: frozenset({"title", "caption", "alt_text", "body"}),
@@ -67,7 +63,6 @@ def require_parity(asset: Asset) -> None:
         labels = ", ".join(f"{Language(gap.language).label} {gap.field}" for gap in missing)
         sentence = _("Texts are missing for this audience: %(list)s.") % {"list": labels}
         raise TextsMissing(sentence, missing=[asdict(gap) for gap in missing])
-
 
 
 def _gaps(text: AssetText | None, language: str, fields: list[str], possible: frozenset[str]) -> Iterator[Missing]:

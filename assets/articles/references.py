@@ -1,4 +1,4 @@
-"""The works that an article shows: refused on write where the author may not know them, kept as rows beside the text."""
+"""The works that an article shows: refused where the author may not know them, kept as rows beside the text."""
 
 from collections.abc import Sequence
 from uuid import UUID

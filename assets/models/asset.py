@@ -125,8 +125,9 @@ class Asset(models.Model):
 
 
 class AssetText(models.Model):
-    """The words of an asset in one language. ``body`` is sanitised HTML (articles, long text alternatives); of an article
-    ``title`` is the headline and ``caption`` the lead.
+    """The words of an asset in one language. ``body`` is sanitised HTML (articles, long text alternatives).
+
+    Of an article ``title`` is the headline and ``caption`` the lead.
 
     ``revision`` counts changes of these words; ``source_revision`` is that of the original a translation was made from.
     """

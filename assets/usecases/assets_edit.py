@@ -49,7 +49,8 @@ def edit_asset(
 ) -> Asset:
     """Set the given fields, merge the given texts by language, replace the named agencies; one revision more.
 
-    A published asset reaches no wider audience than its texts are complete for. ``revision`` guards against lost updates (``RevisionChanged``). A ``shared`` audience needs a named agency.
+    A published asset gets no audience that its texts are not complete for. ``revision`` guards against lost updates
+    (``RevisionChanged``). A ``shared`` audience needs a named agency.
     """
     unknown = set(fields) - EDITABLE
     if unknown:

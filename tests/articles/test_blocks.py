@@ -123,9 +123,10 @@ def test_no_depth_of_nesting_breaks_it(tag: str) -> None:
 
 
 TAGS = (
-    "p", "b", "i", "strong", "em", "u", "s", "sub", "sup", "cite", "blockquote", "ul", "ol", "li", "h2", "h3", "h4", "hr",
-    "br", "table", "caption", "thead", "tbody", "tr", "th", "td", "figure", "figcaption", "a", "div", "span", "tfoot",
-    "script", "style", "svg", "math", "template", "noscript", "textarea", "title", "select", "form", "h1",
+    "p", "b", "i", "strong", "em", "u", "s", "sub", "sup", "cite", "blockquote", "ul", "ol", "li", "h2", "h3", "h4",
+    "hr", "br", "table", "caption", "thead", "tbody", "tr", "th", "td", "figure", "figcaption", "a", "div",
+    "span", "tfoot", "script", "style", "svg", "math", "template", "noscript", "textarea", "title", "select",
+    "form", "h1",
 )  # fmt: skip
 ATTRIBUTES = (
     "", f' data-asset="{PHOTO}"', ' data-asset="x"', ' href="https://e.vn/?a=1&b=%22"', " href='javascript:x()'",
@@ -134,7 +135,9 @@ ATTRIBUTES = (
 pieces = st.one_of(
     st.builds(lambda tag, more: f"<{tag}{more}>", st.sampled_from(TAGS), st.sampled_from(ATTRIBUTES)),
     st.builds(lambda tag: f"</{tag}>", st.sampled_from(TAGS)),
-    st.sampled_from([" ", "\n", "&nbsp;", "&amp;", "&lt;b&gt;", "a", "đ ", "<!--", "-->", "&#0;", "]]>", "\u2028", "\r"]),
+    st.sampled_from(
+        [" ", "\n", "&nbsp;", "&amp;", "&lt;b&gt;", "a", "đ ", "<!--", "-->", "&#0;", "]]>", "\u2028", "\r"]
+    ),
     st.text(max_size=8),
 )
 bodies = st.lists(pieces, max_size=40).map("".join)
@@ -156,7 +159,7 @@ def test_the_canonical_form_passes_the_allowlist_unchanged(html: str) -> None:
     cleaned = sanitise(canonical)
     assert parse(cleaned).blocks == parse(canonical).blocks
     assert "<script" not in canonical
-    assert not re.search(r'<[^>]*(javascript:|onclick=)', canonical)
+    assert not re.search(r"<[^>]*(javascript:|onclick=)", canonical)
 
 
 def test_links_never_hand_over_the_window() -> None:
