@@ -64,14 +64,15 @@ def table_from_csv(text: str) -> TableData:
     return checked_table(lines[0], lines[1:])
 
 
-def table_to_csv(table: TableData) -> str:
+def table_to_csv(table: TableData, *, harmless_to_spreadsheets: bool = True) -> str:
     """CSV with a byte order mark, so that spreadsheets read Vietnamese and Chinese; cells that look like formulas get
-    an apostrophe before them, plain numbers do not."""
+    an apostrophe before them, plain numbers do not. Without ``harmless_to_spreadsheets`` it is the plain table, to be
+    edited as text."""
     out = io.StringIO(newline="")
-    out.write("\ufeff")
+    out.write("\ufeff" if harmless_to_spreadsheets else "")
     writer = csv.writer(out)
     for row in (table.columns, *table.rows):
-        writer.writerow([harmless(cell) for cell in row])
+        writer.writerow([harmless(cell) if harmless_to_spreadsheets else cell for cell in row])
     return out.getvalue()
 
 

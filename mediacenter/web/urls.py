@@ -4,6 +4,7 @@ from django.urls import path
 from django.views.i18n import set_language
 
 from mediacenter.web.views import accounts, assets, audit, embed, library, tokens, uploads
+from mediacenter.web.views import accounts, assets, collections, embed, library, tables, tokens, translations, uploads
 
 app_name = "web"
 
@@ -18,6 +19,13 @@ urlpatterns = [
     path("assets/<uuid:asset_id>/publish", assets.publish, name="asset-publish"),
     path("assets/<uuid:asset_id>/withdraw", assets.withdraw, name="asset-withdraw"),
     path("assets/<uuid:asset_id>/download/<path:profile>", assets.download, name="asset-download"),
+    path("assets/<uuid:asset_id>/table", tables.table, name="asset-table"),
+    path("assets/<uuid:asset_id>/translate/<str:language>", translations.translate, name="asset-translate"),
+    path("translations", translations.work, name="translations"),
+    path("collections", collections.listing, name="collections"),
+    path("collections/<uuid:collection_id>", collections.detail, name="collection"),
+    path("collections/<uuid:collection_id>/delete", collections.delete, name="collection-delete"),
+    path("collections/<uuid:collection_id>/items", collections.items, name="collection-items"),
     path("tokens", tokens.tokens, name="tokens"),
     path("tokens/<uuid:token_id>/revoke", tokens.revoke, name="token-revoke"),
     path("audit", audit.audit, name="audit"),

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from assets.models import Asset, AssetText
@@ -22,6 +23,10 @@ class Words:
     caption: str = ""
     alt_text: str = ""
     body: str = ""
+    state: str = ""
+    state_label: str = ""
+    article: SafeString = SafeString()
+    """The body with the works that it shows, as HTML for this reader; empty for what is no article."""
 
 
 def reading_language() -> Language:
@@ -75,4 +80,6 @@ def _words(row: AssetText) -> Words:
         caption=row.caption,
         alt_text=row.alt_text,
         body=row.body,
+        state=row.state,
+        state_label=row.get_state_display(),
     )

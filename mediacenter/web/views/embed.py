@@ -12,13 +12,12 @@ from django.views.decorators.http import require_safe
 
 from api.presenters import embed_token_holds
 from assets.delivery import is_public, was_public
-from assets.html import sanitise
 from assets.models import Asset
 from assets.states import Kind
-from mediacenter.web.presentation.assets import PLAYED, card, for_pages, renditions_of, urls_of
+from mediacenter.web.presentation.assets import PLAYED, article_words, card, for_pages, renditions_of, urls_of
 from mediacenter.web.presentation.media import playback
 from mediacenter.web.presentation.strings import player_strings
-from mediacenter.web.presentation.texts import best_words
+from mediacenter.web.presentation.texts import Words, best_words
 from permissions.actor import ANONYMOUS
 from permissions.vocabulary import AssetState
 
@@ -58,13 +57,18 @@ def _show(request: HttpRequest, asset: Asset) -> HttpResponse:
         "asset": asset,
         "playback": playback(renditions_of(asset), urls) if urls and asset.kind in PLAYED else None,
         "strings": player_strings(),
-        "body": sanitise(best_words(asset).body) if asset.kind == Kind.ARTICLE else "",
+        "article": _article(asset) if asset.kind == Kind.ARTICLE else None,
     }
     response = render(request, "embed/asset.html", context)
     seconds = int(settings.PUBLIC_MAX_AGE.total_seconds())
     public = is_public(asset, asset.database_now)
     response.headers["Cache-Control"] = f"public, max-age={seconds}" if public else "private, no-store"
     return response
+
+
+def _article(asset: Asset) -> Words:
+    """The article in the reader's language; its works are those that everybody may see."""
+    return next((words for words in article_words(asset, ANONYMOUS) if words.title), best_words(asset))
 
 
 def _notice(request: HttpRequest, *, withdrawn: bool, status: int) -> HttpResponse:
