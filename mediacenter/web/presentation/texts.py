@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from assets.models import Asset, AssetText
@@ -25,8 +24,8 @@ class Words:
     body: str = ""
     state: str = ""
     state_label: str = ""
-    article: SafeString = SafeString()
-    """The body with the works that it shows, as HTML for this reader; empty for what is no article."""
+    article: str = ""
+    """The body with the works that it shows, as safe HTML for this reader; empty for what is no article."""
 
 
 def reading_language() -> Language:

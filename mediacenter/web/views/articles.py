@@ -61,7 +61,7 @@ def with_insertion(data: QueryDict) -> QueryDict:
     if f"body_{target}" not in data or not key:
         return data
     changed = data.copy()
-    before = changed[f"body_{target}"].rstrip()
+    before = str(changed[f"body_{target}"]).rstrip()
     changed[f"body_{target}"] = f"{before}\n{snippet(key[:40])}\n"
     return changed
 
