@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 from typing import Any
 
-from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
 
-class OneAnswer(BaseContentNegotiation):
+class OneAnswer(DefaultContentNegotiation):
     """Problems as JSON, everything else as the view makes it: ``format=`` decides, not the ``Accept`` header."""
 
     def select_renderer(
