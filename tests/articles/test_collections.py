@@ -191,10 +191,11 @@ def test_pages_list_make_order_and_delete(signed_in: SignedIn) -> None:
     first, second = make_ready_asset(agency=agency), make_ready_asset(agency=agency)
     for asset in (first, second):
         editor.post(f"/collections/{collection.pk}/items", {"reference": asset.reference.lower()})
-    editor.post(f"/collections/{collection.pk}/items", {"reference": make_ready_asset().reference})
+    refused = editor.post(f"/collections/{collection.pk}/items", {"reference": make_ready_asset().reference})
+    assert refused.status_code == 400
+    assert "There is no work of this reference" in refused.content.decode()
     page = editor.get(f"/collections/{collection.pk}").content.decode()
     assert page.index(first.reference) < page.index(second.reference)
-    assert "There is no work of this reference" in page
     editor.post(f"/collections/{collection.pk}/items", {"act": "down", "asset": str(first.pk)})
     page = editor.get(f"/collections/{collection.pk}").content.decode()
     assert page.index(second.reference) < page.index(first.reference)

@@ -136,23 +136,34 @@ def _create(form: NewCollectionForm, actor: Actor) -> Collection | None:
 @page
 def detail(request: HttpRequest, actor: Actor, collection_id: UUID) -> HttpResponse:
     collection = find_collection(actor, collection_id)
-    may = bool(may_change_collection(actor, collection))
-    initial = {name: getattr(collection, name) for name in FIELDS}
-    initial["shared_with"] = [share.agency_id for share in collection.shares.all()]
-    form = CollectionForm(request.POST or None, initial=initial)
+    form = _form(collection, request.POST or None)
     if form.is_valid() and _save(form, actor, collection):
         messages.success(request, _("The changes are saved."))
         return redirect("web:collection", collection.pk)
+    return _show(request, actor, collection, form)
+
+
+def _form(collection: Collection, data: Any = None) -> CollectionForm:
+    initial = {name: getattr(collection, name) for name in FIELDS}
+    initial["shared_with"] = [share.agency_id for share in collection.shares.all()]
+    return CollectionForm(data, initial=initial)
+
+
+def _show(
+    request: HttpRequest, actor: Actor, collection: Collection, form: CollectionForm, *, complaint: str = ""
+) -> HttpResponse:
+    """The page; 400 when what was sent cannot be done."""
     language = get_language() or "vi"
     context = {
-        "collection": find_collection(actor, collection_id),
+        "collection": find_collection(actor, collection.pk),
         "agency": collection.agency.name_in(language),
         "description": collection.description_in(language),
         "cards": _cards(actor, collection),
         "form": form,
-        "may": may,
+        "may": bool(may_change_collection(actor, collection)),
+        "complaint": complaint,
     }
-    return render(request, "web/collection.html", context, status=400 if form.errors else 200)
+    return render(request, "web/collection.html", context, status=400 if form.errors or complaint else 200)
 
 
 def _cards(actor: Actor, collection: Collection) -> list[Any]:
@@ -191,11 +202,13 @@ def delete(request: HttpRequest, actor: Actor, collection_id: UUID) -> HttpRespo
 @page
 def items(request: HttpRequest, actor: Actor, collection_id: UUID) -> HttpResponse:
     """``act`` is up, down or remove for ``asset``; without it the work with ``reference`` is added."""
-    find_collection(actor, collection_id)
+    collection = find_collection(actor, collection_id)
     act = request.POST.get("act", "")
     asset_id = _uuid(request.POST.get("asset", ""))
     if not act:
-        _add(request, actor, collection_id)
+        complaint = _add(request, actor, collection)
+        if complaint:
+            return _show(request, actor, collection, _form(collection), complaint=complaint)
     elif asset_id is None:
         raise NotFound("There is no such asset.")
     elif act == "remove":
@@ -205,15 +218,16 @@ def items(request: HttpRequest, actor: Actor, collection_id: UUID) -> HttpRespon
     return redirect("web:collection", collection_id)
 
 
-def _add(request: HttpRequest, actor: Actor, collection_id: UUID) -> None:
+def _add(request: HttpRequest, actor: Actor, collection: Collection) -> str:
+    """What is wrong with the reference, or nothing once the work is in the collection."""
     reference = request.POST.get("reference", "").strip()[:40]
     asset = Asset.objects.visible_to(actor).filter(reference__iexact=reference).first()
     if asset is None:
-        require(may_change_collection(actor, find_collection(actor, collection_id)))
-        messages.error(request, _("There is no work of this reference that you may see."))
-        return
-    add_to_collection(by=actor, collection_id=collection_id, asset_id=asset.pk)
+        require(may_change_collection(actor, collection))
+        return _("There is no work of this reference that you may see.")
+    add_to_collection(by=actor, collection_id=collection.pk, asset_id=asset.pk)
     messages.success(request, _("Added."))
+    return ""
 
 
 def _step(actor: Actor, collection_id: UUID, asset_id: UUID, by: int) -> None:
