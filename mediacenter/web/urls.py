@@ -3,8 +3,18 @@
 from django.urls import path
 from django.views.i18n import set_language
 
-from mediacenter.web.views import accounts, assets, audit, embed, library, tokens, uploads
-from mediacenter.web.views import accounts, assets, collections, embed, library, tables, tokens, translations, uploads
+from mediacenter.web.views import (
+    accounts,
+    assets,
+    audit,
+    collections,
+    embed,
+    library,
+    tables,
+    tokens,
+    translations,
+    uploads,
+)
 
 app_name = "web"
 
