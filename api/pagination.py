@@ -1,6 +1,7 @@
 """Cursor pages over the time-ordered id: stable under writes, as fast on page 10,000 as on page 1."""
 
 import re
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -8,6 +9,7 @@ from rest_framework.exceptions import NotFound as BadCursor
 from rest_framework.pagination import Cursor, CursorPagination
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.utils.urls import replace_query_param
 
 from permissions.errors import Invalid
 
@@ -70,6 +72,42 @@ class ByPath(NewestFirst):
 
     def is_position(self, position: str) -> bool:
         return _PATH.fullmatch(position) is not None
+
+
+class InOrder(NewestFirst):
+    """Things in an order that somebody gave them, of which the reader may see some. The cursor names the last one seen:
+    a place or an offset would tell how many the reader does not see."""
+
+    def slice_of(self, order: Sequence[UUID], request: Request) -> list[UUID]:
+        """The page of ``order`` (all that the reader may see) that the request asks for; 400 for a cursor whose thing
+        is not there any more."""
+        self.address = request.build_absolute_uri()
+        self.order = order
+        size = self.get_page_size(request) or self.page_size
+        self.start = self._start(order, request.query_params.get(self.cursor_query_param, ""), size)
+        self.end = min(self.start + size, len(order))
+        self.size = size
+        return list(order[self.start : self.end])
+
+    def get_next_link(self) -> str | None:
+        return self._link("a", self.order[self.end - 1]) if self.end < len(self.order) else None
+
+    def get_previous_link(self) -> str | None:
+        return self._link("b", self.order[self.start]) if self.start > 0 and self.start < len(self.order) else None
+
+    def _start(self, order: Sequence[UUID], cursor: str, size: int) -> int:
+        if not cursor:
+            return 0
+        try:
+            place = order.index(UUID(cursor[1:]))
+        except ValueError:
+            raise _no_cursor() from None
+        if cursor[0] not in "ab":
+            raise _no_cursor()
+        return place + 1 if cursor[0] == "a" else max(0, place - size)
+
+    def _link(self, side: str, at: UUID) -> str:
+        return str(replace_query_param(self.address, self.cursor_query_param, f"{side}{at.hex}"))
 
 
 def _no_cursor() -> Invalid:

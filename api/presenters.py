@@ -280,6 +280,9 @@ def texts_of(asset: Asset) -> dict[str, Values]:
             "caption": text.caption,
             "alt_text": text.alt_text,
             "body": sanitise(text.body),
+            "state": text.state,
+            "revision": text.revision,
+            "source_revision": text.source_revision,
         }
         for text in asset.texts.all()
     }

@@ -25,6 +25,22 @@ class Language(TextChoices):
     ZH = "zh", _("Chinese")
 
 
+class TextState(TextChoices):
+    """Where a text stands beside the original: ``machine`` was never read by a person, ``stale`` was made from words
+    that have changed since."""
+
+    ORIGINAL = "original", _("Original")
+    TRANSLATED = "translated", _("Translated")
+    MACHINE = "machine", _("Machine translation")
+    STALE = "stale", _("Out of date")
+
+
+class CollectionKind(TextChoices):
+    ALBUM = "album", _("Album")
+    TOPIC = "topic", _("Topic")
+    EVENT = "event", _("Event")
+
+
 class UploadState(TextChoices):
     """An upload is open until exactly one of the others happens."""
 

@@ -50,6 +50,11 @@ NEW_TOKEN = {"name": "x", "scopes": ["assets:read"], "agency": "{other}", "role"
 NEW_RELEASE = {"kind": "model", "name": "x"}
 NO_ID = "0" * 8 + "-0000-7000-8000-" + "0" * 12
 SECRETS = ("bimat", "{reference}", "Bí mật")
+ARTICLE_SHOWING = {
+    "agency": "{mine}",
+    "kind": "article",
+    "texts": {"vi": {"title": "x", "body": '<figure data-asset="{asset}"></figure>'}},
+}
 COMPANION = API + "companion/{capability}/s3/multipart"
 
 CASES: dict[str, tuple[Case, ...] | Exempt] = {
@@ -200,6 +205,27 @@ CASES: dict[str, tuple[Case, ...] | Exempt] = {
         thing(API + "assets/{asset}/download?profile=original"),
         thing(API + "assets/{asset}/download?profile=w320.webp"),
     ),
+    "api:asset-article": (
+        thing(API + "assets/{asset}/article"),
+        thing(API + "assets/{asset}/article?format=ninjs&language=vi"),
+        same(API + "assets", "POST", body=ARTICLE_SHOWING),
+    ),
+    "api:asset-used-in": (thing(API + "assets/{asset}/used-in"),),
+    "api:asset-table": (
+        thing(API + "assets/{asset}/table"),
+        thing(API + "assets/{asset}/table?format=csv"),
+        thing(API + "assets/{asset}/table", "PUT", body={"csv": "a"}),
+        thing(API + "assets/{asset}/table", "DELETE"),
+    ),
+    "api:translations": (
+        same(API + "translations?language=en"),
+        same(API + "translations?language=en&state=missing&agency={other}"),
+    ),
+    "api:agency-parity": (
+        same(API + "agencies/{other}/parity"),
+        same(API + "agencies/{other}/parity", "PUT", body={"requirements": {}}),
+        same(API + "agencies/{other}/parity", "DELETE"),
+    ),
     "api:jobs": (same(API + "jobs"), same(API + "jobs?asset={asset}"), same(API + "jobs?state=succeeded")),
     "api:job": (thing(API + "jobs/{job}"),),
     "api:collections": (
@@ -208,8 +234,22 @@ CASES: dict[str, tuple[Case, ...] | Exempt] = {
         same(API + "collections", "POST", body={"agency": "{other}", "title": "Bí mật"}),
         same(API + "collections", "POST", body={"agency": "{mine}", "title": "Bí mật"}, creates=True),
     ),
-    "api:collection": (thing(API + "collections/{collection}"),),
+    "api:collection": (
+        thing(API + "collections/{collection}"),
+        thing(API + "collections/{collection}", "PATCH", body={"title": "x"}),
+        thing(API + "collections/{collection}", "DELETE"),
+    ),
+    "api:collection-item": (
+        thing(API + "collections/{collection}/items/{my_asset}", "PATCH", body={"position": 1}),
+        thing(API + "collections/{collection}/items/{my_asset}", "DELETE"),
+        same(API + "collections/{my_collection}/items/{asset}", "PATCH", body={"position": 1}),
+        same(API + "collections/{my_collection}/items/{asset}", "DELETE"),
+    ),
     "api:collection-items": (
+        thing(API + "collections/{collection}/items"),
+        thing(API + "collections/{collection}/items", "PUT", body={"assets": []}),
+        same(API + "collections/{my_collection}/items"),
+        same(API + "collections/{my_collection}/items", "PUT", body={"assets": ["{asset}"]}),
         thing(API + "collections/{collection}/items", "POST", body={"asset": "{my_asset}"}),
         same(API + "collections/{my_collection}/items", "POST", body={"asset": "{asset}"}),
     ),
@@ -286,6 +326,30 @@ CASES: dict[str, tuple[Case, ...] | Exempt] = {
     "web:release-withdraw": (
         thing("/assets/{asset}/releases/" + NO_ID + "/withdraw", "POST", body={}, form=True),
         thing("/assets/{my_asset}/releases/{release}/withdraw", "POST", body={}, form=True),
+    ),
+    "web:asset-table": (
+        thing("/assets/{asset}/table"),
+        thing("/assets/{asset}/table", "POST", body={"text": "a"}, form=True),
+    ),
+    "web:asset-translate": (
+        thing("/assets/{asset}/translate/en"),
+        thing("/assets/{asset}/translate/en", "POST", body={"title": "x"}, form=True),
+    ),
+    "web:translations": (same("/translations"), same("/translations?language=en&state=missing&older_than={asset}")),
+    "web:collections": (
+        same("/collections"),
+        same("/collections?kind=album&older_than={collection}"),
+        same("/collections", "POST", body={"agency": "{other}", "title": "x", "kind": "album"}, form=True),
+    ),
+    "web:collection": (
+        thing("/collections/{collection}"),
+        thing("/collections/{collection}", "POST", body={"title": "x"}, form=True),
+    ),
+    "web:collection-delete": (thing("/collections/{collection}/delete", "POST", body={}, form=True),),
+    "web:collection-items": (
+        thing("/collections/{collection}/items", "POST", body={"reference": "x"}, form=True),
+        same("/collections/{my_collection}/items", "POST", body={"reference": "{reference}"}, form=True),
+        same("/collections/{my_collection}/items", "POST", body={"act": "up", "asset": "{asset}"}, form=True),
     ),
     "web:asset-download": (thing("/assets/{asset}/download/original"), thing("/assets/{asset}/download/w320.webp")),
     "web:asset-act": (

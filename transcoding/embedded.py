@@ -12,6 +12,7 @@ from django.utils import timezone
 from assets.licences import find_licence
 from assets.models import Asset, AssetText
 from assets.search import refresh_search_text
+from assets.texts import make_stale
 from transcoding.results import EmbeddedMetadata
 
 DEFAULT_URGENCY = 5
@@ -40,7 +41,9 @@ def apply_embedded(asset: Asset, metadata: EmbeddedMetadata, *, filename: str) -
         asset.licence_terms = find_licence(asset.licence, asset.agency)
         changed.append("licence_terms")
     if changed_text:
-        text.save(update_fields=changed_text)
+        text.revision += 0 if is_new else 1
+        text.save(update_fields=[*changed_text, "revision"])
+        make_stale(asset)
     if changed or changed_text or is_new:
         asset.revision += 1
         asset.updated_at = timezone.now()

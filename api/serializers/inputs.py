@@ -8,15 +8,21 @@ from rest_framework import serializers as s
 from api.serializers.base import AgencyKeyField, StrictSerializer
 from assets.models import ProcessingAttempt
 from assets.models.rights import ReleaseKind
+from assets.parity import REQUIRABLE
 from assets.reviews import WORK_STATES
-from assets.states import Kind, Language, NominationState
+from assets.states import CollectionKind, Kind, Language, NominationState, TextState
 from assets.storage.base import MAX_OBJECT_SIZE
+from assets.tables import MAX_COLUMNS, MAX_CSV, MAX_ROWS
+from assets.translations import Work
 from assets.usecases.assets_bulk import MOST, BulkAction
 from permissions.vocabulary import AssetState, Audience, Role, Scope
 
 SHA256_PATTERN = r"^[0-9a-f]{64}$"
 JOB_STATES = ProcessingAttempt.State.choices
 ARTICLE_KIND = [(Kind.ARTICLE.value, Kind.ARTICLE.label)]
+ARTICLE_FORMATS = ["html", "text", "ninjs"]
+TABLE_FORMATS = ["json", "csv"]
+SAID_STATES = [choice for choice in TextState.choices if choice[0] in {TextState.MACHINE, TextState.TRANSLATED}]
 UPLOAD_KINDS = [choice for choice in Kind.choices if choice[0] != Kind.ARTICLE]
 
 
@@ -157,11 +163,23 @@ class AssetQuery(PageQuery):
     album = s.UUIDField(required=False)
 
 
+class ArticleQuery(StrictSerializer):
+    format = s.ChoiceField(choices=ARTICLE_FORMATS, default="html")
+    language = s.ChoiceField(
+        choices=Language.choices, required=False, help_text="Else the reader's, else the original."
+    )
+
+
 class TextIn(StrictSerializer):
     title = s.CharField(max_length=300, required=False, allow_blank=True)
     caption = s.CharField(max_length=5000, required=False, allow_blank=True)
     alt_text = s.CharField(max_length=2000, required=False, allow_blank=True)
     body = s.CharField(max_length=500_000, required=False, allow_blank=True)
+    state = s.ChoiceField(
+        choices=SAID_STATES,
+        required=False,
+        help_text="Of a translation: `machine` until a person has read it, then `translated`.",
+    )
 
 
 class TextsIn(StrictSerializer):
@@ -321,17 +339,82 @@ class JobQuery(PageQuery):
     asset = s.UUIDField(required=False)
 
 
-class CollectionQuery(PageQuery):
+class TableQuery(StrictSerializer):
+    format = s.ChoiceField(choices=TABLE_FORMATS, default="json")
+
+
+class CellField(s.Field[Any, Any, Any, Any]):
+    """A text, a number or nothing; ``assets/tables.py`` checks it."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        return data
+
+    def to_representation(self, value: Any) -> Any:
+        return value
+
+
+class TableIn(StrictSerializer):
+    caption = s.CharField(max_length=300, required=False, allow_blank=True)
+    columns = s.ListField(child=s.CharField(max_length=500), required=False, max_length=MAX_COLUMNS)
+    rows = s.ListField(
+        child=s.ListField(child=CellField(allow_null=True), max_length=MAX_COLUMNS), required=False, max_length=MAX_ROWS
+    )
+    csv = s.CharField(max_length=MAX_CSV, required=False, trim_whitespace=False)
+
+
+class TranslationQuery(PageQuery):
+    language = s.ChoiceField(choices=Language.choices)
+    state = s.ChoiceField(choices=Work.choices, required=False)
     agency = AgencyKeyField(required=False)
 
 
-class CollectionIn(StrictSerializer):
+class ParityIn(StrictSerializer):
+    requirements = s.DictField(
+        child=s.DictField(child=s.ListField(child=s.ChoiceField(choices=REQUIRABLE), max_length=len(REQUIRABLE))),
+        help_text="Audience → language → fields.",
+    )
+
+
+class CollectionQuery(PageQuery):
+    agency = AgencyKeyField(required=False)
+    kind = s.ChoiceField(choices=CollectionKind.choices, required=False)
+
+
+class DescriptionsIn(StrictSerializer):
+    vi = s.CharField(max_length=5000, required=False, allow_blank=True)
+    en = s.CharField(max_length=5000, required=False, allow_blank=True)
+    zh = s.CharField(max_length=5000, required=False, allow_blank=True)
+
+
+class CollectionFieldsIn(StrictSerializer):
+    kind = s.ChoiceField(choices=CollectionKind.choices, required=False)
+    audience = s.ChoiceField(choices=Audience.choices, required=False)
+    shared_with = s.ListField(child=AgencyKeyField(), required=False, max_length=200)
+    descriptions = DescriptionsIn(required=False)
+    starts_at = s.DateTimeField(required=False, allow_null=True)
+    ends_at = s.DateTimeField(required=False, allow_null=True)
+    place = s.CharField(max_length=250, required=False, allow_blank=True)
+
+
+class CollectionIn(CollectionFieldsIn):
     agency = AgencyKeyField()
     title = s.CharField(max_length=200)
 
 
+class CollectionPatch(CollectionFieldsIn):
+    title = s.CharField(max_length=200, required=False)
+
+
 class CollectionItemIn(StrictSerializer):
     asset = s.UUIDField()
+
+
+class CollectionOrderIn(StrictSerializer):
+    assets = s.ListField(child=s.UUIDField(), max_length=5000, help_text="All that you see in it, in the new order.")
+
+
+class CollectionMoveIn(StrictSerializer):
+    position = s.IntegerField(min_value=1, max_value=100_000, help_text="From 1, among those that you see.")
 
 
 def file_values(values: dict[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,17 @@ from rest_framework import serializers as s
 from assets.models import ProcessingAttempt
 from assets.models.rights import LicenceKind, ReleaseKind
 from assets.quota import KINDS as QUOTA_KINDS
-from assets.states import Kind, Language, NominationState, UploadState, VersionState, WorkflowAct
+from assets.states import (
+    CollectionKind,
+    Kind,
+    Language,
+    NominationState,
+    TextState,
+    UploadState,
+    VersionState,
+    WorkflowAct,
+)
+from assets.translations import Work
 from permissions.vocabulary import AssetState, Audience, PlatformRole, Role, Scope
 
 
@@ -142,6 +152,11 @@ class Text(Output):
     caption = s.CharField()
     alt_text = s.CharField()
     body = s.CharField(help_text="Sanitised HTML.")
+    state = s.ChoiceField(choices=TextState.choices)
+    revision = s.IntegerField(help_text="Counts changes of these words.")
+    source_revision = s.IntegerField(
+        allow_null=True, help_text="The revision of the original that this was translated from."
+    )
 
 
 class RejectionOut(Output):
@@ -499,8 +514,44 @@ class JobOut(Output):
     finished_at = s.DateTimeField(allow_null=True)
 
 
+class Descriptions(Output):
+    vi = s.CharField()
+    en = s.CharField()
+    zh = s.CharField()
+
+
 class CollectionOut(Output):
     id = s.UUIDField()
     title = s.CharField()
     agency = AgencyRef()
     created_at = s.DateTimeField()
+    kind = s.ChoiceField(choices=CollectionKind.choices)
+    audience = s.ChoiceField(choices=Audience.choices)
+    descriptions = Descriptions()
+    starts_at = s.DateTimeField(allow_null=True)
+    ends_at = s.DateTimeField(allow_null=True)
+    place = s.CharField()
+    shared_with = AgencyRef(many=True)
+
+
+class TableOut(Output):
+    caption = s.CharField()
+    columns = s.ListField(child=s.CharField())
+    rows = s.ListField(child=s.ListField(child=s.CharField()))
+    updated_at = s.DateTimeField()
+
+
+class TranslationOut(Output):
+    asset = AssetSummary()
+    language = s.ChoiceField(choices=Language.choices)
+    state = s.ChoiceField(choices=Work.choices)
+    original_language = s.ChoiceField(choices=Language.choices)
+    original_revision = s.IntegerField()
+    source_revision = s.IntegerField(allow_null=True)
+
+
+class ParityOut(Output):
+    requirements = s.DictField(
+        child=s.DictField(child=s.ListField(child=s.CharField())), help_text="Audience → language → fields."
+    )
+    of = AgencyRef(allow_null=True)

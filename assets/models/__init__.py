@@ -1,11 +1,14 @@
+from assets.models.article import ArticleReference, DataTable
 from assets.models.asset import Asset, AssetQuerySet, AssetShare, AssetText, ReferenceCounter
-from assets.models.collection import Collection, CollectionItem
+from assets.models.collection import Collection, CollectionItem, CollectionShare
+from assets.models.parity import ParityPolicy
 from assets.models.rights import Licence, Release
 from assets.models.upload import Upload
 from assets.models.version import AssetVersion, ProcessingAttempt, Rendition
 from assets.models.workflow import AssetComment, Nomination, WorkflowEvent
 
 __all__ = [
+    "ArticleReference",
     "Asset",
     "AssetComment",
     "AssetQuerySet",
@@ -14,8 +17,11 @@ __all__ = [
     "AssetVersion",
     "Collection",
     "CollectionItem",
+    "CollectionShare",
+    "DataTable",
     "Licence",
     "Nomination",
+    "ParityPolicy",
     "ProcessingAttempt",
     "ReferenceCounter",
     "Release",

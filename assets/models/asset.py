@@ -13,7 +13,7 @@ from django.db.models.functions import Now
 from uuid_utils.compat import uuid7
 
 from assets.models.guards import review_steps_at, transitions_guard
-from assets.states import ASSET_TRANSITIONS, Kind, Language, VersionState
+from assets.states import ASSET_TRANSITIONS, Kind, Language, TextState, VersionState
 from permissions.actor import Actor
 from permissions.models import Agency, User
 from permissions.rows import below, visible_assets
@@ -159,7 +159,12 @@ class Asset(models.Model):
 
 
 class AssetText(models.Model):
-    """The words of an asset in one language. ``body`` is sanitised HTML (articles, long text alternatives)."""
+    """The words of an asset in one language. ``body`` is sanitised HTML (articles, long text alternatives).
+
+    Of an article ``title`` is the headline and ``caption`` the lead.
+
+    ``revision`` counts changes of these words; ``source_revision`` is that of the original a translation was made from.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     asset = models.ForeignKey(Asset, on_delete=models.CASCADE, related_name="texts")
@@ -168,12 +173,18 @@ class AssetText(models.Model):
     caption = models.TextField(max_length=5000, blank=True)
     alt_text = models.TextField(max_length=2000, blank=True)
     body = models.TextField(max_length=500_000, blank=True)
+    state = models.CharField(
+        max_length=12, choices=TextState, default=TextState.ORIGINAL, db_default=TextState.ORIGINAL
+    )
+    revision = models.PositiveIntegerField(default=1, db_default=1)
+    source_revision = models.PositiveIntegerField(null=True)
 
     class Meta:
         ordering = ("language",)
         constraints = (
             models.UniqueConstraint(fields=("asset", "language"), name="one_text_per_language"),
             models.CheckConstraint(name="text_language_known", condition=Q(language__in=Language.values)),
+            models.CheckConstraint(name="text_state_known", condition=Q(state__in=TextState.values)),
         )
 
     def __str__(self) -> str:

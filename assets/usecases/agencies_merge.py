@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import F
 
-from assets.models import Asset, AssetShare, Collection, Licence, Nomination, Upload
+from assets.models import Asset, AssetShare, Collection, CollectionShare, Licence, Nomination, Upload
 from permissions.actor import Actor
 from permissions.audit import record
 from permissions.errors import Conflict
@@ -76,6 +76,13 @@ def _uploads(source: Agency, target: Agency) -> int:
 
 def _tokens(source: Agency, target: Agency) -> int:
     return ApiToken.objects.filter(agency=source).update(agency=target)
+
+
+def _collection_shares(source: Agency, target: Agency) -> int:
+    rows = CollectionShare.objects.filter(agency=source)
+    twice = CollectionShare.objects.filter(agency=target).values("collection_id")
+    dropped, _ = rows.filter(collection_id__in=twice).delete()
+    return dropped + rows.update(agency=target)
 
 
 def _nominations(source: Agency, target: Agency) -> int:
@@ -163,6 +170,7 @@ MOVES: Final[Mapping[str, Callable[[Agency, Agency], int]]] = {
     "nominations": _nominations,
     "tokens": _tokens,
     "shares": _shares,
+    "collection_shares": _collection_shares,
     "collections": _collections,
     "licences": _licences,
     "memberships": _memberships,

@@ -9,8 +9,9 @@ from assets.quota import hold_room
 from assets.references import next_reference
 from assets.search import refresh_search_text
 from assets.states import Kind, Language
+from assets.texts import Texts, write_texts
 from assets.transitions import maker_ids
-from assets.usecases.assets_edit import EDITABLE, Texts, with_rights, write_texts
+from assets.usecases.assets_edit import EDITABLE, with_rights
 from permissions.actor import Actor
 from permissions.audit import record
 from permissions.errors import Invalid
@@ -46,7 +47,7 @@ def create_article(*, by: Actor, agency: Agency, texts: Texts, fields: Mapping[s
         makers=maker_ids(by),
         **with_rights(defaults | known, agency=agency),
     )
-    write_texts(asset, texts)
+    write_texts(asset, texts, by=by)
     refresh_search_text(asset)
     record("asset.created", by=by, target=asset.pk, agency_id=agency.pk, kind=Kind.ARTICLE)
     return asset

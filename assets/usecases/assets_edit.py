@@ -9,12 +9,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from assets.access import lock_for
-from assets.html import sanitise
 from assets.licences import with_licence
-from assets.models import Asset, AssetShare, AssetText, Licence
+from assets.models import Asset, AssetShare, Licence
+from assets.parity import require_parity
 from assets.search import refresh_search_text
-from assets.states import Language
 from assets.territories import unknown_territories
+from assets.texts import Texts, write_texts
 from assets.transitions import content_changed
 from permissions.actor import Actor
 from permissions.audit import record
@@ -44,8 +44,6 @@ EDITABLE = frozenset(
         "event_date",
     }
 )
-TEXT_FIELDS = frozenset({"title", "caption", "alt_text", "body"})
-Texts = Mapping[Language, Mapping[str, str]]
 
 
 @transaction.atomic
@@ -60,9 +58,9 @@ def edit_asset(
 ) -> Asset:
     """Set the given fields, merge the given texts by language, replace the named agencies; one revision more.
 
-    ``revision`` guards against lost updates (``RevisionChanged``). A ``shared`` audience needs a named agency; what is
-    published is not given to more people while a release that it needs is missing (``release_missing``). What was
-    approved goes back into review.
+    A published asset gets no audience that its texts are not complete for, nor one that needs a release which is
+    missing (``release_missing``). ``revision`` guards against lost updates (``RevisionChanged``). A ``shared`` audience
+    needs a named agency. What was approved goes back into review.
     """
     unknown = set(fields) - EDITABLE
     if unknown:
@@ -79,15 +77,25 @@ def edit_asset(
     if shared_with is not None:
         set_shares(asset, shared_with)
     _require_shares(asset)
-    write_texts(asset, texts or {})
+    states = write_texts(asset, texts or {}, by=by)
     asset.updated_at = timezone.now()
     asset.revision += 1
     content_changed(asset, by=by)
     asset.save()
+    if asset.state == AssetState.PUBLISHED and "audience" in fields:
+        require_parity(asset)
     refresh_search_text(asset)
     changed = {name: [_plain(before[name]), _plain(getattr(asset, name))] for name in fields}
-    languages = sorted(str(language) for language in texts or {})
-    record("asset.edited", by=by, target=asset.pk, agency_id=asset.agency_id, changed=changed, languages=languages)
+    said = {str(language): states.get(language) for language in texts or {}}
+    record(
+        "asset.edited",
+        by=by,
+        target=asset.pk,
+        agency_id=asset.agency_id,
+        changed=changed,
+        languages=sorted(said),
+        text_states=said,
+    )
     return asset
 
 
@@ -109,15 +117,6 @@ def _require_release(asset: Asset, audience_before: str) -> None:
         return
     if consent_gap(asset, asset.database_now) is Reason.RELEASE_MISSING:
         require(Decision(Reason.RELEASE_MISSING))
-
-
-def write_texts(asset: Asset, texts: Texts) -> None:
-    """Merge texts by language, bodies sanitised; a language without any words goes. Call inside the transaction that
-    holds the asset."""
-    for language, values in texts.items():
-        clean = {name: sanitise(value) if name == "body" else value.strip() for name, value in values.items()}
-        AssetText.objects.update_or_create(asset=asset, language=language, defaults=clean)
-    AssetText.objects.filter(asset=asset, title="", caption="", alt_text="", body="").delete()
 
 
 def set_shares(asset: Asset, agencies: Iterable[Agency]) -> None:

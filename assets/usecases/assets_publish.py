@@ -4,6 +4,7 @@ from django.db import transaction
 
 from assets.access import lock_for
 from assets.models import Asset
+from assets.parity import require_parity
 from assets.states import WorkflowAct
 from assets.transitions import move
 from permissions.actor import Actor
@@ -14,14 +15,16 @@ from permissions.vocabulary import Action, AssetState
 def publish_asset(*, asset_id: UUID, by: Actor, revision: int | None = None) -> Asset:
     """Approved or scheduled (or, where the agency asks for no review, draft) → published, for its audience.
 
-    Refused with a policy reason when the file is not verified and processed, a review is missing or the role too low.
+    Refused with a policy reason when the file is not verified and processed, a review is missing or the role too low,
+    and with ``TextsMissing`` where the agency asks for more texts.
     """
     asset = lock_for(by, Action.PUBLISH, asset_id, revision=revision)
     return publish_locked(asset, by=by, published_by_id=by.user_id)
 
 
 def publish_locked(asset: Asset, *, by: Actor | None, published_by_id: UUID | None) -> Asset:
-    """Publish a locked asset at the database's present time."""
+    """Publish a locked asset at the database's present time; ``TextsMissing`` where its texts are not complete."""
+    require_parity(asset)
     return move(
         asset,
         AssetState.PUBLISHED,

@@ -19,6 +19,14 @@ TEXT_LABELS = {
     "alt_text": _("Text alternative (for people who cannot see it)"),
     "body": _("Text"),
 }
+TEXTS_OF: dict[str, tuple[str, ...]] = {
+    Kind.ARTICLE: ("title", "caption", "body"),
+    Kind.INFOGRAPHIC: ("title", "caption", "alt_text", "body"),
+}
+LABELS_OF: dict[tuple[str, str], Any] = {
+    (Kind.ARTICLE, "caption"): _("Lead"),
+    (Kind.INFOGRAPHIC, "body"): _("Long text alternative (says everything that the graphic shows)"),
+}
 PLAIN_FIELDS = ("audience", "credit_line", "author", "source", "place", "urgency", "original_language")
 TIME_FIELDS = ("event_date", "embargo_until", "rights_end")
 LICENCE_FIELDS = ("licence_terms", "licence")
@@ -63,20 +71,22 @@ class AssetForm(forms.Form):
     )
 
     def __init__(self, asset: Asset, data: Mapping[str, Any] | None = None) -> None:
-        self.text_names = (
-            ("title", "caption", "body") if asset.kind == Kind.ARTICLE else ("title", "caption", "alt_text")
-        )
+        self.text_names = text_names(asset)
         super().__init__(data, initial=_initial(asset))
         self.fields["licence_terms"].choices = licence_choices(asset)  # type: ignore[attr-defined]
         for language in Language:
             for name in self.text_names:
-                self.fields[f"{name}_{language}"] = _text_field(name, language)
+                self.fields[f"{name}_{language}"] = text_field(name, language, asset)
 
     @property
     def text_groups(self) -> list[dict[str, Any]]:
         """The fields of the texts by language, for the template."""
         return [
-            {"label": language.label, "fields": [self[f"{name}_{language}"] for name in self.text_names]}
+            {
+                "language": str(language),
+                "label": language.label,
+                "fields": [self[f"{name}_{language}"] for name in self.text_names],
+            }
             for language in Language
         ]
 
@@ -120,13 +130,20 @@ class AssetForm(forms.Form):
         return found
 
 
-def _text_field(name: str, language: Language) -> forms.CharField:
+def text_names(asset: Asset) -> tuple[str, ...]:
+    """What is said of an asset of this kind in each language."""
+    return TEXTS_OF.get(asset.kind, ("title", "caption", "alt_text"))
+
+
+def text_field(name: str, language: Language, asset: Asset) -> forms.CharField:
     length = {"title": 300, "caption": 5000, "alt_text": 2000, "body": 500_000}[name]
     attrs = {"lang": HTML_LANGUAGE[language]}
     widget = (
         forms.TextInput(attrs) if name == "title" else forms.Textarea({**attrs, "rows": 12 if name == "body" else 3})
     )
-    return forms.CharField(label=TEXT_LABELS[name], max_length=length, required=False, widget=widget)
+    return forms.CharField(
+        label=LABELS_OF.get((asset.kind, name), TEXT_LABELS[name]), max_length=length, required=False, widget=widget
+    )
 
 
 def _initial(asset: Asset) -> dict[str, Any]:

@@ -1,19 +1,21 @@
 """An asset as the pages show it."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Prefetch
+from django.utils.safestring import mark_safe
 from django.utils.translation import get_language
 
 from assets.access import decide
+from assets.articles.delivering import body_html, read_article
 from assets.delivery import AssetUrls
 from assets.models import Asset, ProcessingAttempt, Rendition
 from assets.models.asset import AssetQuerySet
 from assets.rejections import rejection_sentence
-from assets.states import ASSET_TRANSITIONS, Kind, VersionState
+from assets.states import ASSET_TRANSITIONS, Kind, Language, VersionState
 from mediacenter.web.presentation.media import Download, Picture, Playback, background, downloads, picture, playback
 from mediacenter.web.presentation.rights import Rights, rights_shown
 from mediacenter.web.presentation.texts import Words, all_words, alternative_text, best_words
@@ -96,6 +98,12 @@ class AssetPage:
         return any(self.may[action.value].allowed for action in Action if action not in LOOKING)
 
     @property
+    def translatable(self) -> list[dict[str, str]]:
+        """The languages besides the original's."""
+        others = [language for language in Language if language != self.asset.original_language]
+        return [{"code": str(language), "label": str(language.label)} for language in others]
+
+    @property
     def publishable(self) -> bool:
         """Whether publishing can come next: in this state, and with a file that was not rejected."""
         rejected = self.card.progress is not None and self.card.progress.rejected
@@ -150,12 +158,26 @@ def asset_page(asset: Asset, actor: Actor, *, territory: str | None = None) -> A
     return AssetPage(
         card=card(asset, urls),
         asset=asset,
-        texts=all_words(asset),
+        texts=article_words(asset, actor) if asset.kind == Kind.ARTICLE else all_words(asset),
         playback=playback(renditions_of(asset), urls) if urls and asset.kind in PLAYED else None,
         downloads=downloads(renditions_of(asset)),
         may={action.value: _permission(actor, action, asset) for action in Action},
         rights=rights,
     )
+
+
+def article_words(asset: Asset, reader: Actor) -> list[Words]:
+    """The texts of an article, its works judged for this reader."""
+    rows = {row.language: row for row in asset.texts.all()}
+    return [
+        replace(
+            words,
+            article=mark_safe(  # noqa: S308  made of typed blocks, every text escaped
+                body_html(read_article(asset, rows[words.language], reader=reader))
+            ),
+        )
+        for words in all_words(asset)
+    ]
 
 
 def progress(asset: Asset) -> Progress | None:

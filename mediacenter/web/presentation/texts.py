@@ -22,6 +22,10 @@ class Words:
     caption: str = ""
     alt_text: str = ""
     body: str = ""
+    state: str = ""
+    state_label: str = ""
+    article: str = ""
+    """The body with the works that it shows, as safe HTML for this reader; empty for what is no article."""
 
 
 def reading_language() -> Language:
@@ -75,4 +79,6 @@ def _words(row: AssetText) -> Words:
         caption=row.caption,
         alt_text=row.alt_text,
         body=row.body,
+        state=row.state,
+        state_label=row.get_state_display(),
     )

@@ -12,16 +12,18 @@ from api.presenters import download_name, embed_url, formerly
 from api.territory import territory_of
 from assets.access import decide, get_visible, judge
 from assets.colleagues import colleagues_of
-from assets.models import Asset
+from assets.models import ArticleReference, Asset, DataTable
+from assets.states import Kind
 from assets.usecases.assets_edit import edit_asset
 from assets.usecases.assets_publish import publish_asset
 from assets.usecases.assets_withdraw import withdraw_asset
 from assets.usecases.originals_open import open_original
 from mediacenter.web.forms import AssetForm
 from mediacenter.web.forms_rights import ReleaseForm
-from mediacenter.web.presentation.assets import asset_page, for_pages, urls_of
+from mediacenter.web.presentation.assets import Card, asset_page, card, for_pages, urls_of
 from mediacenter.web.presentation.rights import releases_shown
 from mediacenter.web.presentation.strings import asset_strings
+from mediacenter.web.views.articles import asks_editor, editor_for, with_insertion
 from mediacenter.web.views.pages import page
 from permissions.actor import Actor
 from permissions.audit_policy import may_read_record_of
@@ -34,6 +36,8 @@ from permissions.vocabulary import Action, AssetState, Use
 ORIGINAL = "original"
 SHOWN = 200
 """Comments, decisions and colleagues of one page; the API has the rest."""
+MAX_ARTICLES = 50
+"""Articles named beside a work; the API lists all."""
 
 
 def _load(actor: Actor, asset_id: UUID) -> Asset:
@@ -55,6 +59,8 @@ def detail(request: HttpRequest, actor: Actor, asset_id: UUID) -> HttpResponse:
         "withdrawal": _withdrawal(asset),
         "reads_history": may_read_record_of(actor, asset.agency.path),
         "formerly": formerly(asset),
+        "used_in": _used_in(asset, actor),
+        "table": DataTable.objects.filter(asset=asset).first() if asset.kind == Kind.INFOGRAPHIC else None,
         "strings": asset_strings(),
     }
     if decide(actor, Action.FOLLOW, asset):
@@ -71,6 +77,13 @@ def _thread(asset: Asset) -> dict[str, object]:
     }
 
 
+def _used_in(asset: Asset, actor: Actor) -> list[Card]:
+    """The newest articles that show the work, as far as the reader may see them."""
+    shown = ArticleReference.objects.filter(asset=asset).values("article_id")
+    rows = for_pages(Asset.objects.visible_to(actor)).filter(pk__in=shown).order_by("-pk")[:MAX_ARTICLES]
+    return [card(article, None) for article in rows]
+
+
 def _withdrawal(asset: Asset) -> AuditEvent | None:
     if asset.state != AssetState.WITHDRAWN:
         return None
@@ -82,15 +95,19 @@ def _withdrawal(asset: Asset) -> AuditEvent | None:
 def edit(request: HttpRequest, actor: Actor, asset_id: UUID) -> HttpResponse:
     asset = _load(actor, asset_id)
     require(decide(actor, Action.EDIT, asset))
-    form = AssetForm(asset, request.POST if request.method == "POST" else None)
-    if form.is_valid() and _save(form, actor, asset):
+    data = with_insertion(request.POST) if request.method == "POST" else None
+    form = AssetForm(asset, data)
+    working = data is not None and asset.kind == Kind.ARTICLE and asks_editor(data)
+    if form.is_valid() and not working and _save(form, actor, asset):
         messages.success(request, _("The changes are saved."))
         return redirect("web:asset", asset.pk)
-    status = 400 if form.is_bound else 200
+    editor = editor_for(asset, actor, form, data) if asset.kind == Kind.ARTICLE else None
+    status = 400 if form.is_bound and form.errors else 200
     context = {
         "form": form,
         "asset": asset,
         "page": asset_page(asset, actor),
+        "editor": editor,
         "releases": releases_shown(asset) if decide(actor, Action.DOWNLOAD_ORIGINAL, asset) else [],
         "release_form": ReleaseForm(),
     }

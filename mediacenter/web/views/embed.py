@@ -14,13 +14,12 @@ from api.presenters import embed_token_holds, press_token_holds
 from api.territory import territory_of
 from assets.access import judge
 from assets.delivery import is_public, public_cache_control, was_public
-from assets.html import sanitise
 from assets.models import Asset
 from assets.states import Kind
-from mediacenter.web.presentation.assets import PLAYED, card, for_pages, renditions_of, urls_of
+from mediacenter.web.presentation.assets import PLAYED, article_words, card, for_pages, renditions_of, urls_of
 from mediacenter.web.presentation.media import playback
 from mediacenter.web.presentation.strings import player_strings
-from mediacenter.web.presentation.texts import best_words
+from mediacenter.web.presentation.texts import Words, best_words
 from permissions.actor import ANONYMOUS
 from permissions.models import Agency
 from permissions.rights import Verdict, admits_territory
@@ -95,13 +94,18 @@ def _show(request: HttpRequest, asset: Asset) -> HttpResponse:
         "asset": asset,
         "playback": playback(renditions_of(asset), urls) if urls and asset.kind in PLAYED else None,
         "strings": player_strings(),
-        "body": sanitise(best_words(asset).body) if asset.kind == Kind.ARTICLE else "",
+        "article": _article(asset) if asset.kind == Kind.ARTICLE else None,
     }
     response = render(request, "embed/asset.html", context)
     public = is_public(asset, asset.database_now)
     cache = public_cache_control(asset, asset.database_now) if public else "private, no-store"
     response.headers["Cache-Control"] = cache
     return response
+
+
+def _article(asset: Asset) -> Words:
+    """The article in the reader's language; its works are those that everybody may see."""
+    return next((words for words in article_words(asset, ANONYMOUS) if words.title), best_words(asset))
 
 
 def _notice(request: HttpRequest, *, withdrawn: bool, status: int, sentence: str = "") -> HttpResponse:

@@ -1,0 +1,130 @@
+"""What a reader gets to see of the works that an article shows: asked of the policy at the moment of reading."""
+
+import copy
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.utils.translation import get_language
+
+from assets.access import decide
+from assets.delivery import AssetUrls, is_public
+from assets.models import Asset, AssetText, Rendition
+from assets.showing import Picture, Playback, is_internal, picture, playback
+from assets.states import Kind
+from permissions.actor import Actor
+from permissions.vocabulary import Action, AssetState
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShownFile:
+    """One file that may be fetched by itself. Bytes, pixels, seconds."""
+
+    name: str
+    url: str
+    media_type: str
+    size: int
+    width: int | None
+    height: int | None
+    duration: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """A work that the reader may see now, as its current version is. ``stamp`` changes with all that is shown of it."""
+
+    id: UUID
+    kind: str
+    reference: str
+    title: str
+    alt: str
+    credit: str
+    language: str
+    picture: Picture | None
+    playback: Playback | None
+    files: tuple[ShownFile, ...]
+    public: bool
+    stamp: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Withdrawn:
+    """A work that the reader could see, or could have seen had it not been withdrawn: said, never shown."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unready:
+    """A work whose file is not processed yet; only insiders meet one."""
+
+
+Resolved = Shown | Withdrawn | Unready
+Works = Mapping[UUID, Resolved]
+"""Without the works that the reader may not know of: an article passes over them in silence."""
+
+
+def resolve(references: Iterable[UUID], *, reader: Actor, language: str = "") -> dict[UUID, Resolved]:
+    """The works for this reader, at the database's time of this call; ``language`` is preferred for their words."""
+    wanted = set(references)
+    rows = Asset.objects.with_policy_facts().prefetch_related("texts", "current_version__renditions")
+    visible = set(Asset.objects.visible_to(reader).filter(pk__in=wanted).values_list("pk", flat=True))
+    found: dict[UUID, Resolved] = {}
+    for asset in rows.filter(pk__in=wanted):
+        if asset.state == AssetState.WITHDRAWN:
+            if asset.pk in visible or _was_visible(reader, asset):
+                found[asset.pk] = Withdrawn()
+        elif asset.pk in visible:
+            found[asset.pk] = _shown(asset, language) if asset.is_processed else Unready()
+    return found
+
+
+def _was_visible(reader: Actor, asset: Asset) -> bool:
+    """Whether the policy would show it, were it still published: one that was under embargo never was there."""
+    before = copy.copy(asset)
+    before.state = AssetState.PUBLISHED
+    return bool(decide(reader, Action.VIEW, before))
+
+
+def _shown(asset: Asset, language: str) -> Shown:
+    version = asset.current_version
+    assert version is not None, "what is processed has a version"  # noqa: S101  for the type checker
+    urls = AssetUrls(asset, version, now=asset.database_now)
+    renditions = list(version.renditions.all())
+    title, alt, spoken = _words(asset, language)
+    played = asset.kind in {Kind.VIDEO, Kind.AUDIO}
+    public = is_public(asset, asset.database_now)
+    return Shown(
+        id=asset.pk,
+        kind=asset.kind,
+        reference=asset.reference,
+        title=title,
+        alt=alt or title,
+        credit=asset.credit_line or asset.source or asset.agency.name_in(get_language() or "vi"),
+        language=spoken,
+        picture=picture(renditions, urls),
+        playback=playback(renditions, urls) if played else None,
+        files=tuple(_file(urls, each) for each in renditions if not is_internal(each)),
+        public=public,
+        stamp=f"{asset.revision}:{version.pk}:{version.attempt}:{public}",
+    )
+
+
+def _file(urls: AssetUrls, rendition: Rendition) -> ShownFile:
+    return ShownFile(
+        name=rendition.profile,
+        url=urls.rendition(rendition),
+        media_type=rendition.media_type,
+        size=rendition.size,
+        width=rendition.width,
+        height=rendition.height,
+        duration=rendition.duration,
+    )
+
+
+def _words(asset: Asset, language: str) -> tuple[str, str, str]:
+    """Title, text alternative and their language: the wanted one, else the original's, else any."""
+    texts: dict[str, AssetText] = {text.language: text for text in asset.texts.all() if text.title}
+    order = [language, asset.original_language, *texts]
+    text = next((texts[code] for code in order if code in texts), None)
+    if text is None:
+        return asset.reference, "", asset.original_language
+    return text.title, text.alt_text, text.language

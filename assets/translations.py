@@ -1,0 +1,47 @@
+"""The translator's list of work: what lacks a language, was never read by a person, or has gone stale."""
+
+from django.db.models import Exists, OuterRef, TextChoices
+from django.utils.translation import gettext_lazy as _
+
+from assets.models import Asset, AssetQuerySet, AssetText
+from assets.states import TextState
+from permissions.actor import Actor
+from permissions.editable_rows import editable_assets
+from permissions.models import Agency
+
+
+class Work(TextChoices):
+    """What there is to do with a language of an asset."""
+
+    MISSING = "missing", _("Missing")
+    MACHINE = "machine", _("Machine translation")
+    STALE = "stale", _("Out of date")
+
+
+def to_translate(
+    actor: Actor, *, language: str, work: str | None = None, agency: Agency | None = None
+) -> AssetQuerySet:
+    """Assets that the actor may edit and whose text in ``language`` needs work (of the given sort); those that have an
+    original with a title. Order and pages are the caller's."""
+    there = AssetText.objects.filter(asset=OuterRef("pk"))
+    original = there.filter(language=OuterRef("original_language"), title__gt="")
+    rows = Asset.objects.visible_to(actor).filter(editable_assets(actor), Exists(original))
+    rows = rows.exclude(original_language=language)
+    if agency is not None:
+        rows = rows.filter(agency__path__startswith=agency.path)
+    missing = ~Exists(there.filter(language=language))
+    if work == Work.MISSING:
+        return rows.filter(missing)
+    if work is not None:
+        return rows.filter(Exists(there.filter(language=language, state=work)))
+    return rows.filter(
+        missing | Exists(there.filter(language=language, state__in=(TextState.MACHINE, TextState.STALE)))
+    )
+
+
+def work_of(asset: Asset, language: str) -> Work | None:
+    """What there is to do with this language of the asset; None for what stands."""
+    text = next((text for text in asset.texts.all() if text.language == language), None)
+    if text is None:
+        return Work.MISSING
+    return Work(text.state) if text.state in {TextState.MACHINE, TextState.STALE} else None
