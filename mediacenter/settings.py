@@ -300,6 +300,8 @@ SPECTACULAR_SETTINGS = {
     ],
     "ENUM_NAME_OVERRIDES": {
         "KindEnum": "assets.states.Kind.choices",
+        "LicenceKindEnum": "assets.models.rights.LicenceKind.choices",
+        "ReleaseKindEnum": "assets.models.rights.ReleaseKind.choices",
         "UploadKindEnum": "api.serializers.inputs.UPLOAD_KINDS",
         "ArticleKindEnum": "api.serializers.inputs.ARTICLE_KIND",
         "LanguageEnum": "assets.states.Language.choices",

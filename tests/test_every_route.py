@@ -18,6 +18,7 @@ from uuid import uuid4
 import pytest
 from django.db import transaction
 from django.test import Client
+from uuid_utils.compat import uuid7
 
 from api.presenters import embed_url
 from assets.delivery import AssetUrls
@@ -178,7 +179,7 @@ def unknown(kind: str) -> str:
     if kind in {"rendition", "public_path"}:
         path = f"{uuid4()}/{uuid4()}/{uuid4()}/w320.webp"
         return path if kind == "public_path" else f"renditions/{path}"
-    return str(uuid4())
+    return str(uuid7())  # as new as what there is: a random one may sort before everything in a page of `older_than`
 
 
 def variants(case: Case, other: Other) -> Iterator[dict[str, str]]:
