@@ -52,7 +52,7 @@ def decline_correction(*, asset_id: UUID, number: int, by: Actor, reason: str, r
         raise Invalid(sentence, code="reason_needed", fields={"reason": [sentence]})
     own = by.user_id is not None and Correction.objects.filter(asset_id=asset_id, made_by_id=by.user_id)
     takes_back = bool(own) and own.filter(version__number=number, state__in=OPEN_CORRECTIONS).exists()  # type: ignore[union-attr]
-    asset = lock_for(by, Action.FOLLOW if takes_back else Action.CONFIRM, asset_id, revision=revision)
+    asset = lock_for(by, Action.VIEW if takes_back else Action.CONFIRM, asset_id, revision=revision)
     correction = _open(asset, number)
     close(correction, CorrectionState.DECLINED, by=by, decision=said)
     record("asset.correction_declined", by=by, target=asset.pk, agency_id=asset.agency_id, version=number, reason=said)

@@ -14,6 +14,7 @@ from api.territory import territory_of
 from assets.access import decide, get_visible, judge
 from assets.colleagues import colleagues_of
 from assets.models import ArticleReference, Asset, DataTable
+from assets.models.revision import OPEN_CORRECTIONS
 from assets.states import Kind
 from assets.usecases.assets_edit import edit_asset
 from assets.usecases.assets_publish import publish_asset
@@ -80,10 +81,11 @@ def detail(request: HttpRequest, actor: Actor, asset_id: UUID) -> HttpResponse:
 
 
 def _thread(asset: Asset) -> dict[str, object]:
-    """What colleagues said and decided, newest first, and who they are."""
+    """What colleagues said, decided and propose, newest first, and who they are."""
     return {
         "comments": asset.comments.select_related("user", "token", "mention")[:SHOWN],
         "history": asset.workflow_events.select_related("user", "token")[:SHOWN],
+        "correction": asset.corrections.filter(state__in=OPEN_CORRECTIONS).select_related("version").first(),
         "colleagues": colleagues_of(asset)[:SHOWN],
     }
 
