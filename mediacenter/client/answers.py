@@ -176,7 +176,7 @@ class ProcessingAnswer:
     @classmethod
     def of_version(cls, body: JSON) -> Self:
         """Of a version that is to take the place of another; ``message`` says what it still waits for."""
-        correction = next(iter(body.get("corrections") or ()), {})
+        correction: JSON = next(iter(body.get("corrections") or ()), {})
         waits = correction.get("state") == "waiting"
         rejection = (body.get("rejection") or {}).get("message") or ""
         return cls(
