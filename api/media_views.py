@@ -45,7 +45,7 @@ def public(request: HttpRequest, key: str) -> HttpResponseBase:
         .annotate(database_now=Now())
         .first()
     )
-    if found is None:
+    if found is None or found.version.hidden:
         return store_views.open_to_players(plain_problem(404, "not_found", "There is nothing here."))
     asset: Asset = found.version.asset
     if not is_public(asset, found.database_now):

@@ -14,6 +14,7 @@ from rest_framework.utils.urls import replace_query_param
 from permissions.errors import Invalid
 
 _PLACE = re.compile(r"[01]-[0-9]{20}-[0-9]{20}-[0-9a-f-]{36}", re.ASCII)
+_NUMBER = re.compile(r"[0-9]{1,9}", re.ASCII)
 _PATH = re.compile(r"([0-9a-f]{32}/){1,18}", re.ASCII)
 
 
@@ -72,6 +73,15 @@ class ByPath(NewestFirst):
 
     def is_position(self, position: str) -> bool:
         return _PATH.fullmatch(position) is not None
+
+
+class ByNumber(NewestFirst):
+    """What is counted from 1 within one asset, the latest first."""
+
+    ordering = "-number"
+
+    def is_position(self, position: str) -> bool:
+        return _NUMBER.fullmatch(position) is not None
 
 
 class InOrder(NewestFirst):

@@ -12,8 +12,20 @@ from api.presenters_base import Values, agency_ref, asset_page, asset_ref
 from api.rights_presenters import rights_of
 from assets.access import decide, judge
 from assets.delivery import MASTER_PLAYLIST, AssetUrls
+from assets.diffing import Change
 from assets.html import sanitise
-from assets.models import Asset, AssetQuerySet, AssetText, AssetVersion, ProcessingAttempt, Rendition, Upload
+from assets.models import (
+    Asset,
+    AssetQuerySet,
+    AssetText,
+    AssetVersion,
+    Correction,
+    ProcessingAttempt,
+    Rendition,
+    Revision,
+    Upload,
+)
+from assets.models.revision import OPEN_CORRECTIONS
 from assets.quota import Amount, Usage
 from assets.rejections import rejection_sentence
 from assets.reviews import URGENT, with_review_clock
@@ -154,6 +166,7 @@ def asset_summary(asset: Asset) -> Values:
         "urgency": asset.urgency,
         "created_at": asset.created_at,
         "published_at": asset.published_at,
+        "corrected_at": asset.corrected_at,
         "embargo_until": asset.embargo_until,
         "width": version.width if version else None,
         "height": version.height if version else None,
@@ -307,6 +320,75 @@ def version_out(version: AssetVersion | None) -> Values | None:
     }
 
 
+def versions_item(actor: Actor, asset: Asset, version: AssetVersion) -> Values:
+    """A version as the reader may know it; ``with_corrections`` fetched it. The original's facts are for those with the
+    right, who proposed what for those who follow the work."""
+    follows = bool(decide(actor, Action.FOLLOW, asset))
+    said = version_out(version) or {}
+    if not decide(actor, Action.DOWNLOAD_ORIGINAL, asset):
+        said |= {"filename": "", "facts": {}, "sha256": ""}
+    return said | {
+        "current": version.pk == asset.current_version_id,
+        "width": version.width,
+        "height": version.height,
+        "duration": version.duration,
+        "created_at": version.created_at,
+        "created_by": version.created_by.full_name if follows and version.created_by else None,
+        "corrections": [correction_out(each) for each in version.corrections.all()] if follows else [],
+    }
+
+
+def correction_out(correction: Correction) -> Values:
+    decided = correction.decided_by
+    return {
+        "state": correction.state,
+        "restores": correction.restores,
+        "reason": correction.reason,
+        "by": _name(correction.made_by, correction.token),
+        "created_at": correction.created_at,
+        "decided_by": decided.full_name if decided else None,
+        "decided_at": correction.decided_at,
+        "decision": correction.decision,
+    }
+
+
+def revision_item(revision: Revision) -> Values:
+    return {
+        "number": revision.number,
+        "at": revision.at,
+        "act": revision.act,
+        "by": _name(revision.user, revision.token),
+        "reason": revision.reason,
+        "version": revision.version.number if revision.version else None,
+        "revision": revision.asset_revision,
+    }
+
+
+def change_out(change: Change) -> Values:
+    return {
+        "name": change.name,
+        "language": change.language or None,
+        "before": change.before,
+        "after": change.after,
+        "segments": [{"side": each.side, "text": each.text} for each in change.segments],
+    }
+
+
+def open_correction_of(actor: Actor, asset: Asset) -> Values | None:
+    """The correction that is under way, for those who follow the work on the asset."""
+    if not decide(actor, Action.FOLLOW, asset):
+        return None
+    rows = Correction.objects.filter(asset=asset, state__in=OPEN_CORRECTIONS)
+    found = rows.select_related("version", "made_by", "token", "decided_by").first()
+    return correction_out(found) | {"version": found.version.number} if found else None
+
+
+def _name(user: User | None, token: ApiToken | None) -> str | None:
+    if user is not None:
+        return user.full_name
+    return token.name if token is not None else None
+
+
 def may(actor: Actor, asset: Asset) -> Values:
     """What the actor may do with the asset now, and why not."""
     actions = {
@@ -325,6 +407,7 @@ def may(actor: Actor, asset: Asset) -> Values:
         "comment": Action.COMMENT,
         "assign": Action.ASSIGN,
         "nominate": Action.NOMINATE,
+        "confirm": Action.CONFIRM,
     }
     found = {name: decide(actor, action, asset) for name, action in actions.items()}
     return {
@@ -376,6 +459,7 @@ def asset_detail(actor: Actor, asset: Asset, *, duplicate: Asset | None, territo
         "created_by": asset.created_by.full_name if insider and asset.created_by else None,
         "duplicate_of": asset_ref(duplicate) if duplicate else None,
         "version": version,
+        "correction": open_correction_of(actor, asset),
         "renditions": renditions_of(actor, asset, territory=territory),
         "playback": playback_of(actor, asset, territory=territory),
         "embed_url": embed_url_for(actor, asset, territory=territory),

@@ -21,6 +21,7 @@ from api.views import (
     tokens,
     translations,
     uploads,
+    versions,
     workflow,
 )
 from api.views.base import NothingHere
@@ -58,6 +59,29 @@ urlpatterns = [
     path("assets/<uuid:asset_id>/reprocess", assets.AssetReprocessView.as_view(), name="asset-reprocess"),
     path("assets/<uuid:asset_id>/renditions", assets.AssetRenditionsView.as_view(), name="asset-renditions"),
     path("assets/<uuid:asset_id>/download", assets.AssetDownloadView.as_view(), name="asset-download"),
+    path("assets/<uuid:asset_id>/versions", versions.VersionsView.as_view(), name="asset-versions"),
+    path(
+        "assets/<uuid:asset_id>/versions/<int:number>/confirm",
+        versions.VersionConfirmView.as_view(),
+        name="version-confirm",
+    ),
+    path(
+        "assets/<uuid:asset_id>/versions/<int:number>/decline",
+        versions.VersionDeclineView.as_view(),
+        name="version-decline",
+    ),
+    path(
+        "assets/<uuid:asset_id>/versions/<int:number>/restore",
+        versions.VersionRestoreView.as_view(),
+        name="version-restore",
+    ),
+    path("assets/<uuid:asset_id>/revisions", versions.RevisionsView.as_view(), name="asset-revisions"),
+    path(
+        "assets/<uuid:asset_id>/revisions/<int:number>/restore",
+        versions.RevisionRestoreView.as_view(),
+        name="revision-restore",
+    ),
+    path("assets/<uuid:asset_id>/diff", versions.DiffView.as_view(), name="asset-diff"),
     path("assets/<uuid:asset_id>/submit", workflow.AssetSubmitView.as_view(), name="asset-submit"),
     path("assets/<uuid:asset_id>/approve", workflow.AssetApproveView.as_view(), name="asset-approve"),
     path(

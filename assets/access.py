@@ -57,9 +57,9 @@ def lock_for(actor: Actor, action: Action, asset_id: UUID, *, revision: int | No
 
 
 def duplicate_visible_to(actor: Actor, sha256: str, *, other_than: UUID | None = None) -> Asset | None:
-    """The oldest asset the actor may see that has a version with these very bytes."""
-    versions = AssetVersion.objects.filter(sha256=sha256).values("asset_id")
-    found = Asset.objects.visible_to(actor).filter(pk__in=versions).order_by("id")
+    """The oldest asset with a version of these very bytes that the actor may know of."""
+    versions = AssetVersion.objects.visible_to(actor).filter(sha256=sha256).values("asset_id")
+    found = Asset.objects.filter(pk__in=versions).order_by("id")
     if other_than is not None:
         found = found.exclude(pk=other_than)
     return found.first()

@@ -60,7 +60,7 @@ class AssetUrls:
     """The URLs of one version's files for somebody who may see them at ``now``. Signs as little as it can."""
 
     def __init__(self, asset: Asset, version: AssetVersion, *, now: datetime) -> None:
-        self.public = is_public(asset, now)
+        self.public = is_public(asset, now) and not version.hidden
         self._version = version
         self._prefix = renditions_prefix(version)
         self._base: str | None = None

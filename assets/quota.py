@@ -8,7 +8,7 @@ way have their room reserved.
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Count, Sum
+from django.db.models import Count, Q, Sum
 from django.utils.translation import gettext as _
 
 from assets.models import Asset, AssetVersion, Upload
@@ -62,7 +62,7 @@ def usage_of(agency: Agency) -> Usage:
     size = AssetVersion.objects.filter(asset__agency=agency).aggregate(sum=Sum("size"))["sum"] or 0
     count = Asset.objects.filter(agency=agency).count()
     waiting = Upload.objects.filter(agency=agency, state=UploadState.OPEN)
-    reserved = waiting.aggregate(size=Sum("size"), count=Count("pk"))
+    reserved = waiting.aggregate(size=Sum("size"), count=Count("pk", filter=Q(replacement=False)))
     percent = agency.quota_warn_percent
     return Usage(
         bytes=Amount(
@@ -79,27 +79,28 @@ def warnings_of(agency: Agency) -> list[str]:
     return usage_of(agency).warnings
 
 
-def hold_room(agency_id: UUID, *, size: int, reserved: bool = False) -> Agency:
-    """Make sure that one more item of ``size`` bytes fits, until the transaction ends: the agency, as it is now.
+def hold_room(agency_id: UUID, *, size: int, items: int = 1, reserved: bool = False) -> Agency:
+    """Make sure that ``size`` bytes fit, and ``items`` more assets (0 for another file of one), until the transaction
+    ends: the agency, as it is now.
 
-    Call first in the transaction that adds the item: it holds the tree and locks the agency's row. An item that was
-    ``reserved`` need not fit beside what others reserved. Raises :class:`QuotaExceeded`, or :class:`Conflict` for an
-    agency that is closed.
+    Call first in the transaction that adds them: it holds the tree and locks the agency's row. What was ``reserved``
+    need not fit beside what others reserved. Raises :class:`QuotaExceeded`, or :class:`Conflict` for an agency that is
+    closed.
     """
     hold_tree()
     lock_agencies([agency_id])
     agency = open_agency(agency_id)
-    require_room(agency, size=size, reserved=reserved)
+    require_room(agency, size=size, items=items, reserved=reserved)
     return agency
 
 
-def require_room(agency: Agency, *, size: int, reserved: bool = False) -> None:
+def require_room(agency: Agency, *, size: int, items: int = 1, reserved: bool = False) -> None:
     """The same question without a lock: an early answer that may be out of date. Raises :class:`QuotaExceeded`."""
     if agency.quota_bytes is None and agency.quota_items is None:
         return
     usage = usage_of(agency)
-    for name, amount, more in (("bytes", usage.bytes, size), ("items", usage.items, 1)):
-        if not amount.has_room_for(more, beside_reserved=not reserved):
+    for name, amount, more in (("bytes", usage.bytes, size), ("items", usage.items, items)):
+        if more and not amount.has_room_for(more, beside_reserved=not reserved):
             raise QuotaExceeded(
                 _("The agency's quota is used up. Ask an administrator above it for more room."),
                 of=name,

@@ -59,6 +59,29 @@ class VersionState(TextChoices):
     REJECTED = "rejected", _("Rejected")
 
 
+class CorrectionState(TextChoices):
+    """What became of a file that was to take the place of another: ``waiting`` for somebody else's confirmation."""
+
+    PROCESSING = "processing", _("Being processed")
+    WAITING = "waiting", _("Waits for confirmation")
+    ADOPTED = "adopted", _("Adopted")
+    DECLINED = "declined", _("Declined")
+    REJECTED = "rejected", _("Rejected")
+
+
+class RevisionAct(TextChoices):
+    """What brought the content of an asset to a state of its history."""
+
+    CREATED = "created", _("Created")
+    EMBEDDED = "embedded", _("Filled in from the file")
+    EDITED = "edited", _("Edited")
+    TABLE_SET = "table_set", _("Data table changed")
+    REPLACED = "replaced", _("Original replaced")
+    FILE_RESTORED = "file_restored", _("Earlier original restored")
+    TEXTS_RESTORED = "texts_restored", _("Earlier texts restored")
+    FOUND = "found", _("As it was before the history began")
+
+
 class NominationState(TextChoices):
     """What became of an agency's proposal to the central desk."""
 
@@ -117,6 +140,15 @@ NOMINATION_TRANSITIONS: Mapping[NominationState, frozenset[NominationState]] = {
     N.OPEN: frozenset({N.ACCEPTED, N.DECLINED}),
     N.ACCEPTED: frozenset(),
     N.DECLINED: frozenset(),
+}
+
+C = CorrectionState
+CORRECTION_TRANSITIONS: Mapping[CorrectionState, frozenset[CorrectionState]] = {
+    C.PROCESSING: frozenset({C.WAITING, C.ADOPTED, C.DECLINED, C.REJECTED}),
+    C.WAITING: frozenset({C.ADOPTED, C.DECLINED}),
+    C.ADOPTED: frozenset(),
+    C.DECLINED: frozenset(),
+    C.REJECTED: frozenset(),
 }
 
 

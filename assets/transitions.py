@@ -1,5 +1,6 @@
 """What the use cases of the workflow share: a transition with its record, and who made the present content."""
 
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
@@ -77,10 +78,10 @@ def maker_ids(by: Actor) -> list[UUID]:
     return list(ApiToken.objects.filter(pk=by.token_id).values_list("created_by_id", flat=True))
 
 
-def content_changed(asset: Asset, *, by: Actor) -> None:
-    """Note on a locked asset who changed its content; approvals of what it was lapse. The caller counts the revision
-    before and saves the row after."""
-    asset.makers = sorted({*asset.makers, *maker_ids(by)})
+def content_changed(asset: Asset, *, by: Actor, makers: Collection[UUID] | None = None) -> None:
+    """Note on a locked asset who changed its content (``makers``, where it is not the work of ``by``); approvals of
+    what it was lapse. The caller counts the revision before and saves the row after."""
+    asset.makers = sorted({*asset.makers, *(maker_ids(by) if makers is None else makers)})
     before = AssetState(asset.state)
     lapses = before is AssetState.APPROVED or bool(asset.approved_by and before in WAITING)
     asset.approved_by = []

@@ -85,6 +85,7 @@ SCOPE_FOR: dict[Action, Scope] = {
     Action.COMMENT: Scope.WRITE,
     Action.ASSIGN: Scope.WRITE,
     Action.NOMINATE: Scope.PUBLISH,
+    Action.CONFIRM: Scope.PUBLISH,
 }
 ROLE_FOR: dict[Action, Role] = {
     Action.DOWNLOAD_ORIGINAL: Role.CONTRIBUTOR,
@@ -102,6 +103,7 @@ ROLE_FOR: dict[Action, Role] = {
     Action.COMMENT: Role.CONTRIBUTOR,
     Action.ASSIGN: Role.EDITOR,
     Action.NOMINATE: Role.EDITOR,
+    Action.CONFIRM: Role.EDITOR,
 }
 PLATFORM_ROLES_FOR: dict[Action, frozenset[PlatformRole]] = {
     Action.DOWNLOAD_ORIGINAL: frozenset({PlatformRole.CENTRAL_EDITOR, PlatformRole.AUDITOR}),
@@ -124,6 +126,7 @@ STATES_FOR: dict[Action, frozenset[AssetState]] = {
     Action.RESTORE: frozenset({AssetState.WITHDRAWN, AssetState.ARCHIVED}),
     Action.ASSIGN: frozenset(AssetState) - ONCE_PUBLISHED - {AssetState.ARCHIVED},
     Action.NOMINATE: frozenset({AssetState.PUBLISHED}),
+    Action.CONFIRM: frozenset(AssetState) - {AssetState.ARCHIVED, AssetState.WITHDRAWN},
 }
 NEEDS_READY_FILE = frozenset({Action.PUBLISH, Action.SCHEDULE, Action.APPROVE})
 CONTRIBUTOR_EDITS = frozenset({AssetState.DRAFT, AssetState.CHANGES_REQUESTED})

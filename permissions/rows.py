@@ -6,8 +6,15 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from permissions.actor import Actor
-from permissions.policy import INSIDER, ONCE_PUBLISHED, SEES_ALL_ONCE_PUBLISHED, SEES_EVERYTHING
-from permissions.vocabulary import AssetState, Audience, Scope
+from permissions.policy import (
+    INSIDER,
+    ONCE_PUBLISHED,
+    PLATFORM_ROLES_FOR,
+    ROLE_FOR,
+    SEES_ALL_ONCE_PUBLISHED,
+    SEES_EVERYTHING,
+)
+from permissions.vocabulary import Action, AssetState, Audience, Scope
 
 NOTHING = Q(pk__in=())
 EVERYTHING = ~NOTHING
@@ -19,6 +26,14 @@ def below(paths: list[str], field: str) -> Q:
     for path in paths:
         condition |= Q(**{f"{field}__startswith": path})
     return condition
+
+
+def followed(actor: Actor, path: str) -> Q:
+    """Of what the actor sees, the rows that ``policy.can(actor, FOLLOW, …)`` allows; ``path`` is the field with the
+    path of the owning agency."""
+    if actor.platform_role in PLATFORM_ROLES_FOR[Action.FOLLOW]:
+        return EVERYTHING
+    return below([grant.path for grant in actor.grants if grant.role.includes(ROLE_FOR[Action.FOLLOW])], path)
 
 
 def visible_assets(actor: Actor, *, shared_below: Callable[[list[str]], Q]) -> Q:

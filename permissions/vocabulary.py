@@ -70,6 +70,8 @@ class Action(StrEnum):
     COMMENT = "comment"
     ASSIGN = "assign"
     NOMINATE = "nominate"
+    CONFIRM = "confirm"
+    """Let a correction of somebody else take the place of what is there, or decline it."""
 
 
 class Use(StrEnum):

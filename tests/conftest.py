@@ -12,7 +12,10 @@ from assets.storage import get_store
 pytest_plugins = ["tests.chromium"]
 
 
-NO_TRUNCATE = tuple(f"permissions.{model}:no_truncate" for model in ("AuditEvent", "AuditSeal", "AuditPending"))
+NO_TRUNCATE = (
+    *(f"permissions.{model}:no_truncate" for model in ("AuditEvent", "AuditSeal", "AuditPending")),
+    "assets.Revision:no_truncate",
+)
 
 
 @pytest.fixture(scope="session")

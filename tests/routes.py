@@ -113,6 +113,7 @@ CASES: dict[str, tuple[Case, ...] | Exempt] = {
         same(API + "uploads"),
         same(API + "uploads", "POST", body={"agency": "{other}", **NEW_FILE}),
         same(API + "uploads", "POST", body={"agency": "{mine}", **NEW_FILE}, creates=True),
+        thing(API + "uploads", "POST", body={"asset": "{asset}", "reason": "x", "filename": "a.jpg", "size": 10}),
     ),
     "api:upload-file": (
         same(API + "uploads/file", "POST", body={"agency": "{other}", "file": "{bytes}"}, form=True),
@@ -165,6 +166,13 @@ CASES: dict[str, tuple[Case, ...] | Exempt] = {
         thing(API + "assets/{asset}/comments", "POST", body={"text": "x"}),
     ),
     "api:asset-history": (thing(API + "assets/{asset}/history"),),
+    "api:asset-versions": (thing(API + "assets/{asset}/versions"),),
+    "api:version-confirm": (thing(API + "assets/{asset}/versions/1/confirm", "POST", body={}),),
+    "api:version-decline": (thing(API + "assets/{asset}/versions/1/decline", "POST", body={"reason": "x"}),),
+    "api:version-restore": (thing(API + "assets/{asset}/versions/1/restore", "POST", body={"reason": "x"}),),
+    "api:asset-revisions": (thing(API + "assets/{asset}/revisions"),),
+    "api:revision-restore": (thing(API + "assets/{asset}/revisions/1/restore", "POST", body={}),),
+    "api:asset-diff": (thing(API + "assets/{asset}/diff?from=1&to=1"),),
     "api:reviews": (
         same(API + "reviews"),
         same(API + "reviews?agency={other}"),
@@ -200,10 +208,14 @@ CASES: dict[str, tuple[Case, ...] | Exempt] = {
         same(API + "licences", "POST", body={"agency": "{mine}", "code": "bi-mat", "name_vi": "x"}, creates=True),
     ),
     "api:licence": (thing(API + "licences/{licence}", "PATCH", body={"is_active": False}),),
-    "api:asset-renditions": (thing(API + "assets/{asset}/renditions"),),
+    "api:asset-renditions": (
+        thing(API + "assets/{asset}/renditions"),
+        thing(API + "assets/{asset}/renditions?version=1"),
+    ),
     "api:asset-download": (
         thing(API + "assets/{asset}/download?profile=original"),
         thing(API + "assets/{asset}/download?profile=w320.webp"),
+        thing(API + "assets/{asset}/download?profile=original&version=1"),
     ),
     "api:asset-article": (
         thing(API + "assets/{asset}/article"),
@@ -357,6 +369,15 @@ CASES: dict[str, tuple[Case, ...] | Exempt] = {
         thing("/assets/{asset}/workflow/schedule", "POST", body={"at": "2100-01-01T00:00"}, form=True),
         thing("/assets/{asset}/workflow/nominate", "POST", body={}, form=True),
     ),
+    "web:asset-versions": (thing("/assets/{asset}/versions"),),
+    "web:version-decide": (
+        thing("/assets/{asset}/versions/1/confirm", "POST", body={}, form=True),
+        thing("/assets/{asset}/versions/1/decline", "POST", body={"reason": "x"}, form=True),
+        thing("/assets/{asset}/versions/1/restore", "POST", body={"reason": "x"}, form=True),
+    ),
+    "web:revision-restore": (thing("/assets/{asset}/revisions/1/restore", "POST", body={}, form=True),),
+    "web:asset-diff": (thing("/assets/{asset}/diff?from=1&to=1"),),
+    "web:asset-replace": (thing("/assets/{asset}/replace"),),
     "web:asset-comment": (thing("/assets/{asset}/comment", "POST", body={"text": "x"}, form=True),),
     "web:asset-assign": (thing("/assets/{asset}/assign", "POST", body={"assignee": ""}, form=True),),
     "web:reviews": (same("/reviews"), same("/reviews?state=approved&whose=none")),

@@ -14,9 +14,11 @@ from django.db.models import F
 from django.db.models.functions import Greatest, Now
 
 from assets.access import duplicate_visible_to
+from assets.corrections import reject_correction, settle
 from assets.models import Asset, AssetVersion, ProcessingAttempt, Rendition, Upload
 from assets.states import VERSION_TRANSITIONS, VersionState, require_transition
 from permissions.actor import ANONYMOUS, Actor, actor_for_token, actor_for_user
+from permissions.vocabulary import AssetState
 from transcoding.embedded import apply_embedded, json_safe
 from transcoding.fetching import Read
 from transcoding.results import EmbeddedMetadata, ProcessingResult
@@ -113,7 +115,7 @@ def mark_verified(begun: Begun, *, read: Read, media_type: str) -> None:
     if first_time:
         version.verified_at = Now()
     version.save(update_fields=["state", "sha256", "media_type", "verified_at"])
-    if first_time:
+    if first_time and not version.proposed:
         same = duplicate_visible_to(_uploader(version), read.sha256, other_than=begun.asset_id)
         if same is not None and same.pk < begun.asset_id:
             Asset.objects.filter(pk=begun.asset_id).update(duplicate_of=same)
@@ -144,9 +146,20 @@ def publish(begun: Begun, *, result: ProcessingResult, sizes: Mapping[str, int])
     version.save()
     version.renditions.all().delete()
     Rendition.objects.bulk_create(_renditions(begun, result, sizes))
-    asset = Asset.objects.select_for_update().get(pk=begun.asset_id)
-    apply_embedded(asset, result.metadata, filename=begun.filename)
+    _into_asset(begun, version, result.metadata)
     _end(begun.attempt, state=State.SUCCEEDED, progress=100)
+
+
+def _into_asset(begun: Begun, version: AssetVersion, metadata: EmbeddedMetadata) -> None:
+    """The file fills in what nobody said of its asset; one that is to take the place of another does so, or waits. What
+    is published is not filled in any more: its words were checked by people."""
+    asset = Asset.objects.with_policy_facts().get(pk=begun.asset_id)
+    correction = version.corrections.filter(restores=False).first() if version.proposed else None
+    if correction is not None:
+        adopted = settle(asset, correction, maker=_uploader(version))
+        if not adopted or asset.state == AssetState.PUBLISHED:
+            return
+    apply_embedded(asset, metadata, filename=begun.filename)
 
 
 def _renditions(begun: Begun, result: ProcessingResult, sizes: Mapping[str, int]) -> Sequence[Rendition]:
@@ -192,6 +205,7 @@ def _reject(version_id: UUID, attempt: UUID, *, state: ProcessingAttempt.State, 
         state=VersionState.REJECTED, rejection_code=code[:60], rejection_message=message, attempts_made=0
     )
     _end(attempt, state=state, code=code, message=message)
+    reject_correction(version_id, code=code, message=message)
 
 
 @transaction.atomic
@@ -215,6 +229,8 @@ def _end(attempt: UUID, *, state: ProcessingAttempt.State, **fields: Any) -> Non
 
 
 def _locked(begun: Begun) -> AssetVersion:
+    """The version. Its asset's row is locked first, as every use case does: so nobody deadlocks."""
+    Asset.objects.select_for_update().filter(pk=begun.asset_id).values_list("pk").first()
     version = AssetVersion.objects.select_for_update().filter(pk=begun.version_id, attempt=begun.attempt).first()
     if version is None:
         raise Superseded

@@ -9,9 +9,11 @@ from typing import Any
 from django.db.models import Field
 from django.utils import timezone
 
+from assets.history import begin_change, keep_revision
 from assets.licences import find_licence
 from assets.models import Asset, AssetText
 from assets.search import refresh_search_text
+from assets.states import RevisionAct
 from assets.texts import make_stale
 from transcoding.results import EmbeddedMetadata
 
@@ -34,6 +36,7 @@ def apply_embedded(asset: Asset, metadata: EmbeddedMetadata, *, filename: str) -
 
     A title falls back to the file's name without its extension. Call in a transaction that holds the asset's row.
     """
+    begin_change(asset)
     text, is_new = AssetText.objects.get_or_create(asset=asset, language=asset.original_language)
     changed_text = _fill(text, _texts_of(metadata, filename=filename))
     changed = _fill(asset, _fields_of(metadata)) + _urgency_of_file(asset, metadata)
@@ -49,6 +52,7 @@ def apply_embedded(asset: Asset, metadata: EmbeddedMetadata, *, filename: str) -
         asset.updated_at = timezone.now()
         asset.save(update_fields=[*changed, "revision", "updated_at"])
         refresh_search_text(asset)
+        keep_revision(asset, RevisionAct.EMBEDDED, by=None)
     return bool(changed or changed_text or is_new)
 
 

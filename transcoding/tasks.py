@@ -8,6 +8,7 @@ from procrastinate import BaseRetryStrategy, JobContext, RetryDecision
 from procrastinate.contrib.django import app
 from procrastinate.jobs import Job
 
+from assets.history import forget_histories
 from assets.queue import PROCESS_VERSION, PUBLISH_SCHEDULED
 from assets.usecases.assets_publish_due import publish_due
 from assets.usecases.uploads_abort import expire_uploads
@@ -67,5 +68,5 @@ def sweep_orphans(timestamp: int) -> str:  # noqa: ARG001 - Procrastinate passes
     """Objects and multipart uploads that came to nothing are deleted; the rows of old jobs too."""
     return (
         f"{sweeping.delete_unpublished_renditions()} renditions, {sweeping.delete_unclaimed_originals()} originals, "
-        f"{sweeping.abort_unknown_uploads()} uploads, {sweeping.forget_old_jobs()} jobs"
+        f"{sweeping.abort_unknown_uploads()} uploads, {sweeping.forget_old_jobs()} jobs, {forget_histories()} revisions"
     )

@@ -23,6 +23,12 @@ ARTICLE_KIND = [(Kind.ARTICLE.value, Kind.ARTICLE.label)]
 ARTICLE_FORMATS = ["html", "text", "ninjs"]
 TABLE_FORMATS = ["json", "csv"]
 SAID_STATES = [choice for choice in TextState.choices if choice[0] in {TextState.MACHINE, TextState.TRANSLATED}]
+PINNED: dict[str, Any] = {
+    "required": False,
+    "min_value": 1,
+    "max_value": 2**31 - 1,
+    "help_text": "The number of a version; without it the current one.",
+}
 UPLOAD_KINDS = [choice for choice in Kind.choices if choice[0] != Kind.ARTICLE]
 
 
@@ -111,10 +117,14 @@ class FileFields(StrictSerializer):
     album = s.CharField(max_length=200, required=False, allow_blank=True)
     sha256 = s.RegexField(SHA256_PATTERN, required=False, help_text="Of the whole file, lower-case hexadecimal.")
     allow_duplicate = s.BooleanField(required=False)
+    asset = s.CharField(
+        max_length=60, required=False, help_text="Id or reference of the asset that gets this file as its next version."
+    )
+    reason = s.CharField(max_length=2000, required=False, help_text="Of a replacement; needed for what is published.")
 
 
 class UploadIn(FileFields):
-    agency = AgencyKeyField()
+    agency = AgencyKeyField(required=False)
     filename = s.CharField(max_length=1000, trim_whitespace=False)
     size = s.IntegerField(min_value=1, max_value=MAX_OBJECT_SIZE)
     media_type = s.CharField(max_length=100, required=False, allow_blank=True)
@@ -214,6 +224,9 @@ class AssetFieldsIn(StrictSerializer):
 
 
 class AssetPatch(AssetFieldsIn):
+    reason = s.CharField(
+        max_length=2000, required=False, help_text="For the history; what is published then counts as corrected."
+    )
     shared_with = s.ListField(child=AgencyKeyField(), required=False, max_length=200)
 
 
@@ -332,6 +345,27 @@ class Empty(StrictSerializer):
 
 class DownloadQuery(StrictSerializer):
     profile = s.RegexField(r"^[a-zA-Z0-9_./-]{1,100}$", help_text="`original` or the profile of a rendition.")
+    version = s.IntegerField(**PINNED)
+
+
+class RenditionsQuery(StrictSerializer):
+    version = s.IntegerField(**PINNED)
+
+
+class DiffQuery(StrictSerializer):
+    to = s.IntegerField(min_value=1, max_value=2**31 - 1, help_text="The number of a revision.")
+
+    def get_fields(self) -> dict[str, Any]:
+        first = s.IntegerField(min_value=1, max_value=2**31 - 1, help_text="The number of a revision.")
+        return {"from": first, **super().get_fields()}
+
+
+class CorrectionReasonIn(StrictSerializer):
+    reason = s.CharField(max_length=2000)
+
+
+class RestoreIn(StrictSerializer):
+    reason = s.CharField(max_length=2000, required=False, allow_blank=True)
 
 
 class JobQuery(PageQuery):
@@ -427,4 +461,6 @@ def file_values(values: dict[str, Any]) -> dict[str, Any]:
         "album": values.get("album", ""),
         "sha256": values.get("sha256", ""),
         "allow_duplicate": values.get("allow_duplicate", False),
+        "replaces": values.get("asset", ""),
+        "reason": values.get("reason", ""),
     }

@@ -4,14 +4,17 @@ from typing import Any
 
 from rest_framework import serializers as s
 
+from assets.diffing import Side
 from assets.models import ProcessingAttempt
 from assets.models.rights import LicenceKind, ReleaseKind
 from assets.quota import KINDS as QUOTA_KINDS
 from assets.states import (
     CollectionKind,
+    CorrectionState,
     Kind,
     Language,
     NominationState,
+    RevisionAct,
     TextState,
     UploadState,
     VersionState,
@@ -137,6 +140,7 @@ class AssetSummary(Output):
     urgency = s.IntegerField()
     created_at = s.DateTimeField()
     published_at = s.DateTimeField(allow_null=True)
+    corrected_at = s.DateTimeField(allow_null=True, help_text="When what is published was last corrected.")
     embargo_until = s.DateTimeField(allow_null=True)
     width = s.IntegerField(allow_null=True)
     height = s.IntegerField(allow_null=True)
@@ -175,6 +179,70 @@ class VersionOut(Output):
     verified_at = s.DateTimeField(allow_null=True)
     facts = s.DictField()
     rejection = RejectionOut(allow_null=True)
+
+
+class CorrectionOut(Output):
+    state = s.ChoiceField(choices=CorrectionState.choices)
+    restores = s.BooleanField(help_text="Whether it makes an earlier file current again.")
+    reason = s.CharField(allow_blank=True)
+    by = s.CharField(allow_null=True)
+    created_at = s.DateTimeField()
+    decided_by = s.CharField(allow_null=True)
+    decided_at = s.DateTimeField(allow_null=True)
+    decision = s.CharField(allow_blank=True, help_text="Why it was declined or rejected.")
+
+
+class OpenCorrection(CorrectionOut):
+    version = s.IntegerField(help_text="The number of the version that it would make current.")
+
+
+class VersionItem(VersionOut):
+    current = s.BooleanField()
+    width = s.IntegerField(allow_null=True)
+    height = s.IntegerField(allow_null=True)
+    duration = s.FloatField(allow_null=True)
+    created_at = s.DateTimeField()
+    created_by = s.CharField(allow_null=True)
+    corrections = CorrectionOut(many=True)
+
+
+class RevisionItem(Output):
+    number = s.IntegerField()
+    at = s.DateTimeField()
+    act = s.ChoiceField(choices=RevisionAct.choices)
+    by = s.CharField(allow_null=True, help_text="A person or a token; null is the system.")
+    reason = s.CharField(allow_blank=True)
+    version = s.IntegerField(allow_null=True, help_text="The number of the file that was current.")
+    revision = s.IntegerField(help_text="Of the asset, as in its ETag.")
+
+
+class DiffSegment(Output):
+    side = s.ChoiceField(choices=[(side.value, side.value) for side in Side])
+    text = s.CharField()
+
+
+class AnyValue(s.Field[Any, Any, Any, Any]):
+    """Whatever the field holds: a text, a number, a list, null."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        return data
+
+    def to_representation(self, value: Any) -> Any:
+        return value
+
+
+class DiffChange(Output):
+    name = s.CharField(help_text="A field; `file.…` for the facts of the file.")
+    language = s.CharField(allow_null=True, help_text="Of words.")
+    before = AnyValue(allow_null=True)
+    after = AnyValue(allow_null=True)
+    segments = DiffSegment(many=True, help_text="Of texts: word by word, in order.")
+
+
+class DiffOut(Output):
+    before = RevisionItem()
+    after = RevisionItem()
+    changes = DiffChange(many=True)
 
 
 class RenditionOut(Output):
@@ -221,6 +289,7 @@ class May(Output):
     comment = Permission()
     assign = Permission()
     nominate = Permission()
+    confirm = Permission()
 
 
 class PersonRef(Output):
@@ -387,6 +456,7 @@ class AssetDetail(AssetSummary):
     created_by = s.CharField(allow_null=True)
     duplicate_of = AssetRef(allow_null=True)
     version = VersionOut(allow_null=True)
+    correction = OpenCorrection(allow_null=True, help_text="What is under way, for those who follow the work.")
     renditions = RenditionOut(many=True)
     playback = Playback(allow_null=True)
     embed_url = s.URLField(allow_null=True)

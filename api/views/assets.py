@@ -26,6 +26,7 @@ from api.serializers.inputs import (
     AssetQuery,
     DownloadQuery,
     Empty,
+    RenditionsQuery,
     WithdrawIn,
 )
 from api.serializers.outputs import AssetDetail, AssetSummary, Download, RenditionOut, RenditionsOut
@@ -42,6 +43,7 @@ from assets.usecases.assets_publish import publish_asset
 from assets.usecases.assets_reprocess import reprocess_asset
 from assets.usecases.assets_withdraw import withdraw_asset
 from assets.usecases.originals_open import open_original
+from assets.versions import at_version, version_of
 from permissions.actor import Actor
 from permissions.errors import NotFound
 from permissions.rights import require_use
@@ -141,7 +143,7 @@ class AssetView(ActorView):
     def patch(self, request: Request, asset_id: UUID) -> Response:
         values = checked(AssetPatch, request.data)
         get_visible(self.actor, asset_id)
-        shared = values.pop("shared_with", None)
+        shared, reason = values.pop("shared_with", None), values.pop("reason", "")
         edit_asset(
             asset_id=asset_id,
             by=self.actor,
@@ -149,6 +151,7 @@ class AssetView(ActorView):
             shared_with=None if shared is None else [find_agency(self.actor, a, field="shared_with") for a in shared],
             fields=values,
             revision=wanted_revision(request),
+            reason=reason,
         )
         return answer_detail(self.actor, asset_id)
 
@@ -196,10 +199,14 @@ class AssetReprocessView(ActorView):
 
 class AssetRenditionsView(ActorView):
     @extend_schema(
-        operation_id="assets_renditions", summary="The files made from the original", responses=RenditionsOut
+        operation_id="assets_renditions",
+        summary="The files made from the original",
+        parameters=[RenditionsQuery],
+        responses=RenditionsOut,
     )
     def get(self, request: Request, asset_id: UUID) -> Response:
-        asset, territory = _for_files(self.actor, asset_id), territory_of(request)
+        query = checked_query(RenditionsQuery, request.query_params)
+        asset, territory = _for_files(self.actor, asset_id, version=query.get("version")), territory_of(request)
         require_use(judge(self.actor, Use.PREVIEW, asset, territory=territory))
         rows = renditions_of(self.actor, asset, territory=territory)
         return Response({"results": [RenditionOut(row).data for row in rows]})
@@ -213,10 +220,11 @@ class AssetDownloadView(ActorView):
         responses=Download,
     )
     def get(self, request: Request, asset_id: UUID) -> Response:
-        profile = checked_query(DownloadQuery, request.query_params)["profile"]
+        query = checked_query(DownloadQuery, request.query_params)
+        profile, number = query["profile"], query.get("version")
         if profile == "original":
-            return self._original(request, asset_id)
-        asset = _for_files(self.actor, asset_id)
+            return self._original(request, asset_id, number)
+        asset = _for_files(self.actor, asset_id, version=number)
         version = asset.current_version
         if version is None:
             raise NotFound("An article has no file.")
@@ -230,8 +238,9 @@ class AssetDownloadView(ActorView):
         facts = {"size": found.size, "media_type": found.media_type, "sha256": None}
         return _download(asset, signed, filename=f"{name}.{suffix}", **facts)
 
-    def _original(self, request: Request, asset_id: UUID) -> Response:
-        version, signed = open_original(asset_id=asset_id, by=self.actor, territory=territory_of(request))
+    def _original(self, request: Request, asset_id: UUID, number: int | None) -> Response:
+        territory = territory_of(request)
+        version, signed = open_original(asset_id=asset_id, by=self.actor, number=number, territory=territory)
         return _download(
             get_visible(self.actor, asset_id),
             signed,
@@ -247,8 +256,10 @@ def _download(asset: Asset, signed: SignedUrl, **facts: Any) -> Response:
     return Response(Download(facts | link).data)
 
 
-def _for_files(actor: Actor, asset_id: UUID) -> Asset:
-    return _fetched(asset_id, for_lists(Asset.objects.visible_to(actor)))
+def _for_files(actor: Actor, asset_id: UUID, *, version: int | None) -> Asset:
+    """The asset in this version, or as it is now."""
+    asset = _fetched(asset_id, for_lists(Asset.objects.visible_to(actor)))
+    return asset if version is None else at_version(asset, version_of(asset, version, reader=actor))
 
 
 def _fetched(asset_id: UUID, rows: AssetQuerySet) -> Asset:

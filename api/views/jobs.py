@@ -11,14 +11,14 @@ from api.serializers.base import checked_query
 from api.serializers.inputs import JobQuery
 from api.serializers.outputs import JobOut
 from api.views.base import SignedInView, page
-from assets.models import Asset, ProcessingAttempt
+from assets.models import AssetVersion, ProcessingAttempt
 from permissions.actor import Actor
 from permissions.errors import NotFound
 
 
 def visible_jobs(actor: Actor) -> QuerySet[ProcessingAttempt]:
-    """Runs of the processing of assets that the actor may see."""
-    rows = ProcessingAttempt.objects.filter(version__asset__in=Asset.objects.visible_to(actor))
+    """Runs of the processing of versions that the actor may know of."""
+    rows = ProcessingAttempt.objects.filter(version__in=AssetVersion.objects.visible_to(actor))
     return rows.select_related("version__asset").order_by("-id")
 
 

@@ -66,7 +66,10 @@ class UploadsView(SignedInView):
     @extend_schema(
         operation_id="uploads_create",
         summary="Begin an upload in parts",
-        description="Answers the part size. Ask `parts` for a signed request per part, PUT them, then `complete`.",
+        description=(
+            "With `asset` the file becomes that asset's next version. Answers the part size. "
+            "Ask `parts` for a signed request per part, PUT them, then `complete`."
+        ),
         parameters=[IDEMPOTENCY_KEY],
         request=UploadIn,
         responses={
@@ -84,7 +87,7 @@ class UploadsView(SignedInView):
             part_checksums=values.get("part_checksums") == "sha256",
             **file_values(values),
         )
-        agency = find_agency(self.actor, values["agency"])
+        agency = find_agency(self.actor, values["agency"]) if "agency" in values else None
         upload, created = create_upload(by=self.actor, agency=agency, new=new, idempotency_key=idempotency_key(request))
         return Response(present(upload), status=201 if created else 200)
 
@@ -164,7 +167,9 @@ class UploadFileView(SignedInView):
     def post(self, request: Request) -> Response:
         values = checked_form(UploadFileIn, request.data)
         file: UploadedFile[bytes] = values["file"]
-        agency = find_agency(self.actor, values["agency"]) if "agency" in values else only_agency(self.actor)
+        agency = find_agency(self.actor, values["agency"]) if "agency" in values else None
+        if agency is None and "asset" not in values:
+            agency = only_agency(self.actor)
         new = NewUpload(
             filename=file.name or "",
             size=file.size or 0,

@@ -8,6 +8,8 @@ from html import escape
 
 from django.conf import settings
 from django.utils import translation
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from assets.articles.blocks import Block, Heading, Line, Listing, Paragraph, Quote, Reference, Table, words_of
@@ -108,8 +110,20 @@ def _figure(reference: Reference, work: Resolved | None) -> str:
         return f'<figure class="gone"><p>{escape(notice_for(work))}</p></figure>'
     caption = line_to_html(reference.caption)
     credit = f"<small>{escape(work.credit)}</small>" if work.credit else ""
-    words = " ".join(part for part in (caption, credit) if part)
+    words = " ".join(part for part in (caption, credit, _correction(work)) if part)
     return f'<figure data-kind="{work.kind}">{_media(work)}<figcaption>{words}</figcaption></figure>'
+
+
+def _correction(work: Shown) -> str:
+    said = correction_said(work)
+    return f'<small class="corrected">{escape(said)}</small>' if said else ""
+
+
+def correction_said(work: Shown) -> str:
+    """That the work is another than it was when it was published; empty where it is the same."""
+    if work.corrected is None:
+        return ""
+    return _("Corrected on %(day)s.") % {"day": date_format(localtime(work.corrected), "SHORT_DATE_FORMAT")}
 
 
 def _media(work: Shown) -> str:
@@ -168,5 +182,5 @@ def _reference_text(reference: Reference, work: Resolved | None) -> str:
     if not isinstance(work, Shown):
         return f"[{notice_for(work)}]"
     said = words_of(reference.caption).replace("\n", " ") or work.title
-    label = str(Kind(work.kind).label)
-    return f"[{label}: {said}{f' ({work.credit})' if work.credit else ''}]"
+    label, corrected = str(Kind(work.kind).label), correction_said(work)
+    return f"[{label}: {said}{f' ({work.credit})' if work.credit else ''}{f' {corrected}' if corrected else ''}]"

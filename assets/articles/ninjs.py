@@ -92,6 +92,8 @@ def _association(number: int, reference: Reference, work: Shown) -> dict[str, An
     }
     if caption:
         values["descriptions"] = [_said("caption", caption)]
+    if work.corrected is not None:
+        values["versioncreated"] = _time(work.corrected)
     if work.credit:
         values["copyrightnotice"] = work.credit
     return values

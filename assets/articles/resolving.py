@@ -3,6 +3,7 @@
 import copy
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from django.utils.translation import get_language
@@ -32,7 +33,8 @@ class ShownFile:
 
 @dataclass(frozen=True, kw_only=True)
 class Shown:
-    """A work that the reader may see now, as its current version is. ``stamp`` changes with all that is shown of it."""
+    """A work that the reader may see now, as its current version is. ``stamp`` changes with all that is shown of it,
+    ``corrected`` is when what is published of it was last corrected."""
 
     id: UUID
     kind: str
@@ -45,6 +47,7 @@ class Shown:
     playback: Playback | None
     files: tuple[ShownFile, ...]
     public: bool
+    corrected: datetime | None
     stamp: str
 
 
@@ -122,6 +125,7 @@ def _shown(asset: Asset, language: str, *, with_files: bool) -> Shown:
         playback=playback(renditions, urls) if played else None,
         files=tuple(_file(urls, each) for each in renditions if with_files and not is_internal(each)),
         public=public,
+        corrected=asset.corrected_at,
         stamp=f"{asset.revision}:{version.pk}:{version.attempt}:{public}:{with_files}",
     )
 

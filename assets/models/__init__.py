@@ -2,6 +2,7 @@ from assets.models.article import ArticleReference, DataTable
 from assets.models.asset import Asset, AssetQuerySet, AssetShare, AssetText, ReferenceCounter
 from assets.models.collection import Collection, CollectionItem, CollectionShare
 from assets.models.parity import ParityPolicy
+from assets.models.revision import Correction, Revision
 from assets.models.rights import Licence, Release
 from assets.models.upload import Upload
 from assets.models.version import AssetVersion, ProcessingAttempt, Rendition
@@ -18,6 +19,7 @@ __all__ = [
     "Collection",
     "CollectionItem",
     "CollectionShare",
+    "Correction",
     "DataTable",
     "Licence",
     "Nomination",
@@ -26,6 +28,7 @@ __all__ = [
     "ReferenceCounter",
     "Release",
     "Rendition",
+    "Revision",
     "Upload",
     "WorkflowEvent",
 ]

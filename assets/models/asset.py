@@ -45,6 +45,7 @@ class Asset(models.Model):
 
     ``makers`` are all who made or changed the present content, ``approved_by`` who approved it as it is now: nobody is
     in both, and the database holds that too.
+    ``corrected_at``: when what is published was last corrected since its publication.
     ``licence`` is what people wrote, ``licence_terms`` the licence that it names, if it names a known one.
     ``has_release`` and ``consent_ends`` sum up the releases (``assets/consent.py``), so that the row filter stays one
     condition on one row.
@@ -83,6 +84,7 @@ class Asset(models.Model):
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     created_at = models.DateTimeField(db_default=Now())
     updated_at = models.DateTimeField(db_default=Now())
+    corrected_at = models.DateTimeField(null=True, blank=True)
     published_at = models.DateTimeField(null=True, blank=True)
     published_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     makers = ArrayField(models.UUIDField(), db_default=[], default=list, blank=True, editable=False)

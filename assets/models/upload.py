@@ -11,14 +11,17 @@ from permissions.models import Agency, ApiToken, User
 
 
 class Upload(models.Model):
-    """``actor_key`` owns it: nobody else sees it. ``asset_id`` has a row once ``state`` is completed."""
+    """``actor_key`` owns it: nobody else sees it. ``asset_id`` has a row once ``state`` is completed.
+
+    A ``replacement`` brings that asset, which is there already, another original; ``reason`` says why.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="+")
     user = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     token = models.ForeignKey(ApiToken, on_delete=models.PROTECT, null=True, related_name="+")
     actor_key = models.CharField(max_length=60)
-    asset_id = models.UUIDField(default=uuid7, unique=True)
+    asset_id = models.UUIDField(default=uuid7)
     version_id = models.UUIDField(default=uuid7, unique=True)
     key = models.CharField(max_length=200, unique=True)
     store_upload_id = models.TextField()
@@ -32,6 +35,8 @@ class Upload(models.Model):
     title = models.CharField(max_length=300, blank=True)
     language = models.CharField(max_length=2, choices=Language, default=Language.VI)
     album = models.CharField(max_length=200, blank=True)
+    replacement = models.BooleanField(default=False, db_default=False)
+    reason = models.TextField(max_length=2000, blank=True, db_default="")
     allow_duplicate = models.BooleanField(default=False)
     state = models.CharField(max_length=12, choices=UploadState, default=UploadState.OPEN)
     idempotency_key = models.CharField(max_length=200, null=True)  # noqa: DJ001  NULL is "none given" and not unique
@@ -44,6 +49,9 @@ class Upload(models.Model):
         ordering = ("-id",)
         constraints = (
             models.UniqueConstraint(fields=("actor_key", "idempotency_key"), name="idempotency_key_once"),
+            models.UniqueConstraint(
+                fields=("asset_id",), name="one_upload_makes_an_asset", condition=Q(replacement=False)
+            ),
             models.CheckConstraint(name="upload_state_known", condition=Q(state__in=UploadState.values)),
             models.CheckConstraint(name="upload_not_empty", condition=Q(size__gt=0, part_size__gt=0)),
             models.CheckConstraint(

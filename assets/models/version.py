@@ -8,11 +8,25 @@ from uuid_utils.compat import uuid7
 from assets.models.asset import Asset
 from assets.models.guards import transitions_guard
 from assets.states import VERSION_TRANSITIONS, VersionState
+from permissions.actor import Actor
 from permissions.models import User
+from permissions.rows import followed
+
+
+class AssetVersionQuerySet(models.QuerySet["AssetVersion"]):
+    def visible_to(self, actor: Actor) -> "AssetVersionQuerySet":
+        """The versions of visible assets that the actor may know of: all for those who follow the work on the asset,
+        for others what its present publication has shown."""
+        known = Q(hidden=False) | followed(actor, "asset__agency__path")
+        return self.filter(known, asset__in=Asset.objects.visible_to(actor))
 
 
 class AssetVersion(models.Model):
-    """``attempt`` is the token of the attempt that may publish its result; compared and swapped (threats, item 26)."""
+    """``attempt`` is the token of the attempt that may publish its result; compared and swapped (threats, item 26).
+
+    ``proposed``: came to take the place of another and never did. ``hidden``: was never there for others than the
+    owner's people, at least not in the present publication.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     asset = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="versions")
@@ -35,9 +49,13 @@ class AssetVersion(models.Model):
     rejection_code = models.CharField(max_length=60, blank=True)
     rejection_message = models.TextField(blank=True)
     attempt = models.UUIDField(null=True)
+    proposed = models.BooleanField(default=False, db_default=False)
+    hidden = models.BooleanField(default=False, db_default=False)
     attempts_made = models.PositiveSmallIntegerField(default=0)
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     created_at = models.DateTimeField(db_default=Now())
+
+    objects = AssetVersionQuerySet.as_manager()
 
     class Meta:
         ordering = ("asset", "number")
@@ -49,6 +67,7 @@ class AssetVersion(models.Model):
                 condition=~Q(state__in=(VersionState.PROCESSING, VersionState.READY))
                 | (Q(verified_at__isnull=False) & ~Q(sha256="") & ~Q(media_type="")),
             ),
+            models.CheckConstraint(name="version_proposed_is_hidden", condition=Q(proposed=False) | Q(hidden=True)),
             models.CheckConstraint(
                 name="version_rejected_has_reason",
                 condition=Q(state=VersionState.REJECTED, rejection_code__gt="")

@@ -4,11 +4,12 @@ from typing import Any
 from django.db import transaction
 from uuid_utils.compat import uuid7
 
+from assets.history import keep_revision
 from assets.models import Asset
 from assets.quota import hold_room
 from assets.references import next_reference
 from assets.search import refresh_search_text
-from assets.states import Kind, Language
+from assets.states import Kind, Language, RevisionAct
 from assets.texts import Texts, write_texts
 from assets.transitions import maker_ids
 from assets.usecases.assets_edit import EDITABLE, with_rights
@@ -49,5 +50,6 @@ def create_article(*, by: Actor, agency: Agency, texts: Texts, fields: Mapping[s
     )
     write_texts(asset, texts, by=by)
     refresh_search_text(asset)
+    keep_revision(asset, RevisionAct.CREATED, by=by)
     record("asset.created", by=by, target=asset.pk, agency_id=agency.pk, kind=Kind.ARTICLE)
     return asset

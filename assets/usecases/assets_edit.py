@@ -9,10 +9,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from assets.access import lock_for
+from assets.history import begin_change, keep_revision
 from assets.licences import with_licence
 from assets.models import Asset, AssetShare, Licence
 from assets.parity import require_parity
 from assets.search import refresh_search_text
+from assets.states import RevisionAct
 from assets.territories import unknown_territories
 from assets.texts import Texts, write_texts
 from assets.transitions import content_changed
@@ -55,12 +57,15 @@ def edit_asset(
     texts: Texts | None = None,
     shared_with: Iterable[Agency] | None = None,
     revision: int | None = None,
+    reason: str = "",
+    act: RevisionAct = RevisionAct.EDITED,
 ) -> Asset:
     """Set the given fields, merge the given texts by language, replace the named agencies; one revision more.
 
     A published asset gets no audience that its texts are not complete for, nor one that needs a release which is
     missing (``release_missing``). ``revision`` guards against lost updates (``RevisionChanged``). A ``shared`` audience
-    needs a named agency. What was approved goes back into review.
+    needs a named agency. What was approved goes back into review; what is published and edited for a ``reason`` counts
+    as corrected. The history keeps each state.
     """
     unknown = set(fields) - EDITABLE
     if unknown:
@@ -70,6 +75,7 @@ def edit_asset(
         shared_with = successors(shared_with)
     asset = lock_for(by, Action.EDIT, asset_id, revision=revision)
     fields = with_rights(fields, agency=asset.agency, asset=asset)
+    begin_change(asset)
     before = {name: getattr(asset, name) for name in fields}
     for name, value in fields.items():
         setattr(asset, name, value)
@@ -80,11 +86,14 @@ def edit_asset(
     states = write_texts(asset, texts or {}, by=by)
     asset.updated_at = timezone.now()
     asset.revision += 1
+    if reason.strip() and asset.state == AssetState.PUBLISHED:
+        asset.corrected_at = asset.database_now
     content_changed(asset, by=by)
     asset.save()
     if asset.state == AssetState.PUBLISHED and "audience" in fields:
         require_parity(asset)
     refresh_search_text(asset)
+    keep_revision(asset, act, by=by, reason=reason)
     changed = {name: [_plain(before[name]), _plain(getattr(asset, name))] for name in fields}
     said = {str(language): states.get(language) for language in texts or {}}
     record(
@@ -95,6 +104,7 @@ def edit_asset(
         changed=changed,
         languages=sorted(said),
         text_states=said,
+        **({"reason": reason.strip()} if reason.strip() else {}),
     )
     return asset
 

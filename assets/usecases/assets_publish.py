@@ -3,7 +3,7 @@ from uuid import UUID
 from django.db import transaction
 
 from assets.access import lock_for
-from assets.models import Asset
+from assets.models import Asset, AssetVersion
 from assets.parity import require_parity
 from assets.states import WorkflowAct
 from assets.transitions import move
@@ -23,8 +23,14 @@ def publish_asset(*, asset_id: UUID, by: Actor, revision: int | None = None) -> 
 
 
 def publish_locked(asset: Asset, *, by: Actor | None, published_by_id: UUID | None) -> Asset:
-    """Publish a locked asset at the database's present time; ``TextsMissing`` where its texts are not complete."""
+    """Publish a locked asset at the database's present time; ``TextsMissing`` where its texts are not complete.
+
+    What the asset was before stays its people's own: a pinned link leads to what this publication has shown.
+    """
     require_parity(asset)
+    versions = AssetVersion.objects.filter(asset=asset)
+    versions.exclude(pk__in=[asset.current_version_id]).filter(hidden=False).update(hidden=True)
+    versions.filter(pk__in=[asset.current_version_id], hidden=True).update(hidden=False)
     return move(
         asset,
         AssetState.PUBLISHED,
@@ -34,4 +40,5 @@ def publish_locked(asset: Asset, *, by: Actor | None, published_by_id: UUID | No
         published_by_id=published_by_id,
         scheduled_for=None,
         scheduled_by_id=None,
+        corrected_at=None,
     )

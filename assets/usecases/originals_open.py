@@ -10,6 +10,7 @@ from django.db.models.functions import Now
 from assets.access import get_visible, judge
 from assets.delivery import AssetUrls, SignedUrl
 from assets.models import Asset, AssetVersion
+from assets.versions import version_of
 from permissions.actor import Actor
 from permissions.audit import record
 from permissions.errors import NotAllowed, NotFound
@@ -22,15 +23,18 @@ SAID_ONCE_IN: Final = timedelta(minutes=10)
 """How long the same refusal to the same caller is not recorded again: trying must not fill the record."""
 
 
-def open_original(*, asset_id: UUID, by: Actor, territory: str | None = None) -> tuple[AssetVersion, SignedUrl]:
-    """The current version of an asset and a signed URL of its original, recorded as ``original.linked``.
+def open_original(
+    *, asset_id: UUID, by: Actor, number: int | None = None, territory: str | None = None
+) -> tuple[AssetVersion, SignedUrl]:
+    """The current version of an asset, or the one of this ``number``, and a signed URL of its original, recorded as
+    ``original.linked``.
 
     The link is recorded, not each fetch by it: it is good for ``MEDIA_URL_LIFETIME``, for whoever holds it. Raises
     ``NotFound`` where there is nothing to see or no file, and ``NotAllowed``, which is recorded as
     ``original.refused`` for everybody who is somebody.
     """
     asset = get_visible(by, asset_id)
-    version = asset.current_version
+    version = asset.current_version if number is None else version_of(asset, number, reader=by)
     if version is None:
         raise NotFound("An article has no file.")
     verdict = judge(by, Use.DOWNLOAD_ORIGINAL, asset, territory=territory)
@@ -47,6 +51,7 @@ def open_original(*, asset_id: UUID, by: Actor, territory: str | None = None) ->
             target=asset.pk,
             agency_id=asset.agency_id,
             version=str(version.pk),
+            number=version.number,
             sha256=version.sha256,
             expires_at=url.expires_at.isoformat() if url.expires_at else None,
         )

@@ -7,8 +7,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from assets.access import lock_for
+from assets.history import begin_change, keep_revision
 from assets.models import Asset, DataTable
-from assets.states import Kind
+from assets.states import Kind, RevisionAct
 from assets.tables import TableData
 from permissions.actor import Actor
 from permissions.audit import record
@@ -25,6 +26,7 @@ def set_table(
     if asset.kind != Kind.INFOGRAPHIC:
         sentence = _("Only an infographic has a data table.")
         raise Invalid(sentence, code="table_invalid", fields={"table": [sentence]})
+    begin_change(asset)
     if table is None:
         DataTable.objects.filter(asset=asset).delete()
     else:
@@ -38,6 +40,7 @@ def set_table(
     asset.updated_at = timezone.now()
     asset.revision += 1
     asset.save(update_fields=["updated_at", "revision"])
+    keep_revision(asset, RevisionAct.TABLE_SET, by=by)
     size = [len(table.rows), len(table.columns)] if table else None
     record("asset.table_set", by=by, target=asset.pk, agency_id=asset.agency_id, size=size)
     return asset

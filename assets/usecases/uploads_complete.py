@@ -17,23 +17,23 @@ from django.db import connection, transaction
 from django.db.models import Max
 from django.utils import timezone
 
+from assets.access import get_visible
+from assets.history import keep_revision
 from assets.licences import find_licence
 from assets.models import Asset, AssetText, AssetVersion, Collection, CollectionItem, Upload
 from assets.queue import defer_processing
 from assets.quota import hold_room, require_room
 from assets.references import next_reference
 from assets.search import refresh_search_text
-from assets.states import Kind, UploadState
+from assets.states import Kind, RevisionAct, UploadState
 from assets.storage import get_store
 from assets.storage.base import ObjectMissing, PartRefused, StoredPart, StoreUnavailable
 from assets.transitions import maker_ids
-from assets.usecases.uploads_parts import UploadClosed, own_upload, require_open
+from assets.usecases.uploads_parts import UploadClosed, items_of, own_upload, require_open, require_right
+from assets.usecases.versions_replace import add_version, require_no_correction
 from permissions.actor import Actor
 from permissions.audit import record
-from permissions.policy import can_in_agency
-from permissions.reasons import require
 from permissions.tree import hold_tree
-from permissions.vocabulary import AgencyAction
 
 TURN: Final = timedelta(seconds=20)
 """How long a call waits for another one that completes the same upload."""
@@ -48,11 +48,12 @@ class ClaimedPart:
 
 
 def complete_upload(*, by: Actor, upload_id: UUID, claimed: Sequence[ClaimedPart] | None = None) -> Upload:
-    """Join the parts and make the asset. Idempotent: a completed upload is returned as it is.
+    """Join the parts and make the asset, or the next version of one. Idempotent: a completed upload is returned as it
+    is.
 
     Two calls for one upload take turns, and the second finds it completed. Raises ``NotFound``, :class:`UploadClosed`
-    (aborted, expired), :class:`PartRefused` with the reason and the numbers or ``QuotaExceeded`` (the upload stays
-    open), or ``StoreUnavailable`` (try again; also while another call completes it for long).
+    (aborted, expired), :class:`PartRefused` with the reason and the numbers, ``QuotaExceeded`` or ``CorrectionOpen``
+    (the upload stays open), or ``StoreUnavailable`` (try again; also while another call completes it for long).
     """
     upload = own_upload(by, upload_id)
     with turn(upload_id):
@@ -60,8 +61,12 @@ def complete_upload(*, by: Actor, upload_id: UUID, claimed: Sequence[ClaimedPart
         if upload.state == UploadState.COMPLETED:
             return upload
         require_open(upload)
-        require(can_in_agency(by, AgencyAction.UPLOAD, upload.agency.path))
-        require_room(upload.agency, size=upload.size, reserved=True)  # before the store joins in vain
+        require_right(by, upload)
+        if upload.replacement:
+            require_no_correction(get_visible(by, upload.asset_id))
+        require_room(
+            upload.agency, size=upload.size, items=items_of(upload), reserved=True
+        )  # before the store joins in vain
         _join(upload, claimed)
         completed = _acknowledge(by, upload_id)
     if completed.state != UploadState.COMPLETED:  # the sweeper deletes what was joined: web servers may not
@@ -148,20 +153,27 @@ def check_parts(upload: Upload, stored: Sequence[StoredPart], claimed: Sequence[
 @transaction.atomic
 def _acknowledge(by: Actor, upload_id: UUID) -> Upload:
     hold_tree()
-    before = Upload.objects.only("agency_id", "size", "state").get(pk=upload_id)
+    before = Upload.objects.only("agency_id", "size", "state", "replacement").get(pk=upload_id)
     if before.state == UploadState.OPEN:
-        hold_room(before.agency_id, size=before.size, reserved=True)
+        hold_room(before.agency_id, size=before.size, items=items_of(before), reserved=True)
     upload = Upload.objects.select_for_update(of=("self",)).select_related("agency").get(pk=upload_id)
     if upload.state != UploadState.OPEN:
         return upload
-    asset = make_asset(by=by, upload=upload)
+    if upload.replacement:
+        add_version(by=by, upload=upload)
+    else:
+        _make(by, upload)
     upload.state = UploadState.COMPLETED
     upload.finished_at = timezone.now()
     upload.save(update_fields=["state", "finished_at"])
+    return upload
+
+
+def _make(by: Actor, upload: Upload) -> None:
+    asset = make_asset(by=by, upload=upload)
     record(
         "asset.uploaded", by=by, target=asset.pk, agency_id=upload.agency_id, upload=str(upload.pk), size=upload.size
     )
-    return upload
 
 
 def make_asset(*, by: Actor, upload: Upload) -> Asset:
@@ -199,6 +211,7 @@ def make_asset(*, by: Actor, upload: Upload) -> Asset:
             agency=agency, title=upload.album, defaults={"created_by_id": by.user_id}
         )
         add_to_album(collection=album, asset=asset)
+    keep_revision(asset, RevisionAct.CREATED, by=by)
     defer_processing(version)
     return asset
 

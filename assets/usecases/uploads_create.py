@@ -4,7 +4,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -21,6 +21,7 @@ from assets.quota import hold_room, require_room
 from assets.states import Kind, Language
 from assets.storage import get_store
 from assets.storage.base import MAX_OBJECT_SIZE, MAX_PARTS, MIB, MIN_PART_SIZE
+from assets.usecases.versions_replace import checked_replacement, replaceable, require_no_correction
 from permissions.actor import Actor
 from permissions.errors import Conflict, DomainError, Invalid
 from permissions.models import Agency
@@ -60,6 +61,9 @@ class NewUpload:
     language: Language = Language.VI
     album: str = ""
     allow_duplicate: bool = False
+    replaces: str = ""
+    """Id or reference of the asset that gets another original, for a ``reason``."""
+    reason: str = ""
 
 
 def part_size_for(size: int, *, usual: int = USUAL_PART_SIZE) -> int:
@@ -69,22 +73,29 @@ def part_size_for(size: int, *, usual: int = USUAL_PART_SIZE) -> int:
 
 
 def create_upload(
-    *, by: Actor, agency: Agency, new: NewUpload, idempotency_key: str | None = None
+    *, by: Actor, agency: Agency | None, new: NewUpload, idempotency_key: str | None = None
 ) -> tuple[Upload, bool]:
     """Begin an upload and say whether it is new (False: the same request came before with this key).
 
+    ``agency`` None is that of the asset that ``new`` replaces the original of, and any other is refused.
+
     Raises ``NotAllowed``, :class:`Invalid` with ``fields``, :class:`DuplicateFound`, ``QuotaExceeded``,
-    :class:`IdempotencyKeyReused`, or ``StoreUnavailable``.
+    :class:`IdempotencyKeyReused`, or ``StoreUnavailable``; for a replacement also what ``replaceable`` raises.
     """
-    require(can_in_agency(by, AgencyAction.UPLOAD, agency.path))
+    asset = replaceable(by, new.replaces) if new.replaces else None
+    agency = _agency_for(by, agency, asset)
     digest = _digest(agency, new)
     if idempotency_key is not None:
         before = _replayed(by, idempotency_key, digest)
         if before is not None:
             return before, False
+    if asset is not None:
+        require_no_correction(asset)
+        reason = checked_replacement(asset, filename=clean_filename(new.filename), kind=new.kind, reason=new.reason)
+        new = replace(new, kind=Kind(asset.kind), reason=reason)
     filename, kind = check_announcement(new)
     refuse_duplicate(by, new.sha256, allowed=new.allow_duplicate)
-    require_room(agency, size=new.size)
+    require_room(agency, size=new.size, items=0 if asset else 1)
     upload = Upload(
         agency=agency,
         user_id=by.user_id,
@@ -103,7 +114,9 @@ def create_upload(
         allow_duplicate=new.allow_duplicate,
         idempotency_key=idempotency_key,
         request_digest=digest,
-        asset_id=uuid7(),
+        asset_id=asset.pk if asset else uuid7(),
+        replacement=asset is not None,
+        reason=new.reason if asset else "",
         version_id=uuid7(),
         expires_at=timezone.now() + settings.UPLOAD_LIFETIME,
     )
@@ -123,7 +136,7 @@ def _begin(upload: Upload, by: Actor) -> tuple[Upload, bool]:
     )
     try:
         with transaction.atomic():
-            upload.agency = hold_room(upload.agency_id, size=upload.size)
+            upload.agency = hold_room(upload.agency_id, size=upload.size, items=0 if upload.replacement else 1)
             upload.save(force_insert=True)
     except IntegrityError:
         store.abort_multipart(upload.key, upload.store_upload_id)
@@ -174,8 +187,23 @@ def describe_duplicate(asset: Asset) -> Mapping[str, Any]:
     return {"id": str(asset.pk), "reference": asset.reference, "url": f"{settings.SITE_URL}/assets/{asset.pk}"}
 
 
+def _agency_for(by: Actor, agency: Agency | None, asset: Asset | None) -> Agency:
+    if asset is not None:
+        if agency is not None and agency.pk != asset.agency_id:
+            sentence = _("The asset belongs to another agency.")
+            raise Invalid(sentence, fields={"agency": [sentence]})
+        return asset.agency
+    if agency is None:
+        sentence = _("Say which agency the file is for.")
+        raise Invalid(sentence, fields={"agency": [sentence]})
+    require(can_in_agency(by, AgencyAction.UPLOAD, agency.path))
+    return agency
+
+
 def _digest(agency: Agency, new: NewUpload) -> str:
     said = {"agency": str(agency.pk), **asdict(new)}
+    if not new.replaces:  # as releases digested it that knew of no replacements
+        del said["replaces"], said["reason"]
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 

@@ -8,11 +8,13 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from assets.access import get_visible
 from assets.models import Upload
 from assets.states import UploadState
 from assets.storage import get_store
 from assets.storage.base import PartSpec, SignedRequest, StoredPart
 from assets.usecases.uploads_create import SHA256
+from assets.usecases.versions_replace import require_replaceable
 from permissions.actor import Actor
 from permissions.errors import Conflict, Invalid, NotFound
 from permissions.policy import can_in_agency
@@ -54,11 +56,24 @@ def require_open(upload: Upload) -> None:
         raise UploadClosed(sentence, state=upload.state)
 
 
+def require_right(by: Actor, upload: Upload) -> None:
+    """To add to the agency, or to give the asset that is replaced another original. Raises ``NotAllowed``."""
+    if upload.replacement:
+        require_replaceable(by, get_visible(by, upload.asset_id))
+    else:
+        require(can_in_agency(by, AgencyAction.UPLOAD, upload.agency.path))
+
+
+def items_of(upload: Upload) -> int:
+    """How many assets more there are when it completes."""
+    return 0 if upload.replacement else 1
+
+
 def sign_parts(*, by: Actor, upload_id: UUID, parts: Sequence[PartRequest]) -> list[SignedPart]:
     """Requests that store exactly these parts, and a longer life for an upload that is being worked on."""
     upload = own_upload(by, upload_id)
     require_open(upload)
-    require(can_in_agency(by, AgencyAction.UPLOAD, upload.agency.path))
+    require_right(by, upload)
     specs = [_spec(upload, part) for part in parts]
     Upload.objects.filter(pk=upload.pk, state=UploadState.OPEN).update(
         expires_at=timezone.now() + settings.UPLOAD_LIFETIME

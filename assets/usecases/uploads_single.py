@@ -38,7 +38,7 @@ def sha256_of(body: BinaryIO) -> str:
 
 
 def upload_whole(
-    *, by: Actor, agency: Agency, new: NewUpload, body: BinaryIO, limit: int, idempotency_key: str | None = None
+    *, by: Actor, agency: Agency | None, new: NewUpload, body: BinaryIO, limit: int, idempotency_key: str | None = None
 ) -> Upload:
     """Store a seekable file of at most ``limit`` bytes and complete. A wrong ``new.sha256`` is refused at once."""
     if new.size > limit:

@@ -173,10 +173,24 @@ class ProcessingAnswer:
             message=body.get("message") or "",
         )
 
+    @classmethod
+    def of_version(cls, body: JSON) -> Self:
+        """Of a version that is to take the place of another; ``message`` says what it still waits for."""
+        correction: JSON = next(iter(body.get("corrections") or ()), {})
+        waits = correction.get("state") == "waiting"
+        rejection = (body.get("rejection") or {}).get("message") or ""
+        return cls(
+            state=body.get("state") or "",
+            progress=0,
+            stage="",
+            message="It waits until somebody else confirms it." if waits else rejection,
+        )
+
 
 @dataclass(frozen=True, kw_only=True)
 class NewUpload:
-    """What is said of a file when its upload begins. ``kind`` None lets the server tell it from the name."""
+    """What is said of a file when its upload begins. ``kind`` None lets the server tell it from the name; ``asset`` is
+    the one that gets it as its next version, for a ``reason``."""
 
     agency: str
     filename: str
@@ -187,12 +201,14 @@ class NewUpload:
     language: str | None = None
     album: str | None = None
     allow_duplicate: bool = False
+    asset: str | None = None
+    reason: str | None = None
 
     def body(self) -> dict[str, Any]:
         """The request's JSON: without the fields that were not given."""
         given = {"kind": self.kind, "title": self.title, "language": self.language, "album": self.album}
+        given |= {"agency": self.agency or None, "asset": self.asset, "reason": self.reason}
         return {
-            "agency": self.agency,
             "filename": self.filename,
             "size": self.size,
             "sha256": self.sha256,

@@ -100,6 +100,10 @@ class ApiClient:
     def processing(self, asset_id: str) -> ProcessingAnswer:
         return ProcessingAnswer.read(self._call("GET", f"assets/{asset_id}")["processing"])
 
+    def replacement(self, asset_id: str) -> ProcessingAnswer:
+        """How far the newest version of an asset is."""
+        return ProcessingAnswer.of_version(self._call("GET", f"assets/{asset_id}/versions?page_size=1")["results"][0])
+
     def _call(self, method: str, path: str, *, json: Any = None, headers: dict[str, str] | None = None) -> Any:
         patience = Patience(seconds=self._patience, stop=self._stop)
         while True:

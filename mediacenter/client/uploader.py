@@ -27,6 +27,8 @@ class Options:
     language: str | None = None
     album: str | None = None
     allow_duplicate: bool = False
+    replaces: str | None = None
+    reason: str | None = None
     parallel: int = 4
     patience: float = 300.0
 
@@ -108,7 +110,7 @@ class Uploader:
         try:
             result = replace(result, asset=transfer.run().asset)
         except ApiError as error:
-            if error.code != "duplicate":
+            if error.code != "duplicate" or self._options.replaces:
                 raise
             result = _duplicate(file, error)
         counter = transfer.counter
@@ -139,6 +141,8 @@ class Uploader:
             language=options.language,
             album=options.album,
             allow_duplicate=options.allow_duplicate,
+            asset=options.replaces,
+            reason=options.reason,
         )
 
     def _twin_in_this_run(self, sha256: str, file: LocalFile) -> LocalFile | None:

@@ -1,10 +1,11 @@
 """``mediacenter upload``: files of this computer into a Media Center, by token."""
 
+import dataclasses
 import json
 import sys
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -42,6 +43,8 @@ class Target:
 @click.option("--title", help="Default: what the file says of itself.")
 @click.option("--recursive", "-r", is_flag=True, help="Also what is in folders and their folders.")
 @click.option("--allow-duplicate", is_flag=True, help="Upload files that the Media Center already has.")
+@click.option("--replace", metavar="REFERENCE", help="The file becomes the next version of this asset.")
+@click.option("--reason", metavar="TEXT", help="Why it is replaced; needed for what is published.")
 @click.option("--wait/--no-wait", default=False, help="Stay until they are processed and can be used.")
 @click.option("--parallel", type=click.IntRange(1, 32), default=4, show_default=True, help="Parts sent at a time.")
 @click.option("--patience", type=click.FloatRange(0), default=300, show_default=True, metavar="SECONDS",
@@ -61,6 +64,8 @@ def command(
     title: str | None,
     recursive: bool,
     allow_duplicate: bool,
+    replace: str | None,
+    reason: str | None,
     wait: bool,
     parallel: int,
     patience: float,
@@ -77,6 +82,7 @@ def command(
     found = find_files(paths, recursive=recursive)
     if not found.files and not found.unusable:
         raise click.UsageError("There are no files in what you named.")
+    _check_replacement(found, replace, reason)
     options = Options(
         agency=agency or "",
         kind=kind,
@@ -84,10 +90,19 @@ def command(
         language=language,
         album=album,
         allow_duplicate=allow_duplicate,
+        replaces=replace,
+        reason=reason,
         parallel=parallel,
         patience=patience,
     )
     sys.exit(_run(target, options, found, wait=wait, as_json=as_json))
+
+
+def _check_replacement(found: Found, replaced: str | None, reason: str | None) -> None:
+    if replaced and len(found.files) + len(found.unusable) != 1:
+        raise click.UsageError("One file takes the place of another: name exactly one with --replace.")
+    if reason and not replaced:
+        raise click.UsageError("A --reason is for a file that takes the place of another: say of which with --replace.")
 
 
 def _checked_server(server: str) -> str:
@@ -117,7 +132,8 @@ def _run(target: Target, options: Options, found: Found, *, wait: bool, as_json:
         Memory(default_path()) as memory,
     ):
         try:
-            options = replace(options, agency=_agency(api, options.agency))
+            if options.agency or not options.replaces:
+                options = dataclasses.replace(options, agency=_agency(api, options.agency))
         except ClientError as error:
             click.echo(f"Error: {printable(_cannot_start(error, target))}", err=True)
             return NOT_STARTED
@@ -125,7 +141,9 @@ def _run(target: Target, options: Options, found: Found, *, wait: bool, as_json:
             with listener:
                 results = Uploader(api, memory, options, listener, stop).run(found.files)
                 if wait:
-                    results = follow_processing(api, results, found.files, listener)
+                    results = follow_processing(
+                        api, results, found.files, listener, replacing=options.replaces is not None
+                    )
         except KeyboardInterrupt:
             click.echo(f"Stopped. {AGAIN} What is complete stays.", err=True)
             return INTERRUPTED

@@ -20,6 +20,7 @@ from mediacenter.web.views import (
     tokens,
     translations,
     uploads,
+    versions,
     workflow,
 )
 
@@ -50,6 +51,11 @@ urlpatterns = [
     path("assets/<uuid:asset_id>/releases", rights.add, name="release-add"),
     path("assets/<uuid:asset_id>/releases/<uuid:release_id>/withdraw", rights.withdraw, name="release-withdraw"),
     path("assets/<uuid:asset_id>/download/<path:profile>", assets.download, name="asset-download"),
+    path("assets/<uuid:asset_id>/versions", versions.versions, name="asset-versions"),
+    path("assets/<uuid:asset_id>/versions/<int:number>/<slug:what>", versions.decide_version, name="version-decide"),
+    path("assets/<uuid:asset_id>/revisions/<int:number>/restore", versions.restore_revision, name="revision-restore"),
+    path("assets/<uuid:asset_id>/diff", versions.diff, name="asset-diff"),
+    path("assets/<uuid:asset_id>/replace", versions.replace, name="asset-replace"),
     path("assets/<uuid:asset_id>/workflow/<slug:action>", workflow.act, name="asset-act"),
     path("assets/<uuid:asset_id>/comment", workflow.comment, name="asset-comment"),
     path("assets/<uuid:asset_id>/assign", workflow.assign, name="asset-assign"),

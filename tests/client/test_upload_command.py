@@ -89,6 +89,31 @@ def test_what_the_center_has_already_is_pointed_out_and_not_sent(client: Client,
     assert Asset.objects.count() == 2
 
 
+def test_a_file_takes_the_place_of_another(client: Client, tmp_path: Path) -> None:
+    first = client.upload(picture(tmp_path / "in")).results[0]
+    AssetVersion.objects.update(state=VersionState.REJECTED, rejection_code="picture_broken")
+    better = picture(tmp_path / "in", "rõ hơn.jpg")
+
+    ran = finish(client.begin("--json", "--replace", first["reference"], "--reason", "Ảnh bị hỏng", better))
+
+    assert (ran.code, ran.results[0]["result"], ran.results[0]["asset"]) == (0, "uploaded", first["asset"]), ran.err
+    version = AssetVersion.objects.get(number=2)
+    assert (str(version.asset_id), version.filename) == (first["asset"], "rõ hơn.jpg")
+    assert version.announced_sha256 == stored_sha256(version)
+    assert version.corrections.get().reason == "Ảnh bị hỏng"
+    assert Asset.objects.count() == 1
+    again = client.upload(picture(tmp_path / "in", "c.jpg"), "--replace", first["reference"])
+    assert (again.code, again.results[0]["code"]) == (1, "correction_open")
+
+
+@pytest.mark.parametrize("said", [("--replace", "VGP-20261121-P0001"), ("--reason", "x")])
+def test_a_replacement_is_one_file_for_one_asset(client: Client, tmp_path: Path, said: tuple[str, str]) -> None:
+    paths = [picture(tmp_path / "in", f"{number}.jpg") for number in range(2)]
+    ran = finish(client.begin(*said, *paths))
+    assert (ran.code, Upload.objects.count()) == (2, 0)
+    assert "--replace" in ran.err
+
+
 def test_the_same_content_twice_in_a_run_is_sent_once(client: Client, tmp_path: Path) -> None:
     first = picture(tmp_path / "in", "a.jpg")
     second = first.with_name("b.jpg")

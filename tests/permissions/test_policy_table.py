@@ -209,6 +209,10 @@ TABLE: dict[Action, dict[str, str]] = {
         "auditor": "rrrrrrrr",
     },
 }
+TABLE[Action.CONFIRM] = TABLE[Action.EDIT] | {
+    "contributor": "rrrrrrrr",
+    "central editor": ".....rr.",
+}
 TABLE[Action.DOWNLOAD] = TABLE[Action.VIEW]
 LETTERS = {
     "+": ALLOWED,

@@ -1,5 +1,6 @@
 """One asset: look at it, change what is said of it, publish, withdraw, download."""
 
+import re
 from uuid import UUID
 
 from django.contrib import messages
@@ -13,11 +14,13 @@ from api.territory import territory_of
 from assets.access import decide, get_visible, judge
 from assets.colleagues import colleagues_of
 from assets.models import ArticleReference, Asset, DataTable
+from assets.models.revision import OPEN_CORRECTIONS
 from assets.states import Kind
 from assets.usecases.assets_edit import edit_asset
 from assets.usecases.assets_publish import publish_asset
 from assets.usecases.assets_withdraw import withdraw_asset
 from assets.usecases.originals_open import open_original
+from assets.versions import at_version, version_of
 from mediacenter.web.forms import AssetForm
 from mediacenter.web.forms_rights import ReleaseForm
 from mediacenter.web.presentation.assets import Card, asset_page, card, for_pages, urls_of
@@ -34,10 +37,19 @@ from permissions.rights import require_use
 from permissions.vocabulary import Action, AssetState, Use
 
 ORIGINAL = "original"
+NUMBER = re.compile(r"[1-9][0-9]{0,8}", re.ASCII)
 SHOWN = 200
 """Comments, decisions and colleagues of one page; the API has the rest."""
 MAX_ARTICLES = 50
 """Articles named beside a work; the API lists all."""
+
+
+def wanted_number(request: HttpRequest, name: str) -> int | None:
+    """A number from 1 in the address; None without one. :class:`NotFound` for what is none."""
+    said = request.GET.get(name, "")
+    if said and not NUMBER.fullmatch(said):
+        raise NotFound("There is nothing here.")
+    return int(said) if said else None
 
 
 def _load(actor: Actor, asset_id: UUID) -> Asset:
@@ -69,10 +81,11 @@ def detail(request: HttpRequest, actor: Actor, asset_id: UUID) -> HttpResponse:
 
 
 def _thread(asset: Asset) -> dict[str, object]:
-    """What colleagues said and decided, newest first, and who they are."""
+    """What colleagues said, decided and propose, newest first, and who they are."""
     return {
         "comments": asset.comments.select_related("user", "token", "mention")[:SHOWN],
         "history": asset.workflow_events.select_related("user", "token")[:SHOWN],
+        "correction": asset.corrections.filter(state__in=OPEN_CORRECTIONS).select_related("version").first(),
         "colleagues": colleagues_of(asset)[:SHOWN],
     }
 
@@ -160,10 +173,14 @@ def withdraw(request: HttpRequest, actor: Actor, asset_id: UUID) -> HttpResponse
 @require_safe
 @page
 def download(request: HttpRequest, actor: Actor, asset_id: UUID, profile: str) -> HttpResponse:
-    """To a fresh signed URL of a rendition, or of the original for those with the right."""
+    """To a fresh signed URL of a rendition, or of the original for those with the right; ``version=`` pins."""
+    number = wanted_number(request, "version")
     if profile == ORIGINAL:
-        return redirect(open_original(asset_id=asset_id, by=actor, territory=territory_of(request))[1].url)
+        territory = territory_of(request)
+        return redirect(open_original(asset_id=asset_id, by=actor, number=number, territory=territory)[1].url)
     asset = get_visible(actor, asset_id)
+    if number is not None:
+        asset = at_version(asset, version_of(asset, number, reader=actor))
     urls = urls_of(asset)
     version = asset.current_version
     if urls is None or version is None:

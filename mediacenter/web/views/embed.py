@@ -1,5 +1,6 @@
 """The page that others frame: a player or a picture, its title and credit, without cookies."""
 
+import re
 from uuid import UUID
 
 from csp.decorators import csp_replace
@@ -14,8 +15,9 @@ from api.presenters import embed_token_holds, press_token_holds
 from api.territory import territory_of
 from assets.access import judge
 from assets.delivery import is_public, public_cache_control, was_public
-from assets.models import Asset
+from assets.models import Asset, AssetVersion
 from assets.states import Kind
+from assets.versions import at_version
 from mediacenter.web.presentation.assets import PLAYED, article_words, card, for_pages, renditions_of, urls_of
 from mediacenter.web.presentation.media import playback
 from mediacenter.web.presentation.strings import player_strings
@@ -26,6 +28,7 @@ from permissions.rights import Verdict, admits_territory
 from permissions.vocabulary import AssetState, Reason, Use
 
 MAX_TOKEN = 500
+NUMBER = re.compile(r"[1-9][0-9]{0,8}", re.ASCII)
 PAGE_LANGUAGES = {"vi": "vi", "en": "en", "zh": "zh-hans"}
 
 
@@ -33,7 +36,7 @@ PAGE_LANGUAGES = {"vi": "vi", "en": "en", "zh": "zh-hans"}
 @xframe_options_exempt
 def embed(request: HttpRequest, asset_id: UUID) -> HttpResponseBase:
     """200 with the work, 410 once a public work is withdrawn, 403 where its licence or territory forbids it, 404 for
-    everything else. ``lang=`` vi, en or zh."""
+    everything else. ``lang=`` vi, en or zh; ``version=`` pins a version, under the same rights."""
     language = PAGE_LANGUAGES.get(request.GET.get("lang", "")[:2]) or settings.LANGUAGE_CODE
     with translation.override(language):
         asset = _found(request, asset_id)
@@ -73,7 +76,29 @@ def _answer(request: HttpRequest, asset: Asset) -> HttpResponse:
     refused = _refused(request, asset)
     if refused is not None:
         return _notice(request, withdrawn=False, status=403, sentence=refused.sentence)
-    return _show(request, asset)
+    number = request.GET.get("version", "")
+    if not number:
+        return _show(request, asset)
+    pinned = _pinned(asset, number)
+    if pinned is None:
+        return _notice(request, withdrawn=False, status=404)
+    newer = "" if pinned.pk == asset.current_version_id else _current_address(request)
+    return _show(request, at_version(asset, pinned), newer=newer)
+
+
+def _pinned(asset: Asset, number: str) -> AssetVersion | None:
+    """The version of this number, if it was there for others than the owner's people; a page for readers shows no
+    other, whoever asks."""
+    if not NUMBER.fullmatch(number):
+        return None
+    return AssetVersion.objects.filter(asset=asset, number=int(number), hidden=False).first()
+
+
+def _current_address(request: HttpRequest) -> str:
+    """This page without the pin."""
+    query = request.GET.copy()
+    del query["version"]
+    return f"{request.path}?{query.urlencode()}" if query else request.path
 
 
 def _refused(request: HttpRequest, asset: Asset) -> Verdict | None:
@@ -87,13 +112,15 @@ def _refused(request: HttpRequest, asset: Asset) -> Verdict | None:
     return None if verdict or granted or by_press else verdict
 
 
-def _show(request: HttpRequest, asset: Asset) -> HttpResponse:
+def _show(request: HttpRequest, asset: Asset, *, newer: str = "") -> HttpResponse:
+    """``newer``: the address of what takes the place of this version."""
     urls = urls_of(asset)
     context = {
         "card": card(asset, urls),
         "asset": asset,
         "playback": playback(renditions_of(asset), urls) if urls and asset.kind in PLAYED else None,
         "strings": player_strings(),
+        "newer": newer,
         "article": _article(asset) if asset.kind == Kind.ARTICLE else None,
     }
     response = render(request, "embed/asset.html", context)

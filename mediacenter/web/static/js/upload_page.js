@@ -125,6 +125,10 @@ class FileRow extends Row {
 
   async follow() {
     const { id, url } = this.transfer.upload.asset;
+    if (form.dataset.after) { // a replacement: its page says how it goes on
+      location.assign(form.dataset.after);
+      return;
+    }
     this.offer(url, say('open'));
     try {
       await follow(api, id, ({ processing }) => {
@@ -159,9 +163,9 @@ class FileRow extends Row {
 }
 
 function chosenFields() {
-  const fields = { agency: form.elements.agency.value, language: form.elements.language.value };
-  for (const name of ['kind', 'album']) {
-    const value = form.elements[name].value.trim();
+  const fields = {};
+  for (const name of ['agency', 'language', 'kind', 'album', 'asset', 'reason']) {
+    const value = form.elements[name]?.value.trim();
     if (value) fields[name] = value;
   }
   return fields;
@@ -174,7 +178,7 @@ function summarise() {
 }
 
 function add(chosen) {
-  if (!chosen.length) return;
+  if (!chosen.length || !form.reportValidity()) return;
   section.hidden = false;
   for (const file of chosen) {
     unfinishedRow(memory.read(file))?.remove();
@@ -234,4 +238,4 @@ window.addEventListener('drop', (event) => {
 window.addEventListener('beforeunload', (event) => {
   if ([...rows].some((row) => row.running)) event.preventDefault();
 });
-showUnfinished();
+if (!form.dataset.after) showUnfinished();
