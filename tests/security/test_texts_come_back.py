@@ -108,7 +108,10 @@ def rounds(**lengths: int) -> list[dict[str, str]]:
     values = {name: packed(storable(), length) for name, length in lengths.items()}
     number = min(MOST_ROUNDS, max(map(len, values.values())))
     return [
-        {name: texts[(round_ * len(lengths) + place) % len(texts)] for place, (name, texts) in enumerate(values.items())}
+        {
+            name: texts[(round_ * len(lengths) + place) % len(texts)]
+            for place, (name, texts) in enumerate(values.items())
+        }
         for round_ in range(number)
     ]
 
