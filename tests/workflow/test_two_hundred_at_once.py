@@ -1,5 +1,5 @@
-"""Two hundred people edit, review, publish and move agencies at the same moment, each on a connection of their own, some
-of them over HTTP: nobody waits for ever, no work is lost, and the record has exactly what was acknowledged.
+"""Two hundred people edit, review, publish and move agencies at the same moment, each on a connection of their own and
+some over HTTP: nobody waits for ever, no work is lost, and the record has exactly what was acknowledged.
 
 What each act comes to is left to chance; what holds of all of them together is not.
 """
