@@ -12,16 +12,26 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 WATCH = """
   window.ran = [];
   for (const name of ['alert', 'confirm', 'prompt', 'open', 'evil']) window[name] = () => window.ran.push(name);
-  document.addEventListener('securitypolicyviolation', (event) => window.ran.push(`policy: ${event.violatedDirective}`));
+  const refused = (event) => window.ran.push(`policy: ${event.violatedDirective}`);
+  document.addEventListener('securitypolicyviolation', refused);
 """
-FOREIGN = """() => [...document.querySelectorAll('script, iframe, object, embed, svg, math, base, meta[http-equiv], link')]
-  .filter((element) => !(element.src || element.href || '').startsWith(location.origin)
-    && element.type !== 'application/json' && element.localName !== 'svg')
-  .map((element) => element.outerHTML.slice(0, 200))
-  .concat([...document.querySelectorAll('*')].flatMap((element) => [...element.attributes])
-    .filter((attribute) => /^on/.test(attribute.name) || /^\\s*(javascript|vbscript):/i.test(attribute.value)
-      && ['href', 'src', 'action', 'formaction'].includes(attribute.name))
-    .map((attribute) => `${attribute.name}=${attribute.value}`))"""
+FOREIGN = """() => {
+  const found = [];
+  for (const element of document.querySelectorAll('script, iframe, object, embed, math, base, style, meta, link')) {
+    const address = element.src || element.href || '';
+    const ours = address ? address.startsWith(location.origin) : element.type === 'application/json';
+    if (!ours && !element.matches('meta[charset], meta[name]')) found.push(element.outerHTML.slice(0, 200));
+  }
+  for (const element of document.querySelectorAll('*')) {
+    for (const { name, value } of element.attributes) {
+      const runs = ['href', 'src', 'action', 'formaction', 'xlink:href'].includes(name)
+        && /^(javascript:|vbscript:|data:text)/i.test(value.replace(/[\\x00-\\x20]/g, ''));
+      const scheme = element.protocol === 'javascript:';
+      if (scheme || name.startsWith('on') || name === 'style' || runs) found.push(`${element.localName} ${name}=${value}`);
+    }
+  }
+  return found;
+}"""
 
 
 def test_no_page_runs_anything_that_was_typed_into_it(site: Site, new_page: Open) -> None:

@@ -35,7 +35,7 @@ from tests.factories import (
 
 Say = Callable[[int], str]
 """A text of at most so many characters, another one at each call."""
-WORKS = 8
+WORKS = 5
 
 
 def corpus() -> Say:
@@ -45,7 +45,7 @@ def corpus() -> Say:
 
     def say(length: int) -> str:
         texts = values.setdefault(length, packed(storable(), length))
-        # 37 and the number of values have no common divisor worth speaking of: neighbours are not alike
+        # in steps of a prime, so that neighbouring fields are not alike
         return texts[next(numbers.setdefault(length, count())) * 37 % len(texts)]
 
     return say
@@ -105,7 +105,7 @@ def _work(agency: Agency, say: Say, licence: Licence, colleague: User) -> Asset:
     Release.objects.create(asset=work, kind=ReleaseKind.MODEL, name=say(200), reference=say(200), scope=say(2000))
     for _ in range(3):
         AssetComment.objects.create(asset=work, user=colleague, text=say(4000))
-    state = {"before": AssetState.DRAFT, "after": AssetState.IN_REVIEW}
+    state = {"before": AssetState.DRAFT, "after": AssetState.IN_REVIEW, "revision": 1}
     WorkflowEvent.objects.create(asset=work, act=WorkflowAct.SUBMITTED, user=colleague, comment=say(2000), **state)
     return work
 

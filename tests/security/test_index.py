@@ -15,7 +15,7 @@ NOT_YET = {23, 25}
 WEB_AND_ACCESS = range(12, 23)
 
 
-def tests_in(path: Path) -> set[str]:
+def named_in(path: Path) -> set[str]:
     nodes = ast.walk(ast.parse(path.read_text()))
     return {node.name for node in nodes if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")}
 
@@ -27,7 +27,7 @@ def test_each_named_test_is_there(number: str, named: str) -> None:
     for file, name in found:
         path = ROOT / "tests" / file
         assert path.exists(), file
-        assert name in tests_in(path), f"{file} has no {name}"
+        assert name in named_in(path), f"{file} has no {name}"
 
 
 def test_every_threat_has_its_tests() -> None:

@@ -175,9 +175,7 @@ LISTS = [
 
 
 @pytest.mark.parametrize("path", LISTS)
-def test_lists_are_neither_ordered_nor_filtered_by_anything_but_what_they_name(
-    path: str, client_for: ClientFor
-) -> None:
+def test_lists_are_ordered_and_filtered_by_nothing_but_what_they_name(path: str, client_for: ClientFor) -> None:
     client = client_for(make_agency(code="HOME"), Role.AGENCY_ADMIN)
     wanted = "?language=en&" if path == "translations" else "?"
     assert client.get(f"{API}{path}{wanted.rstrip('&?')}").status_code in {200, 403}
