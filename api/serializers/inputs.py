@@ -5,7 +5,7 @@ from uuid import UUID
 
 from rest_framework import serializers as s
 
-from api.serializers.base import AgencyKeyField, StrictSerializer
+from api.serializers.base import AgencyKeyField, StrictSerializer, TidiedText
 from assets.models import ProcessingAttempt
 from assets.models.rights import ReleaseKind
 from assets.parity import REQUIRABLE
@@ -125,7 +125,7 @@ class FileFields(StrictSerializer):
 
 class UploadIn(FileFields):
     agency = AgencyKeyField(required=False)
-    filename = s.CharField(max_length=1000, trim_whitespace=False)
+    filename = TidiedText(max_length=1000, trim_whitespace=False)
     size = s.IntegerField(min_value=1, max_value=MAX_OBJECT_SIZE)
     media_type = s.CharField(max_length=100, required=False, allow_blank=True)
     part_checksums = s.ChoiceField(choices=["sha256", "none"], required=False)
@@ -389,11 +389,11 @@ class CellField(s.Field[Any, Any, Any, Any]):
 
 class TableIn(StrictSerializer):
     caption = s.CharField(max_length=300, required=False, allow_blank=True)
-    columns = s.ListField(child=s.CharField(max_length=500), required=False, max_length=MAX_COLUMNS)
+    columns = s.ListField(child=TidiedText(max_length=500), required=False, max_length=MAX_COLUMNS)
     rows = s.ListField(
         child=s.ListField(child=CellField(allow_null=True), max_length=MAX_COLUMNS), required=False, max_length=MAX_ROWS
     )
-    csv = s.CharField(max_length=MAX_CSV, required=False, trim_whitespace=False)
+    csv = TidiedText(max_length=MAX_CSV, required=False, trim_whitespace=False)
 
 
 class TranslationQuery(PageQuery):
