@@ -12,6 +12,7 @@ from rest_framework.views import APIView
 
 from api.authentication import credentials_of
 from api.pagination import NewestFirst
+from assets.listing import Newest
 from permissions.actor import Actor
 from permissions.errors import DomainError, NotAllowed, NotFound
 from permissions.reasons import SENTENCES
@@ -82,7 +83,9 @@ def require_signed_in(actor: Actor) -> None:
         raise NotAllowed(str(SENTENCES[Reason.NOT_SIGNED_IN]), code=str(Reason.NOT_SIGNED_IN))
 
 
-def page(view: APIView, rows: "QuerySet[Any]", present: Any, paginator: type[NewestFirst] = NewestFirst) -> Response:
+def page(
+    view: APIView, rows: "QuerySet[Any] | Newest", present: Any, paginator: type[NewestFirst] = NewestFirst
+) -> Response:
     """One cursor page of presented rows."""
     pages = paginator()
     found = pages.paginate_queryset(rows, view.request, view=view) or []

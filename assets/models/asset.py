@@ -1,6 +1,6 @@
 """What people talk about: a photo, an infographic, a video, an audio recording or an article."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -16,7 +16,7 @@ from assets.models.guards import review_steps_at, transitions_guard
 from assets.states import ASSET_TRANSITIONS, Kind, Language, TextState, VersionState
 from permissions.actor import Actor
 from permissions.models import Agency, User
-from permissions.rows import below, visible_assets
+from permissions.rows import agencies_below, visible_assets
 from permissions.vocabulary import AssetState, Audience
 
 if TYPE_CHECKING:
@@ -36,8 +36,8 @@ class AssetQuerySet(models.QuerySet["Asset"]):
         return rows.annotate(**facts)
 
 
-def _shared_below(paths: list[str]) -> Q:
-    return Q(Exists(AssetShare.objects.filter(below(paths, "agency__path"), asset=OuterRef("pk"))))
+def _shared_below(paths: Sequence[str]) -> Q:
+    return Q(Exists(AssetShare.objects.filter(agencies_below(paths), asset=OuterRef("pk"))))
 
 
 class Asset(models.Model):
@@ -120,6 +120,7 @@ class Asset(models.Model):
         )
         indexes = (
             models.Index(fields=("agency", "-id"), name="asset_agency_newest"),
+            models.Index(fields=("agency", "state", "-id"), name="asset_agency_state_newest"),
             models.Index(fields=("state", "audience", "-id"), name="asset_state_newest"),
             GinIndex(fields=("search_text",), name="asset_search_trgm", opclasses=("gin_trgm_ops",)),
             models.Index(fields=("scheduled_for",), name="asset_scheduled", condition=Q(state=AssetState.SCHEDULED)),
@@ -200,6 +201,7 @@ class AssetShare(models.Model):
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=("asset", "agency"), name="shared_once"),)
+        indexes = (models.Index(fields=("agency", "-asset"), name="share_newest"),)
 
     def __str__(self) -> str:
         return f"{self.asset} → {self.agency}"
