@@ -27,6 +27,7 @@ from permissions.vocabulary import AssetState, Audience
 MOST_AGENCIES = 400
 """So many agencies are asked one by one for their newest; more of them hold so much of everything that all assets are
 gone through in order."""
+FEW_STATES = 2
 MOST_SHARED = 40
 """The same of what is shared with agencies, which more rows are read for."""
 
@@ -45,8 +46,8 @@ class Arm:
 
 @dataclass(frozen=True, kw_only=True)
 class Wanted:
-    """What a list asks for. ``condition`` is all of it but ``agency``, a subtree; states and audiences are there too, and
-    here because they say where to look.
+    """What a list asks for. ``condition`` is all of it but ``agency``, a subtree; states and audiences are there too,
+    and here because they say where to look. ``inside``: only where the actor sees without regard to windows.
 
     ``selective``: an index finds what the condition asks for, so that it is better asked once than place by place.
     """
@@ -55,6 +56,7 @@ class Wanted:
     agency: Agency | None = None
     states: frozenset[AssetState] = frozenset(AssetState)
     audiences: frozenset[Audience] = frozenset(Audience)
+    inside: bool = False
     selective: bool = False
 
 
@@ -87,8 +89,11 @@ class Newest:
 
     def ids(self, count: int) -> "QuerySet[Any, Any] | None":
         """The first ids, as a query; None where there is nowhere to look."""
-        first, *others = [self._first(arm, count) for arm in arms_for(self.actor, self.wanted)] or [None]
-        if first is None or not others:
+        found = [self._first(arm, count) for arm in arms_for(self.actor, self.wanted)]
+        if not found:
+            return None
+        first, *others = found
+        if not others:
             return first
         return first.union(*others).order_by(self._by_first)[:count]
 
@@ -112,7 +117,9 @@ def arms_for(actor: Actor, wanted: Wanted) -> list[Arm]:
     possible = [
         replace(place, states=place.states & wanted.states, audiences=place.audiences & wanted.audiences)
         for place in places(actor)
-        if place.states & wanted.states and place.audiences & wanted.audiences
+        if place.states & wanted.states
+        and place.audiences & wanted.audiences
+        and not (wanted.inside and place.in_window)
     ]
     tree = Tree()
     within = tree.below([wanted.agency.path]) if wanted.agency is not None and possible else None
@@ -169,8 +176,8 @@ def _in_agencies(paths: dict[UUID, str], possible: list[Place]) -> list[Arm]:
 
 
 def _told_apart(states: frozenset[AssetState]) -> list[AssetState] | list[None]:
-    """Each state by itself, so that an index in the order of ids answers; None for all of them at once."""
-    return [None] if states == frozenset(AssetState) else sorted(states)
+    """Each of a few states by itself, so that an index in the order of ids answers; None for many at once."""
+    return sorted(states) if len(states) <= FEW_STATES else [None]
 
 
 def _arms_of(place: Place, tree: Tree) -> list[Arm]:
@@ -185,9 +192,9 @@ def _arms_of(place: Place, tree: Tree) -> list[Arm]:
     condition = _shared(place, found)
     if place.within is not None:
         condition &= agencies_below(place.within)
-    pairs = product(_told_apart(place.states), sorted(place.audiences))
-    if place.states == frozenset(AssetState):
+    if len(place.states) > FEW_STATES:
         return [Arm(condition=condition & condition_of(place))]
+    pairs = product(sorted(place.states), sorted(place.audiences))
     return [Arm(condition=condition & condition_of(_narrowed(place, state, audience))) for state, audience in pairs]
 
 

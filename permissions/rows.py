@@ -1,6 +1,7 @@
 """The policy as a row filter. Only querysets named ``visible_to`` use it; a view never filters by agency itself."""
 
 from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from functools import reduce
 from operator import or_
@@ -23,8 +24,8 @@ FEW = 4
 
 
 @UUIDField.register_lookup
-class BelowAny(Lookup):  # type: ignore[type-arg]
-    """``agency__pk__below_any=paths``: the id of an agency in the subtree of one of these paths, however many there are.
+class BelowAny(Lookup):
+    """``agency__pk__below_any=paths``: the id of an agency in the subtree of one of these paths, however many.
 
     One parameter instead of a condition for each path, which the planner would weigh one by one; each path is a range
     of the index, found once a query.
@@ -33,7 +34,7 @@ class BelowAny(Lookup):  # type: ignore[type-arg]
     lookup_name = "below_any"
     prepare_rhs = False
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, Sequence[Any]]:
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
         left, parameters = self.process_lhs(compiler, connection)
         return f"{left} IN ({self.BELOW})", (*parameters, list(self.rhs))
 
@@ -106,12 +107,18 @@ def places(actor: Actor) -> tuple[Place, ...]:
     return tuple(found)
 
 
-def visible_assets(actor: Actor, *, shared_below: Callable[[Sequence[str]], Q]) -> Q:
-    """The assets that ``policy.can(actor, VIEW, …)`` allows, by the database's clock.
+def visible_assets(
+    actor: Actor,
+    *,
+    shared_below: Callable[[Sequence[str]], Q],
+    states: AbstractSet[AssetState] = frozenset(AssetState),
+) -> Q:
+    """The assets that ``policy.can(actor, VIEW, …)`` allows, by the database's clock; those in ``states``.
 
     ``shared_below`` gives the condition "shared with an agency below one of these paths"; ``assets`` knows how to ask.
     """
-    return reduce(or_, (_condition(place, shared_below) for place in places(actor)), NOTHING)
+    found = [replace(place, states=place.states & states) for place in places(actor) if place.states & states]
+    return reduce(or_, (_condition(place, shared_below) for place in found), NOTHING)
 
 
 def _condition(place: Place, shared_below: Callable[[Sequence[str]], Q]) -> Q:

@@ -1,6 +1,6 @@
 """What every view of the API shares."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.db.models import QuerySet
 from drf_spectacular.types import OpenApiTypes
@@ -88,7 +88,7 @@ def page(
 ) -> Response:
     """One cursor page of presented rows."""
     pages = paginator()
-    found = pages.paginate_queryset(rows, view.request, view=view) or []
+    found = pages.paginate_queryset(cast("QuerySet[Any]", rows), view.request, view=view) or []
     return pages.get_paginated_response([present(row) for row in found])
 
 

@@ -1,6 +1,7 @@
 """What people talk about: a photo, an infographic, a video, an audio recording or an article."""
 
 from collections.abc import Collection, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -24,9 +25,12 @@ if TYPE_CHECKING:
 
 
 class AssetQuerySet(models.QuerySet["Asset"]):
-    def visible_to(self, actor: Actor) -> "AssetQuerySet":
-        """The one row filter: the assets that the policy lets this actor see now, by the database's clock."""
-        return self.filter(visible_assets(actor, shared_below=_shared_below))
+    def visible_to(self, actor: Actor, *, states: AbstractSet[AssetState] = frozenset(AssetState)) -> "AssetQuerySet":
+        """The one row filter: the assets that the policy lets this actor see now, by the database's clock.
+
+        With ``states``, those in one of them: what nobody sees in these states is not even searched for.
+        """
+        return self.filter(visible_assets(actor, shared_below=_shared_below, states=states))
 
     def with_policy_facts(self) -> "AssetQuerySet":
         """Everything ``policy.can`` asks of the rows: the database's time as ``database_now``, the agency's policy as

@@ -1,3 +1,4 @@
+# ruff: noqa: E501, S608 - SQL in wide lines; nothing of it comes from outside
 """A whole country of made-up rows, straight into the tables: agencies five deep, people, assets, the record.
 
 Seeded, so that the same sizes give the same world. ``session_replication_role = replica`` leaves foreign keys and

@@ -57,8 +57,8 @@ class LibraryFilters(forms.Form):
     def filters(self) -> AssetFilters:
         chosen = self.chosen
         agency = Agency.objects.get(pk=chosen["agency"]) if "agency" in chosen else None
-        plain = {name: chosen.get(name) for name in ("search", "kind", "state")}
-        return AssetFilters(agency=agency, **plain)
+        search, kind, state = (chosen.get(name) for name in ("search", "kind", "state"))
+        return AssetFilters(agency=agency, search=search, kind=kind, state=state)
 
 
 def _one_page(assets: Newest, filters: LibraryFilters) -> tuple[list[Asset], bool, bool]:
