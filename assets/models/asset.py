@@ -125,6 +125,8 @@ class Asset(models.Model):
         indexes = (
             models.Index(fields=("agency", "-id"), name="asset_agency_newest"),
             models.Index(fields=("agency", "state", "-id"), name="asset_agency_state_newest"),
+            models.Index(fields=("agency", "kind", "-id"), name="asset_agency_kind_newest"),
+            models.Index(fields=("kind", "-id"), name="asset_kind_newest"),
             models.Index(fields=("state", "audience", "-id"), name="asset_state_newest"),
             GinIndex(fields=("search_text",), name="asset_search_trgm", opclasses=("gin_trgm_ops",)),
             models.Index(fields=("scheduled_for",), name="asset_scheduled", condition=Q(state=AssetState.SCHEDULED)),
