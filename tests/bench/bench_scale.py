@@ -36,6 +36,7 @@ from permissions.usecases.agencies_move import move_agency
 from permissions.vocabulary import Action, PlatformRole, Role, Use
 from tests.bench.world import Sizes, build
 
+pytestmark = [pytest.mark.django_db, pytest.mark.timeout(3600)]
 ASSETS = int(os.environ.get("BENCH_ASSETS", "100000"))
 EVENTS = int(os.environ.get("BENCH_EVENTS", str(ASSETS)))
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "7"))
