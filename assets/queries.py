@@ -4,10 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from assets.models import Asset, AssetQuerySet, Collection
+from assets.listing import Narrow, Newest, Wanted
+from assets.models import AssetQuerySet, Collection
 from assets.search import matching
 from permissions.actor import Actor
 from permissions.models import Agency
+from permissions.vocabulary import AssetState, Audience
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,9 +27,22 @@ class AssetFilters:
     album: UUID | None = None
 
 
-def filtered(actor: Actor, filters: AssetFilters) -> AssetQuerySet:
-    """The assets that the actor may see and that fit every filter. Order and pages are the caller's."""
-    rows = Asset.objects.visible_to(actor)
+def newest(actor: Actor, filters: AssetFilters, *, shown: Narrow) -> Newest:
+    """The assets that the actor may see and that fit every filter, newest first; ``shown`` as :class:`Newest` says."""
+    states = frozenset(AssetState) if not filters.state else frozenset({AssetState(filters.state)})
+    audiences = frozenset(Audience) if not filters.audience else frozenset({Audience(filters.audience)})
+    wanted = Wanted(
+        condition=lambda rows: _fitting(rows, actor, filters),
+        agency=filters.agency,
+        states=states,
+        audiences=audiences,
+        selective=bool(filters.search or filters.album),
+    )
+    return Newest(actor=actor, wanted=wanted, shown=shown)
+
+
+def _fitting(rows: AssetQuerySet, actor: Actor, filters: AssetFilters) -> AssetQuerySet:
+    """Every filter but the agency, which says where to look."""
     plain = {
         "kind": filters.kind,
         "state": filters.state,
@@ -36,8 +51,6 @@ def filtered(actor: Actor, filters: AssetFilters) -> AssetQuerySet:
         "created_at__lt": filters.created_to,
     }
     rows = rows.filter(**{name: value for name, value in plain.items() if value})
-    if filters.agency is not None:
-        rows = rows.filter(agency__path__startswith=filters.agency.path)
     if filters.language:
         rows = rows.filter(texts__language=filters.language)
     if filters.search:

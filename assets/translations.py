@@ -3,11 +3,14 @@
 from django.db.models import Exists, OuterRef, TextChoices
 from django.utils.translation import gettext_lazy as _
 
+from assets.listing import Narrow, Newest, Wanted
 from assets.models import Asset, AssetQuerySet, AssetText
 from assets.states import TextState
 from permissions.actor import Actor
 from permissions.editable_rows import editable_assets
 from permissions.models import Agency
+from permissions.policy import STATES_FOR
+from permissions.vocabulary import Action
 
 
 class Work(TextChoices):
@@ -19,16 +22,22 @@ class Work(TextChoices):
 
 
 def to_translate(
-    actor: Actor, *, language: str, work: str | None = None, agency: Agency | None = None
-) -> AssetQuerySet:
+    actor: Actor, *, language: str, shown: Narrow, work: str | None = None, agency: Agency | None = None
+) -> Newest:
     """Assets that the actor may edit and whose text in ``language`` needs work (of the given sort); those that have an
-    original with a title. Order and pages are the caller's."""
+    original with a title. Newest first, ``shown`` as :class:`Newest` says."""
+
+    def needing_work(rows: AssetQuerySet) -> AssetQuerySet:
+        return _needing_work(rows.filter(editable_assets(actor)), language, work)
+
+    wanted = Wanted(condition=needing_work, agency=agency, states=STATES_FOR[Action.EDIT], inside=True)
+    return Newest(actor=actor, wanted=wanted, shown=shown)
+
+
+def _needing_work(rows: AssetQuerySet, language: str, work: str | None) -> AssetQuerySet:
     there = AssetText.objects.filter(asset=OuterRef("pk"))
     original = there.filter(language=OuterRef("original_language"), title__gt="")
-    rows = Asset.objects.visible_to(actor).filter(editable_assets(actor), Exists(original))
-    rows = rows.exclude(original_language=language)
-    if agency is not None:
-        rows = rows.filter(agency__path__startswith=agency.path)
+    rows = rows.filter(Exists(original)).exclude(original_language=language)
     missing = ~Exists(there.filter(language=language))
     if work == Work.MISSING:
         return rows.filter(missing)

@@ -1,11 +1,17 @@
 """The policy as a row filter. Only querysets named ``visible_to`` use it; a view never filters by agency itself."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
+from functools import reduce
+from operator import or_
+from typing import Any
 
-from django.db.models import Q
+from django.db.models import Lookup, Q, UUIDField
 from django.db.models.functions import Now
 
 from permissions.actor import Actor
+from permissions.models import Agency
 from permissions.policy import (
     INSIDER,
     ONCE_PUBLISHED,
@@ -20,12 +26,8 @@ NOTHING = Q(pk__in=())
 EVERYTHING = ~NOTHING
 
 
-def below(paths: list[str], field: str) -> Q:
-    """Rows whose path in ``field`` lies in the subtree of one of ``paths``; no paths, no rows."""
-    condition = NOTHING
-    for path in paths:
-        condition |= Q(**{f"{field}__startswith": path})
-    return condition
+FEW = 4
+"""So many prefixes the planner weighs quickly, and well."""
 
 
 def followed(actor: Actor, path: str) -> Q:
@@ -36,28 +38,130 @@ def followed(actor: Actor, path: str) -> Q:
     return below([grant.path for grant in actor.grants if grant.role.includes(ROLE_FOR[Action.FOLLOW])], path)
 
 
-def visible_assets(actor: Actor, *, shared_below: Callable[[list[str]], Q]) -> Q:
-    """The assets that ``policy.can(actor, VIEW, …)`` allows, by the database's clock.
+@UUIDField.register_lookup
+class BelowAny(Lookup):
+    """``agency__pk__below_any=paths``: the id of an agency in the subtree of one of these paths, however many.
+
+    One parameter instead of a condition for each path, which the planner would weigh one by one; each path is a range
+    of the index, found once a query.
+    """
+
+    lookup_name = "below_any"
+    prepare_rhs = False
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
+        left, parameters = self.process_lhs(compiler, connection)
+        return f"{left} IN ({self.BELOW})", (*parameters, list(self.rhs))
+
+    BELOW = (
+        "SELECT below.id FROM unnest(%s::text[]) AS top (path) JOIN permissions_agency below"
+        """ ON below.path >= (top.path COLLATE "C") AND below.path < ((top.path || '~') COLLATE "C")"""
+    )
+
+
+def below(paths: Sequence[str], field: str) -> Q:
+    """Rows whose agency, with its path in ``field``, lies in the subtree of one of ``paths``; no paths, no rows."""
+    tops = topmost(paths)
+    if len(tops) > FEW:
+        return Q(**{field.removesuffix("path") + "pk__below_any": tops})
+    return reduce(or_, (Q(**{f"{field}__startswith": top}) for top in tops), NOTHING)
+
+
+def agencies_below(paths: Sequence[str]) -> Q:
+    """The same of the column ``agency``, without a join to the agencies of all rows: they are looked up once."""
+    tops = topmost(paths)
+    if not tops or len(tops) > FEW:
+        return below(tops, "agency__path")
+    return Q(agency__in=Agency.objects.filter(below(tops, "path")).order_by().values("pk"))
+
+
+def topmost(paths: Sequence[str]) -> list[str]:
+    """The paths without those that lie below another one of them, in order."""
+    tops: list[str] = []
+    for path in sorted(paths):
+        if not tops or not path.startswith(tops[-1]):
+            tops.append(path)
+    return tops
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """One way to come to see an asset: below ``within`` (None: wherever), in one of these states, of one of these
+    audiences, in its window if ``in_window``, and if ``shared_below``, shared with an agency below one of those paths.
+
+    Everything that decides is a place, so that lists can look into each by itself (``assets/listing.py``).
+    """
+
+    within: tuple[str, ...] | None = None
+    states: frozenset[AssetState] = frozenset(AssetState)
+    audiences: frozenset[Audience] = frozenset(Audience)
+    in_window: bool = False
+    shared_below: tuple[str, ...] | None = None
+
+
+def places(actor: Actor) -> tuple[Place, ...]:
+    """The places that together hold the assets that ``policy.can(actor, VIEW, …)`` allows; they may overlap."""
+    if not actor.has_scope(Scope.READ):
+        return ()
+    if actor.platform_role in SEES_EVERYTHING:
+        return (Place(),)
+    as_insider = topmost([grant.path for grant in actor.grants if grant.role.includes(INSIDER)])
+    found = [Place(within=tuple(as_insider))] if as_insider else []
+    if actor.platform_role in SEES_ALL_ONCE_PUBLISHED:
+        return (*found, Place(states=ONCE_PUBLISHED))
+    everywhere = topmost([grant.path for grant in actor.grants])
+    as_reader = [path for path in everywhere if not path.startswith(tuple(as_insider))]
+    open_to = {Audience.PUBLIC, Audience.NETWORK} if actor.is_network_member else {Audience.PUBLIC}
+    published = Place(states=frozenset({AssetState.PUBLISHED}), in_window=True)
+    found.append(replace(published, audiences=frozenset(open_to)))
+    if as_reader:
+        found.append(replace(published, within=tuple(as_reader)))
+    if everywhere:
+        shared = frozenset({Audience.SHARED})
+        found.append(replace(published, audiences=shared, shared_below=tuple(everywhere)))
+    return tuple(found)
+
+
+def visible_assets(
+    actor: Actor,
+    *,
+    shared_below: Callable[[Sequence[str]], Q],
+    states: AbstractSet[AssetState] = frozenset(AssetState),
+) -> Q:
+    """The assets that ``policy.can(actor, VIEW, …)`` allows, by the database's clock; those in ``states``.
 
     ``shared_below`` gives the condition "shared with an agency below one of these paths"; ``assets`` knows how to ask.
     """
-    if not actor.has_scope(Scope.READ):
-        return NOTHING
-    if actor.platform_role in SEES_EVERYTHING:
-        return EVERYTHING
-    everywhere = [grant.path for grant in actor.grants]
-    as_insider = [grant.path for grant in actor.grants if grant.role.includes(INSIDER)]
-    audience = Q(audience=Audience.PUBLIC) | below(everywhere, "agency__path")
-    if actor.is_network_member:
-        audience |= Q(audience=Audience.NETWORK)
-    audience |= Q(audience=Audience.SHARED) & shared_below(everywhere)
-    in_window = (
+    found = [replace(place, states=place.states & states) for place in places(actor) if place.states & states]
+    return reduce(or_, (_condition(place, shared_below) for place in found), NOTHING)
+
+
+def _condition(place: Place, shared_below: Callable[[Sequence[str]], Q]) -> Q:
+    condition = condition_of(place)
+    if place.within is not None:
+        condition &= agencies_below(place.within)
+    return condition if place.shared_below is None else condition & shared_below(place.shared_below)
+
+
+def condition_of(place: Place) -> Q:
+    """What is asked of the asset's own columns: state, audience and window."""
+    condition = EVERYTHING
+    if place.states < frozenset(AssetState):
+        condition &= _one_of("state", place.states)
+    if place.audiences < frozenset(Audience):
+        condition &= _one_of("audience", place.audiences)
+    return condition & in_window() if place.in_window else condition
+
+
+def _one_of(field: str, values: frozenset[Any]) -> Q:
+    return Q(**{f"{field}__in": sorted(values)}) if len(values) != 1 else Q(**{field: next(iter(values))})
+
+
+def in_window() -> Q:
+    """``policy.in_window``, by the database's clock."""
+    return (
         (Q(embargo_until__isnull=True) | Q(embargo_until__lte=Now()))
         & (Q(rights_end__isnull=True) | Q(rights_end__gt=Now()))
         & (Q(consent_ends__isnull=True) | Q(consent_ends__gt=Now()))
         & (Q(release_required=False) | Q(has_release=True) | Q(audience=Audience.AGENCY))
     )
-    visible = below(as_insider, "agency__path") | (Q(state=AssetState.PUBLISHED) & in_window & audience)
-    if actor.platform_role in SEES_ALL_ONCE_PUBLISHED:
-        visible |= Q(state__in=ONCE_PUBLISHED)
-    return visible

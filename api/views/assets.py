@@ -36,7 +36,7 @@ from api.views.etags import wanted_revision
 from assets.access import get_visible, judge, not_visible
 from assets.delivery import AssetUrls, SignedUrl, is_public
 from assets.models import Asset, AssetQuerySet
-from assets.queries import AssetFilters, filtered
+from assets.queries import AssetFilters, newest
 from assets.usecases.articles_create import create_article
 from assets.usecases.assets_edit import edit_asset
 from assets.usecases.assets_publish import publish_asset
@@ -103,8 +103,8 @@ class AssetsView(ActorView):
         agency = find_agency(self.actor, query["agency"]) if "agency" in query else None
         names = ("kind", "state", "audience", "language", "search", "created_from", "created_to", "album")
         filters = AssetFilters(agency=agency, **{name: query.get(name) for name in names})
-        rows = filtered(self.actor, filters)
-        return page(self, for_lists(rows), lambda asset: AssetSummary(asset_summary(asset)).data)
+        rows = newest(self.actor, filters, shown=for_lists)
+        return page(self, rows, lambda asset: AssetSummary(asset_summary(asset)).data)
 
     @extend_schema(
         operation_id="assets_create", summary="Create an article", request=ArticleIn, responses={201: AssetDetail}

@@ -1,6 +1,6 @@
 """What every view of the API shares."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.db.models import QuerySet
 from drf_spectacular.types import OpenApiTypes
@@ -12,6 +12,7 @@ from rest_framework.views import APIView
 
 from api.authentication import credentials_of
 from api.pagination import NewestFirst
+from assets.listing import Newest
 from permissions.actor import Actor
 from permissions.errors import DomainError, NotAllowed, NotFound
 from permissions.reasons import SENTENCES
@@ -82,10 +83,12 @@ def require_signed_in(actor: Actor) -> None:
         raise NotAllowed(str(SENTENCES[Reason.NOT_SIGNED_IN]), code=str(Reason.NOT_SIGNED_IN))
 
 
-def page(view: APIView, rows: "QuerySet[Any]", present: Any, paginator: type[NewestFirst] = NewestFirst) -> Response:
+def page(
+    view: APIView, rows: "QuerySet[Any] | Newest", present: Any, paginator: type[NewestFirst] = NewestFirst
+) -> Response:
     """One cursor page of presented rows."""
     pages = paginator()
-    found = pages.paginate_queryset(rows, view.request, view=view) or []
+    found = pages.paginate_queryset(cast("QuerySet[Any]", rows), view.request, view=view) or []
     return pages.get_paginated_response([present(row) for row in found])
 
 

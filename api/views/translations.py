@@ -28,7 +28,7 @@ class TranslationsView(SignedInView):
         query = checked_query(TranslationQuery, request.query_params)
         language = query["language"]
         agency = find_agency(self.actor, query["agency"]) if "agency" in query else None
-        rows = to_translate(self.actor, language=language, work=query.get("state"), agency=agency)
+        rows = to_translate(self.actor, language=language, shown=for_lists, work=query.get("state"), agency=agency)
 
         def present(asset: Asset) -> dict[str, Any]:
             text = next((text for text in asset.texts.all() if text.language == language), None)
@@ -44,4 +44,4 @@ class TranslationsView(SignedInView):
                 }
             ).data
 
-        return page(self, for_lists(rows), present)
+        return page(self, rows, present)

@@ -1,6 +1,7 @@
 """What people talk about: a photo, an infographic, a video, an audio recording or an article."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -16,7 +17,7 @@ from assets.models.guards import review_steps_at, transitions_guard
 from assets.states import ASSET_TRANSITIONS, Kind, Language, TextState, VersionState
 from permissions.actor import Actor
 from permissions.models import Agency, User
-from permissions.rows import below, visible_assets
+from permissions.rows import agencies_below, visible_assets
 from permissions.vocabulary import AssetState, Audience
 
 if TYPE_CHECKING:
@@ -24,9 +25,12 @@ if TYPE_CHECKING:
 
 
 class AssetQuerySet(models.QuerySet["Asset"]):
-    def visible_to(self, actor: Actor) -> "AssetQuerySet":
-        """The one row filter: the assets that the policy lets this actor see now, by the database's clock."""
-        return self.filter(visible_assets(actor, shared_below=_shared_below))
+    def visible_to(self, actor: Actor, *, states: AbstractSet[AssetState] = frozenset(AssetState)) -> "AssetQuerySet":
+        """The one row filter: the assets that the policy lets this actor see now, by the database's clock.
+
+        With ``states``, those in one of them: what nobody sees in these states is not even searched for.
+        """
+        return self.filter(visible_assets(actor, shared_below=_shared_below, states=states))
 
     def with_policy_facts(self) -> "AssetQuerySet":
         """Everything ``policy.can`` asks of the rows: the database's time as ``database_now``, the agency's policy as
@@ -36,8 +40,8 @@ class AssetQuerySet(models.QuerySet["Asset"]):
         return rows.annotate(**facts)
 
 
-def _shared_below(paths: list[str]) -> Q:
-    return Q(Exists(AssetShare.objects.filter(below(paths, "agency__path"), asset=OuterRef("pk"))))
+def _shared_below(paths: Sequence[str]) -> Q:
+    return Q(Exists(AssetShare.objects.filter(agencies_below(paths), asset=OuterRef("pk"))))
 
 
 class Asset(models.Model):
@@ -122,6 +126,9 @@ class Asset(models.Model):
         )
         indexes = (
             models.Index(fields=("agency", "-id"), name="asset_agency_newest"),
+            models.Index(fields=("agency", "state", "-id"), name="asset_agency_state_newest"),
+            models.Index(fields=("agency", "kind", "-id"), name="asset_agency_kind_newest"),
+            models.Index(fields=("kind", "-id"), name="asset_kind_newest"),
             models.Index(fields=("state", "audience", "-id"), name="asset_state_newest"),
             GinIndex(fields=("search_text",), name="asset_search_trgm", opclasses=("gin_trgm_ops",)),
             models.Index(fields=("scheduled_for",), name="asset_scheduled", condition=Q(state=AssetState.SCHEDULED)),
@@ -202,6 +209,7 @@ class AssetShare(models.Model):
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=("asset", "agency"), name="shared_once"),)
+        indexes = (models.Index(fields=("agency", "-asset"), name="share_newest"),)
 
     def __str__(self) -> str:
         return f"{self.asset} → {self.agency}"

@@ -5,15 +5,14 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django import forms
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
+from assets.listing import Newest
 from assets.models import Asset
-from assets.models.asset import AssetQuerySet
-from assets.search import matching
+from assets.queries import AssetFilters, newest
 from assets.states import Kind
 from mediacenter.web.presentation.agencies import agencies_to_filter_by
 from mediacenter.web.presentation.assets import card, for_pages, urls_of
@@ -54,18 +53,15 @@ class LibraryFilters(forms.Form):
         value = self.cleaned_data.get(name)
         return value if isinstance(value, UUID) else None
 
-    def apply(self, assets: AssetQuerySet) -> AssetQuerySet:
+    @property
+    def filters(self) -> AssetFilters:
         chosen = self.chosen
-        condition = matching(chosen["search"]) if "search" in chosen else Q()
-        for name in ("kind", "state"):
-            if name in chosen:
-                condition &= Q(**{name: chosen[name]})
-        if "agency" in chosen:
-            condition &= Q(agency__path__startswith=Agency.objects.get(pk=chosen["agency"]).path)
-        return assets.filter(condition)
+        agency = Agency.objects.get(pk=chosen["agency"]) if "agency" in chosen else None
+        search, kind, state = (chosen.get(name) for name in ("search", "kind", "state"))
+        return AssetFilters(agency=agency, search=search, kind=kind, state=state)
 
 
-def _one_page(assets: AssetQuerySet, filters: LibraryFilters) -> tuple[list[Asset], bool, bool]:
+def _one_page(assets: Newest, filters: LibraryFilters) -> tuple[list[Asset], bool, bool]:
     """The assets of the page, and whether there are newer and older ones. Keys, not offsets: new rows shift nothing."""
     newer, older = filters.cursor("newer_than"), filters.cursor("older_than")
     if newer is not None:
@@ -81,7 +77,7 @@ def _one_page(assets: AssetQuerySet, filters: LibraryFilters) -> tuple[list[Asse
 @page
 def library(request: HttpRequest, actor: Actor) -> HttpResponse:
     filters = LibraryFilters(actor, request.GET)
-    rows, has_newer, has_older = _one_page(filters.apply(for_pages(Asset.objects.visible_to(actor))), filters)
+    rows, has_newer, has_older = _one_page(newest(actor, filters.filters, shown=for_pages), filters)
     context = {
         "filters": filters,
         "filtered": bool(filters.chosen),

@@ -45,7 +45,7 @@ def work(request: HttpRequest, actor: Actor) -> HttpResponse:
     filters = WorkFilters(asked)
     values = filters.cleaned_data if filters.is_valid() else {}
     language = values.get("language") or _first_language()
-    rows = for_pages(to_translate(actor, language=language, work=values.get("state") or None)).order_by("-pk")
+    rows = to_translate(actor, language=language, shown=for_pages, work=values.get("state") or None)
     if values.get("older_than"):
         rows = rows.filter(pk__lt=values["older_than"])
     found = list(rows[: PAGE_SIZE + 1])

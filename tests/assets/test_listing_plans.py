@@ -1,0 +1,149 @@
+"""Lists of assets cost the same in a large warehouse: the number of queries is fixed, and the database reads a page's
+worth of rows in the order of an index, for whoever asks. Plans and row counts, not times."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from api.presenters import for_lists
+from assets.models import Asset
+from assets.queries import AssetFilters, newest
+from assets.translations import to_translate
+from permissions.actor import ANONYMOUS, Actor, Grant
+from permissions.models import Agency
+from permissions.vocabulary import PlatformRole, Role
+from tests.factories import make_agency
+
+pytestmark = pytest.mark.django_db
+ROWS = 20_000
+AGENCIES = 100
+PAGE = 25
+MOST_READ = 5_000
+"""Rows of assets that a page may touch, of 20,000: each place is read as far as a page, some agency by agency."""
+
+MANY = """
+INSERT INTO assets_asset (id, reference, kind, state, audience, original_language, urgency, credit_line, author, source,
+  licence, keywords, place, search_text, revision, created_at, updated_at, published_at, agency_id)
+SELECT ('01930000-' || lpad(to_hex(n / 4096), 4, '0') || '-7' || lpad(to_hex(n %% 4096), 3, '0') || '-8000-000000000000')::uuid,
+  'MANY-' || n, 'article', state, audience, 'vi', 5, '', '', '', '', '{}', '', 'n' || n, 1, now(), now(),
+  CASE WHEN state = 'published' THEN now() END, (%(agencies)s::uuid[])[1 + n %% %(count)s]
+FROM (SELECT n, CASE WHEN n / 100 %% 10 < 7 THEN 'published' WHEN n / 100 %% 10 < 9 THEN 'draft' ELSE 'in_review' END AS state,
+  (ARRAY['agency', 'network', 'public', 'shared'])[1 + n / 10 %% 4] AS audience FROM generate_series(1, %(rows)s) n) made
+"""  # noqa: E501
+
+
+@pytest.fixture
+def agencies() -> list[Agency]:
+    """A hundred agencies below ten, with the last of them asleep: nothing of it is among the newest."""
+    tops = [make_agency() for _ in range(10)]
+    made = [make_agency(parent=tops[number % 10]) for number in range(AGENCIES)]
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute(MANY, {"agencies": [agency.pk for agency in made[:-1]], "count": AGENCIES - 1, "rows": ROWS})
+        cursor.execute(
+            "UPDATE assets_asset SET agency_id = %s WHERE id IN (SELECT id FROM assets_asset ORDER BY id LIMIT 30)",
+            [made[-1].pk],
+        )
+        cursor.execute(
+            "INSERT INTO assets_assetshare (id, asset_id, agency_id) SELECT gen_random_uuid(), id, %s FROM assets_asset"
+            " WHERE audience = 'shared' ORDER BY id LIMIT 40",
+            [made[-1].pk],
+        )
+        cursor.execute("SET LOCAL session_replication_role = origin")
+        cursor.execute("ANALYZE assets_asset, assets_assetshare, permissions_agency")
+    return made
+
+
+def actor(*agencies: Agency, role: Role = Role.VIEWER, platform_role: PlatformRole | None = None) -> Actor:
+    grants = tuple(Grant(agency_id=agency.pk, path=agency.path, role=role) for agency in agencies)
+    return Actor(user_id=UUID(int=1), grants=grants, platform_role=platform_role)
+
+
+def people(agencies: list[Agency]) -> dict[str, Actor]:
+    province = agencies[0].parent
+    assert province is not None
+    return {
+        "stranger": ANONYMOUS,
+        "reader of one that sleeps": actor(agencies[-1]),
+        "contributor of one that sleeps": actor(agencies[-1], role=Role.CONTRIBUTOR),
+        "editor of a province": actor(province, role=Role.EDITOR),
+        "member of thirty": actor(*agencies[10:40], role=Role.CONTRIBUTOR),
+        "central desk": actor(platform_role=PlatformRole.CENTRAL_EDITOR),
+        "auditor": actor(platform_role=PlatformRole.AUDITOR),
+    }
+
+
+FILTERS = [
+    {},
+    {"state": "draft"},
+    {"state": "in_review"},
+    {"state": "published"},
+    {"audience": "agency"},
+    {"audience": "shared"},
+    {"audience": "network"},
+    {"agency": True},
+    {"agency": True, "state": "draft"},
+]
+
+
+def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
+    for below in plan.get("Plans", []):
+        yield from nodes(below)
+
+
+def explained(captured: CaptureQueriesContext) -> Iterator[dict[str, Any]]:
+    """Every node of the plans of the queries that were captured, as they ran."""
+    for query in list(captured.captured_queries):
+        with connection.cursor() as cursor:
+            cursor.execute("EXPLAIN (ANALYZE, FORMAT JSON) " + query["sql"])
+            answer = cursor.fetchone()[0]
+        found = json.loads(answer) if isinstance(answer, str) else answer
+        yield from nodes(found[0]["Plan"])
+
+
+def rows_read(node: dict[str, Any]) -> int:
+    filtered = node.get("Rows Removed by Filter", 0) + node.get("Rows Removed by Index Recheck", 0)
+    return int((node["Actual Rows"] + filtered) * node["Actual Loops"])
+
+
+@pytest.mark.parametrize("chosen", FILTERS, ids=str)
+def test_a_page_reads_few_assets_in_the_order_of_an_index(agencies: list[Agency], chosen: dict[str, Any]) -> None:
+    values = chosen | ({"agency": agencies[-1].parent} if "agency" in chosen else {})
+    for who, somebody in people(agencies).items():
+        rows = newest(somebody, AssetFilters(**values), shown=lambda rows: rows)
+        with CaptureQueriesContext(connection) as captured:
+            found = rows[0:PAGE]
+        read = [node for node in explained(captured) if node.get("Relation Name") == "assets_asset"]
+        assert sum(map(rows_read, read)) <= MOST_READ, who
+        assert not [node for node in read if node["Node Type"] == "Seq Scan"], who
+        assert found or not Asset.objects.visible_to(somebody).filter(**_plain(values)).exists()
+
+
+def _plain(values: dict[str, Any]) -> dict[str, Any]:
+    agency = values.get("agency")
+    return {n: v for n, v in values.items() if n != "agency"} | (
+        {"agency__path__startswith": agency.path} if agency else {}
+    )
+
+
+def test_a_translator_s_list_reads_few_assets(agencies: list[Agency]) -> None:
+    somebody = actor(agencies[-1], role=Role.CONTRIBUTOR)
+    with CaptureQueriesContext(connection) as captured:
+        to_translate(somebody, language="en", shown=lambda rows: rows)[0:PAGE]
+    read = [node for node in explained(captured) if node.get("Relation Name") == "assets_asset"]
+    assert sum(map(rows_read, read)) <= MOST_READ
+
+
+@pytest.mark.parametrize("count", [1, PAGE])
+def test_the_number_of_queries_does_not_depend_on_the_page(agencies: list[Agency], count: int) -> None:
+    for who, somebody in people(agencies).items():
+        rows = newest(somebody, AssetFilters(), shown=for_lists)
+        with CaptureQueriesContext(connection) as captured:
+            assert len(rows[0:count]) == count
+        assert len(captured) <= 2 + 4, who  # subtrees; then rows, shares, texts and (articles have no version) nothing

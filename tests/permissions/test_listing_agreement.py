@@ -1,0 +1,98 @@
+"""Lists are put together from the places where somebody sees anything: they hold what ``policy.can`` allows, no more
+and no less, whatever is asked for."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+import pytest
+from django.db import transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import assets.listing
+from assets.models import Asset, AssetQuerySet
+from assets.queries import AssetFilters, newest
+from permissions.policy import can
+from permissions.vocabulary import Action, AssetState, Audience
+from tests.permissions.test_policy_agreement import (
+    World,
+    build_actor,
+    build_agencies,
+    build_assets,
+    database_now,
+    worlds,
+)
+
+pytestmark = pytest.mark.django_db
+
+SMALL = 3
+limits = st.sampled_from([0, 1, 400])
+
+
+def shown(rows: AssetQuerySet) -> AssetQuerySet:
+    return rows.with_policy_facts()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """``most_agencies`` and ``most_shared`` vary, so that each way to look is taken in small worlds too."""
+
+    state: AssetState | None
+    audience: Audience | None
+    below: int | None
+    searching: bool
+    most_agencies: int
+    most_shared: int
+
+
+asked_for = st.builds(
+    Asked,
+    state=st.none() | st.sampled_from(AssetState),
+    audience=st.none() | st.sampled_from(Audience),
+    below=st.none() | st.integers(0, 5),
+    searching=st.booleans(),
+    most_agencies=limits,
+    most_shared=limits,
+)
+
+
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+@given(world=worlds(), asked=asked_for)
+def test_pages_of_every_world_hold_exactly_what_the_policy_allows(world: World, asked: Asked) -> None:
+    with transaction.atomic(), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(assets.listing, "MOST_AGENCIES", asked.most_agencies)
+        patch.setattr(assets.listing, "MOST_SHARED", asked.most_shared)
+        now = database_now()
+        agencies = build_agencies(world)
+        build_assets(world, agencies, now)
+        if asked.searching:
+            Asset.objects.update(search_text="long bien")
+        agency = agencies[asked.below % len(agencies)] if asked.below is not None else None
+        search = "biên" if asked.searching else None
+        filters = AssetFilters(agency=agency, state=asked.state, audience=asked.audience, search=search)
+        for number, plan in enumerate(world.actors):
+            actor = build_actor(plan, number, agencies, now)
+            wanted = [
+                asset.pk
+                for asset in shown(Asset.objects.order_by("-pk"))
+                if can(actor, Action.VIEW, asset, now=asset.database_now)
+                and asked.state in {None, asset.state}
+                and asked.audience in {None, asset.audience}
+                and (agency is None or asset.agency_path.startswith(agency.path))
+            ]
+            rows = newest(actor, filters, shown=shown)
+            assert [asset.pk for asset in rows[0:100]] == wanted
+            assert [asset.pk for asset in rows.order_by("pk")[0:100]] == wanted[::-1]
+            assert _in_pages(rows) == wanted
+        transaction.set_rollback(True)
+
+
+def _in_pages(rows: assets.listing.Newest) -> list[UUID]:
+    found: list[UUID] = []
+    page = rows[0:SMALL]
+    while page:
+        found += [asset.pk for asset in page]
+        page = rows.filter(pk__lt=found[-1])[0:SMALL]
+    return found
