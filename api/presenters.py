@@ -36,7 +36,7 @@ def for_lists(rows: AssetQuerySet) -> AssetQuerySet:
 
 
 def for_detail(rows: AssetQuerySet) -> AssetQuerySet:
-    return with_review_clock(for_lists(rows)).select_related("created_by", "duplicate_of", "assignee")
+    return with_review_clock(for_lists(rows)).select_related("created_by", "duplicate_of", "assignee", "held_by")
 
 
 def agency_out(agency: Agency) -> Values:
@@ -325,6 +325,9 @@ def may(actor: Actor, asset: Asset) -> Values:
         "comment": Action.COMMENT,
         "assign": Action.ASSIGN,
         "nominate": Action.NOMINATE,
+        "delete": Action.DELETE,
+        "hold": Action.HOLD,
+        "lift_hold": Action.LIFT_HOLD,
     }
     found = {name: decide(actor, action, asset) for name, action in actions.items()}
     return {
@@ -345,6 +348,13 @@ def workflow_out(asset: Asset) -> Values:
         "assignee": person_ref(asset.assignee),
         "scheduled_for": asset.scheduled_for,
     }
+
+
+def hold_out(asset: Asset) -> Values | None:
+    if not asset.is_held:
+        return None
+    by = asset.held_by.full_name if asset.held_by else None
+    return {"since": asset.held_at, "by": by, "reason": asset.hold_reason, "by_platform": asset.held_by_platform}
 
 
 def person_ref(person: User | None) -> Values | None:
@@ -381,6 +391,7 @@ def asset_detail(actor: Actor, asset: Asset, *, duplicate: Asset | None, territo
         "embed_url": embed_url_for(actor, asset, territory=territory),
         "may": may(actor, asset),
         "workflow": workflow_out(asset) if decide(actor, Action.FOLLOW, asset) else None,
+        "legal_hold": hold_out(asset) if decide(actor, Action.FOLLOW, asset) else None,
         "rights": rights_of(actor, asset, territory=territory),
         "revision": asset.revision,
     }

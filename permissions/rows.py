@@ -7,10 +7,12 @@ from django.db.models.functions import Now
 
 from permissions.actor import Actor
 from permissions.policy import INSIDER, ONCE_PUBLISHED, SEES_ALL_ONCE_PUBLISHED, SEES_EVERYTHING
-from permissions.vocabulary import AssetState, Audience, Scope
+from permissions.vocabulary import AssetState, Audience, Role, Scope
 
 NOTHING = Q(pk__in=())
 EVERYTHING = ~NOTHING
+KEPT = Q(deleted_at__isnull=True)
+"""Not in the trash."""
 
 
 def below(paths: list[str], field: str) -> Q:
@@ -29,7 +31,7 @@ def visible_assets(actor: Actor, *, shared_below: Callable[[list[str]], Q]) -> Q
     if not actor.has_scope(Scope.READ):
         return NOTHING
     if actor.platform_role in SEES_EVERYTHING:
-        return EVERYTHING
+        return KEPT
     everywhere = [grant.path for grant in actor.grants]
     as_insider = [grant.path for grant in actor.grants if grant.role.includes(INSIDER)]
     audience = Q(audience=Audience.PUBLIC) | below(everywhere, "agency__path")
@@ -45,4 +47,19 @@ def visible_assets(actor: Actor, *, shared_below: Callable[[list[str]], Q]) -> Q
     visible = below(as_insider, "agency__path") | (Q(state=AssetState.PUBLISHED) & in_window & audience)
     if actor.platform_role in SEES_ALL_ONCE_PUBLISHED:
         visible |= Q(state__in=ONCE_PUBLISHED)
-    return visible
+    return KEPT & visible
+
+
+def trashed_assets(actor: Actor) -> Q:
+    """The assets that ``policy.sees_in_trash`` lets this actor find."""
+    if not actor.has_scope(Scope.READ):
+        return NOTHING
+    lying = Q(deleted_at__isnull=False, purging_at__isnull=True)
+    if actor.platform_role in SEES_EVERYTHING:
+        return lying
+    mine = NOTHING
+    if actor.user_id is not None:
+        inside = below([grant.path for grant in actor.grants if grant.role.includes(INSIDER)], "agency__path")
+        mine = inside & (Q(created_by=actor.user_id) | Q(makers__contains=[actor.user_id]))
+    editing = [grant.path for grant in actor.grants if grant.role.includes(Role.EDITOR)]
+    return lying & (mine | below(editing, "agency__path"))

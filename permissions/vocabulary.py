@@ -70,6 +70,13 @@ class Action(StrEnum):
     COMMENT = "comment"
     ASSIGN = "assign"
     NOMINATE = "nominate"
+    DELETE = "delete"
+    """Put it into the trash."""
+    UNDELETE = "undelete"
+    """Take it out of the trash."""
+    HOLD = "hold"
+    """Place a legal hold."""
+    LIFT_HOLD = "lift_hold"
 
 
 class Use(StrEnum):
@@ -143,6 +150,7 @@ class Reason(StrEnum):
     OWN_WORK = "own_work"
     ALREADY_APPROVED = "already_approved"
     PERSON_NEEDED = "person_needed"
+    LEGAL_HOLD = "legal_hold"
     RELEASE_MISSING = "release_missing"
     RELEASE_ENDED = "release_ended"
     AUDIENCE_LIMITED = "audience_limited"

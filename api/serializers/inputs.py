@@ -261,6 +261,18 @@ class WithdrawIn(StrictSerializer):
     reason = s.CharField(max_length=1000)
 
 
+class ReasonIn(StrictSerializer):
+    reason = s.CharField(max_length=1000)
+
+
+class DeleteIn(ReasonIn):
+    force = s.BooleanField(required=False, help_text="Although it is in use; an administrator of the agency.")
+
+
+class TrashQuery(PageQuery):
+    agency = AgencyKeyField(required=False)
+
+
 class SubmitIn(StrictSerializer):
     comment = s.CharField(max_length=2000, required=False, allow_blank=True)
 

@@ -221,6 +221,9 @@ class May(Output):
     comment = Permission()
     assign = Permission()
     nominate = Permission()
+    delete = Permission()
+    hold = Permission()
+    lift_hold = Permission()
 
 
 class PersonRef(Output):
@@ -369,6 +372,31 @@ class ReleaseOut(Output):
     created_at = s.DateTimeField()
 
 
+class LegalHoldOut(Output):
+    """While it stands the asset is neither deleted nor purged."""
+
+    since = s.DateTimeField()
+    by = s.CharField(allow_null=True)
+    reason = s.CharField()
+    by_platform = s.BooleanField(help_text="Only an auditor lifts it.")
+
+
+class TrashItem(Output):
+    id = s.UUIDField()
+    reference = s.CharField()
+    kind = s.ChoiceField(choices=Kind.choices)
+    state = s.ChoiceField(choices=AssetState.choices, help_text="Which it gets back.")
+    agency = AgencyRef()
+    title = s.CharField()
+    bytes = s.IntegerField(help_text="Of its originals, which count for the quota until the purge.")
+    deleted_at = s.DateTimeField()
+    deleted_by = s.CharField(allow_null=True, help_text="None: a retention policy.")
+    reason = s.CharField()
+    purged_after = s.DateTimeField(allow_null=True, help_text="None: a legal hold keeps it.")
+    legal_hold = LegalHoldOut(allow_null=True)
+    may_undelete = s.BooleanField()
+
+
 class AssetDetail(AssetSummary):
     formerly = AgencyRef(allow_null=True, help_text="The agency that had it before a merger.")
     texts = s.DictField(child=Text())
@@ -392,6 +420,7 @@ class AssetDetail(AssetSummary):
     embed_url = s.URLField(allow_null=True)
     may = May()
     workflow = Workflow(allow_null=True, help_text="For those who may follow the work on it.")
+    legal_hold = LegalHoldOut(allow_null=True, help_text="For those who may follow the work on it.")
     rights = RightsOut()
     revision = s.IntegerField()
 

@@ -35,6 +35,7 @@ from api.views.etags import wanted_revision
 from assets.access import get_visible, judge, not_visible
 from assets.delivery import AssetUrls, SignedUrl, is_public
 from assets.models import Asset, AssetQuerySet
+from assets.tombstones import refuse_purged
 from assets.queries import AssetFilters, filtered
 from assets.usecases.articles_create import create_article
 from assets.usecases.assets_edit import edit_asset
@@ -50,7 +51,7 @@ from permissions.vocabulary import Use
 
 def detail_of(actor: Actor, asset_id: UUID, *, territory: str | None = None) -> tuple[Asset, dict[str, Any]]:
     """The asset and its full answer, for somebody who may see it."""
-    asset = _fetched(asset_id, for_detail(Asset.objects.visible_to(actor)))
+    asset = _fetched(asset_id, for_detail(Asset.objects.visible_to(actor)), actor)
     duplicate = asset.duplicate_of
     if duplicate is not None and not Asset.objects.visible_to(actor).filter(pk=duplicate.pk).exists():
         duplicate = None
@@ -248,12 +249,14 @@ def _download(asset: Asset, signed: SignedUrl, **facts: Any) -> Response:
 
 
 def _for_files(actor: Actor, asset_id: UUID) -> Asset:
-    return _fetched(asset_id, for_lists(Asset.objects.visible_to(actor)))
+    return _fetched(asset_id, for_lists(Asset.objects.visible_to(actor)), actor)
 
 
-def _fetched(asset_id: UUID, rows: AssetQuerySet) -> Asset:
-    """The asset from rows that are visible to the actor; absence is said as everywhere."""
+def _fetched(asset_id: UUID, rows: AssetQuerySet, actor: Actor) -> Asset:
+    """The asset from rows that are visible to the actor; absence is said as everywhere, a purge to those who could have
+    known what was purged."""
     asset = rows.filter(pk=asset_id).first()
     if asset is None:
+        refuse_purged(actor, asset_id)
         raise not_visible()
     return asset

@@ -80,7 +80,7 @@ def resolve(references: Iterable[UUID], *, reader: Actor, language: str = "") ->
 def _was_visible(reader: Actor, asset: Asset) -> bool:
     """Whether the policy would show it, were it still published: one that was under embargo never was there."""
     before = copy.copy(asset)
-    before.state = AssetState.PUBLISHED
+    before.state, before.deleted_at = AssetState.PUBLISHED, None
     return bool(decide(reader, Action.VIEW, before))
 
 

@@ -3,6 +3,7 @@ from assets.models.asset import Asset, AssetQuerySet, AssetShare, AssetText, Ref
 from assets.models.collection import Collection, CollectionItem, CollectionShare
 from assets.models.parity import ParityPolicy
 from assets.models.rights import Licence, Release
+from assets.models.tombstone import Tombstone
 from assets.models.upload import Upload
 from assets.models.version import AssetVersion, ProcessingAttempt, Rendition
 from assets.models.workflow import AssetComment, Nomination, WorkflowEvent
@@ -26,6 +27,7 @@ __all__ = [
     "ReferenceCounter",
     "Release",
     "Rendition",
+    "Tombstone",
     "Upload",
     "WorkflowEvent",
 ]

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from api.presenters import embed_token_holds, press_token_holds
 from api.territory import territory_of
+from assets import tombstones
 from assets.access import judge
 from assets.delivery import is_public, public_cache_control, was_public
 from assets.models import Asset
@@ -55,7 +56,7 @@ def frame_ancestors(agency: Agency | None) -> list[str]:
 
 def _found(request: HttpRequest, asset_id: UUID) -> Asset | None:
     found = Asset.objects.all() if _is_granted(request, asset_id) else Asset.objects.visible_to(ANONYMOUS)
-    return for_pages(found.exclude(state=AssetState.WITHDRAWN)).filter(pk=asset_id).first()
+    return for_pages(found.exclude(state=AssetState.WITHDRAWN).filter(deleted_at__isnull=True)).filter(pk=asset_id).first()
 
 
 def _is_granted(request: HttpRequest, asset_id: UUID) -> bool:
@@ -66,6 +67,7 @@ def _is_granted(request: HttpRequest, asset_id: UUID) -> bool:
 def _refuse(request: HttpRequest, asset_id: UUID) -> HttpResponse:
     gone = Asset.objects.with_policy_facts().filter(pk=asset_id, state=AssetState.WITHDRAWN).first()
     withdrawn = gone is not None and (_is_granted(request, asset_id) or was_public(gone, gone.database_now))
+    withdrawn = withdrawn or tombstones.was_public(asset_id)
     return _notice(request, withdrawn=withdrawn, status=410 if withdrawn else 404)
 
 
