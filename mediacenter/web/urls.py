@@ -19,6 +19,7 @@ from mediacenter.web.views import (
     tables,
     tokens,
     translations,
+    trash,
     uploads,
     workflow,
 )
@@ -53,6 +54,10 @@ urlpatterns = [
     path("assets/<uuid:asset_id>/workflow/<slug:action>", workflow.act, name="asset-act"),
     path("assets/<uuid:asset_id>/comment", workflow.comment, name="asset-comment"),
     path("assets/<uuid:asset_id>/assign", workflow.assign, name="asset-assign"),
+    path("assets/<uuid:asset_id>/delete", trash.delete, name="asset-delete"),
+    path("assets/<uuid:asset_id>/undelete", trash.undelete, name="asset-undelete"),
+    path("assets/<uuid:asset_id>/holding/<slug:act>", trash.hold, name="asset-hold"),
+    path("trash", trash.trash, name="trash"),
     path("reviews", workflow.reviews, name="reviews"),
     path("nominations", workflow.nominations, name="nominations"),
     path("nominations/<uuid:nomination_id>/decide", workflow.decide_nomination, name="nomination-decide"),
