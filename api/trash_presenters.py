@@ -3,9 +3,10 @@
 from django.db.models import Sum
 
 from api.presenters import display_title, hold_out
-from api.presenters_base import Values, agency_ref
+from api.presenters_base import Values, agency_ref, asset_ref
 from assets.access import decide
 from assets.models import Asset, AssetQuerySet
+from assets.retention import Policy
 from assets.trash import purged_after
 from permissions.actor import Actor
 from permissions.vocabulary import Action
@@ -33,4 +34,17 @@ def trash_item(actor: Actor, asset: Asset) -> Values:
         "purged_after": purged_after(asset),
         "legal_hold": hold_out(asset),
         "may_undelete": bool(decide(actor, Action.UNDELETE, asset)),
+    }
+
+
+def retention_item(asset: Asset, policy: Policy) -> Values:
+    """For rows of ``assets.retention.next_to_go``."""
+    return {
+        "asset": asset_ref(asset),
+        "title": display_title(asset),
+        "state": asset.state,
+        "outcome": str(policy.outcome),
+        "rule": str(policy.rule),
+        "days": policy.days,
+        "policy_of": agency_ref(policy.agency),
     }

@@ -36,6 +36,7 @@ urlpatterns = [
     path("agencies/<str:key>", agencies.AgencyView.as_view(), name="agency"),
     path("agencies/<str:key>/move", agencies.AgencyMoveView.as_view(), name="agency-move"),
     path("agencies/<str:key>/merge", agencies.AgencyMergeView.as_view(), name="agency-merge"),
+    path("agencies/<str:key>/retention", agencies.AgencyRetentionView.as_view(), name="agency-retention"),
     path("agencies/<str:key>/usage", agencies.AgencyUsageView.as_view(), name="agency-usage"),
     path("agencies/<str:key>/members", people.MembersView.as_view(), name="members"),
     path("agencies/<str:key>/members/<uuid:member_id>", people.MemberView.as_view(), name="member"),

@@ -43,9 +43,7 @@ def could_have_known(actor: Actor, tombstone: Tombstone) -> bool:
     if tombstone.audience == Audience.SHARED:
         paths = Agency.objects.filter(pk__in=tombstone.shared_with).values_list("path", flat=True)
         return any(grant.covers(path) for grant in actor.grants for path in paths)
-    return tombstone.audience == Audience.PUBLIC or (
-        tombstone.audience == Audience.NETWORK and actor.is_network_member
-    )
+    return tombstone.audience == Audience.PUBLIC or (tombstone.audience == Audience.NETWORK and actor.is_network_member)
 
 
 def was_public(asset_id: UUID) -> bool:

@@ -77,6 +77,7 @@ CASES: dict[str, tuple[Case, ...] | Exempt] = {
         same(API + "agencies/{mine}/merge", "POST", body={"into": "{other}"}),
     ),
     "api:agency-usage": (same(API + "agencies/{other}/usage"), same(API + "agencies/{mine}/usage")),
+    "api:agency-retention": (same(API + "agencies/{other}/retention"), same(API + "agencies/{mine}/retention")),
     "api:members": (same(API + "agencies/{other}/members"), same(API + "agencies/{mine}/members")),
     "api:member": (
         same(API + "agencies/{other}/members/{member}", "PATCH", body={"role": "viewer"}),

@@ -11,6 +11,7 @@ from procrastinate.jobs import Job
 from assets.queue import PROCESS_VERSION, PUBLISH_SCHEDULED
 from assets.usecases.assets_publish_due import publish_due
 from assets.usecases.assets_purge import purge_due
+from assets.usecases.assets_retain import carry_out_policies
 from assets.usecases.uploads_abort import expire_uploads
 from transcoding import sweeping
 from transcoding.processing import process
@@ -79,3 +80,10 @@ def sweep_orphans(timestamp: int) -> str:  # noqa: ARG001 - Procrastinate passes
 def purge_trash(timestamp: int) -> str:  # noqa: ARG001 - Procrastinate passes it
     """What lay in the trash for its time goes for good; what an earlier run began is finished."""
     return f"{purge_due()} purged, {sweeping.delete_after_purges()} leftovers"
+
+
+@app.periodic(cron="37 * * * *")
+@app.task(name="assets.retain", queue=MAINTENANCE, queueing_lock="retain", priority=LOW)
+def retain(timestamp: int) -> str:  # noqa: ARG001 - Procrastinate passes it
+    """What the retention policies take goes into the trash or is archived."""
+    return f"{carry_out_policies()} taken"

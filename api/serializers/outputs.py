@@ -43,6 +43,20 @@ class AgencyOut(AgencyRef):
     depth = s.IntegerField()
 
 
+class AmountOut(Output):
+    used = s.IntegerField()
+    reserved = s.IntegerField(help_text="Announced by uploads under way.")
+    limit = s.IntegerField(allow_null=True)
+    soft_limit = s.IntegerField(allow_null=True, help_text="From here on there are warnings.")
+
+
+class UsageOut(Output):
+    bytes = AmountOut()
+    items = AmountOut()
+    warn_percent = s.IntegerField()
+    warnings = s.ListField(child=s.ChoiceField(choices=QUOTA_KINDS), help_text="What has reached the soft limit.")
+
+
 class AgencyAdministration(Output):
     """What only those see who administer the agency."""
 
@@ -50,7 +64,12 @@ class AgencyAdministration(Output):
     quota_bytes = s.IntegerField(allow_null=True)
     quota_items = s.IntegerField(allow_null=True)
     quota_warn_percent = s.IntegerField()
+    review_steps = s.IntegerField(allow_null=True, help_text="Null: as above.")
+    review_steps_now = s.IntegerField(help_text="What holds here.")
     retention_days = s.IntegerField(allow_null=True)
+    retention_draft_days = s.IntegerField(allow_null=True)
+    retention_publish_days = s.IntegerField(allow_null=True)
+    usage = UsageOut()
 
 
 class AgencyDetail(AgencyOut):
@@ -88,19 +107,6 @@ class InvitationOut(Output):
 
 class HandoverOut(Output):
     handed_over = s.IntegerField(help_text="How many drafts.")
-
-
-class AmountOut(Output):
-    used = s.IntegerField()
-    reserved = s.IntegerField(help_text="Announced by uploads under way.")
-    limit = s.IntegerField(allow_null=True)
-
-
-class UsageOut(Output):
-    bytes = AmountOut()
-    items = AmountOut()
-    warn_percent = s.IntegerField()
-    warnings = s.ListField(child=s.ChoiceField(choices=QUOTA_KINDS), help_text="What has reached the soft limit.")
 
 
 class AssetRef(Output):
@@ -381,6 +387,23 @@ class LegalHoldOut(Output):
     by_platform = s.BooleanField(help_text="Only an auditor lifts it.")
 
 
+class RetentionItem(Output):
+    """One asset that goes at the next run."""
+
+    asset = AssetRef()
+    title = s.CharField()
+    state = s.ChoiceField(choices=AssetState.choices)
+    outcome = s.ChoiceField(choices=[("trash", "trash"), ("archive", "archive")])
+    rule = s.CharField(help_text="The agency's field that says so.")
+    days = s.IntegerField()
+    policy_of = AgencyRef()
+
+
+class RetentionOut(Output):
+    results = RetentionItem(many=True)
+    more = s.BooleanField(help_text="There are more than the 100 that are listed.")
+
+
 class TrashItem(Output):
     id = s.UUIDField()
     reference = s.CharField()
@@ -435,6 +458,12 @@ class Download(Output):
     terms = Terms()
 
 
+class UploadWarning(Output):
+    code = s.CharField(help_text="`quota_soft_limit`")
+    of = s.ChoiceField(choices=QUOTA_KINDS)
+    detail = s.CharField()
+
+
 class UploadOut(Output):
     id = s.UUIDField()
     state = s.ChoiceField(choices=UploadState.choices)
@@ -454,6 +483,7 @@ class UploadOut(Output):
         child=s.ChoiceField(choices=QUOTA_KINDS),
         help_text="Of which the agency has reached its soft limit. In lists always empty.",
     )
+    warnings = UploadWarning(many=True, help_text="The same in words. In lists always empty.")
 
 
 class SignedPartOut(Output):

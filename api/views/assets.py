@@ -35,8 +35,8 @@ from api.views.etags import wanted_revision
 from assets.access import get_visible, judge, not_visible
 from assets.delivery import AssetUrls, SignedUrl, is_public
 from assets.models import Asset, AssetQuerySet
-from assets.tombstones import refuse_purged
 from assets.queries import AssetFilters, filtered
+from assets.tombstones import refuse_purged
 from assets.usecases.articles_create import create_article
 from assets.usecases.assets_edit import edit_asset
 from assets.usecases.assets_publish import publish_asset

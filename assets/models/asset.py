@@ -51,8 +51,8 @@ class Asset(models.Model):
     ``makers`` are all who made or changed the present content, ``approved_by`` who approved it as it is now: nobody is
     in both, and the database holds that too.
     ``licence`` is what people wrote, ``licence_terms`` the licence that it names, if it names a known one.
-    With ``deleted_at`` it lies in the trash, and with ``purging_at`` it is decided that it goes for good: its objects may
-    be gone already. ``held_at`` is a legal hold.
+    With ``deleted_at`` it lies in the trash, and with ``purging_at`` it is decided that it goes for good: its objects
+    may be gone already. ``held_at`` is a legal hold.
     ``has_release`` and ``consent_ends`` sum up the releases (``assets/consent.py``), so that the row filter stays one
     condition on one row.
     """

@@ -11,8 +11,8 @@ from permissions.vocabulary import AssetState, Audience
 
 
 class Tombstone(models.Model):
-    """``id`` was the asset's. ``digests`` are the SHA-256 of its originals, ``objects_removed`` and ``bytes_removed`` what
-    its rows named in the store. Nothing of its content is kept, and no reference is given twice.
+    """``id`` was the asset's. ``digests`` are the SHA-256 of its originals, ``objects_removed`` and ``bytes_removed``
+    what its rows named in the store. Nothing of its content is kept, and no reference is given twice.
 
     ``was_shown``: it had been published, so those whom ``audience`` (and the agencies in ``shared_with``) reached could
     have known of it (``assets/tombstones.py``).

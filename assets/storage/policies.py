@@ -2,8 +2,8 @@
 
 ``web`` begins and completes uploads and signs URLs; ``worker`` reads originals and writes renditions; ``maintenance``
 deletes originals that nobody owns, and with versioning on even that leaves a version behind. ``purge`` alone deletes
-versions, which is how what was thrown away ends: a process of its own that does nothing else. Nobody here may change the
-bucket's policy or touch another bucket. Creating and completing a multipart upload are ``s3:PutObject``.
+versions, which is how what was thrown away ends: a process of its own that does nothing else. Nobody here may change
+the bucket's policy or touch another bucket. Creating and completing a multipart upload are ``s3:PutObject``.
 """
 
 from typing import Any, Final, Literal, get_args

@@ -1,5 +1,7 @@
 """Put an asset into the trash."""
 
+from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -24,9 +26,7 @@ class AssetInUse(Conflict):
 
 
 @transaction.atomic
-def delete_asset(
-    *, asset_id: UUID, by: Actor, reason: str, force: bool = False, revision: int | None = None
-) -> Asset:
+def delete_asset(*, asset_id: UUID, by: Actor, reason: str, force: bool = False, revision: int | None = None) -> Asset:
     """Put a draft or a withdrawn or archived work into the trash, where nobody sees it but those who may take it back.
 
     It is purged after ``TRASH_LIFETIME``; until then it counts for the quota. Contributors delete their own drafts,
@@ -44,14 +44,15 @@ def delete_asset(
     return put_into_trash(asset, by=by, reason=text)
 
 
-def put_into_trash(asset: Asset, *, by: Actor | None, reason: str) -> Asset:
-    """The same for a locked asset that may be deleted; ``by`` None is a policy, which ``reason`` names."""
+def put_into_trash(asset: Asset, *, by: Actor | None, reason: str, policy: Mapping[str, Any] | None = None) -> Asset:
+    """The same for a locked asset that may be deleted; without ``by`` it is the ``policy`` that answers for it."""
     return move(
         asset,
         AssetState(asset.state),
         act=WorkflowAct.DELETED,
         by=by,
         comment=reason,
+        policy=policy,
         deleted_at=asset.database_now,
         deleted_by_id=by.user_id if by else None,
         deletion_reason=reason,
@@ -65,7 +66,7 @@ def require_unused(asset: Asset) -> None:
     releases = Release.objects.filter(document=asset).exclude(asset=asset).count()
     if articles or releases:
         raise AssetInUse(
-            _("It is still in use: published articles that show it: %(articles)s, releases that rest on it: %(releases)s.")
+            _("It is still in use. Published articles that show it: %(articles)s; releases that need it: %(releases)s.")
             % {"articles": articles, "releases": releases},
             articles=articles,
             releases=releases,

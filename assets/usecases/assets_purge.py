@@ -2,8 +2,8 @@
 
 Three steps, each of which may be cut off anywhere; the next run goes on where this one ended:
 
-1. decide, in one transaction: ``purging_at`` is set. From here on nobody finds the asset, takes it back or holds it, and
-   its rows no longer promise objects (``mediacenter verify`` passes over them);
+1. decide, in one transaction: ``purging_at`` is set. From here on nobody finds the asset, takes it back or holds it,
+   and its rows no longer promise objects (``mediacenter verify`` passes over them);
 2. remove, outside any transaction: every original, rendition, version of an object and unfinished upload;
 3. bury, in one transaction: the rows go, the tombstone and the record's entry come.
 """

@@ -170,7 +170,10 @@ def build_actor(plan: ActorPlan, number: int, agencies: list[Agency], now: datet
         return ANONYMOUS
     user = User.objects.create(
         id=person_id(number),
-        email=f"w{number}@example.vn", full_name="W", is_active=plan.active, platform_role=plan.platform_role or ""
+        email=f"w{number}@example.vn",
+        full_name="W",
+        is_active=plan.active,
+        platform_role=plan.platform_role or "",
     )
     Membership.objects.bulk_create(
         Membership(user=user, agency=agencies[index], role=role) for index, role in plan.memberships.items()

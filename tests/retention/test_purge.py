@@ -44,7 +44,6 @@ from tests.factories import (
     actor_in,
     make_agency,
     make_asset,
-    make_attempt,
     make_collection,
     make_ready_asset,
     make_rendition,

@@ -135,7 +135,9 @@ def test_what_lies_in_the_trash_can_be_held_there() -> None:
         hold_asset(asset_id=asset.pk, by=actor_in(make_agency(), Role.AGENCY_ADMIN), reason="x")
 
 
-def test_over_http_it_is_gone_for_all_and_listed_for_those_who_may_take_it_back(client_for: ClientFor, settings) -> None:
+def test_over_http_it_is_gone_for_all_and_listed_for_those_who_may_take_it_back(
+    client_for: ClientFor, settings
+) -> None:
     asset = make_ready_asset(texts={"vi": {"title": "Cầu"}})
     contributor, editor = client_for(asset.agency), client_for(asset.agency, Role.EDITOR)
     url = f"{API}/assets/{asset.pk}"

@@ -192,7 +192,9 @@ def test_what_is_purged_cannot_be_had_again(users: dict[Role, S3Store], minio: S
     web.put_part(other, upload_id, PartSpec(number=1, size=4), io.BytesIO(b"jpeg"))
     web.complete_multipart(other, upload_id, web.list_parts(other, upload_id), size=4)
     forbidden(lambda: original(purge))
-    forbidden(lambda: purge.put_file(f"renditions/{uuid4()}/{uuid4()}/{uuid4()}/a.webp", sample, media_type="image/webp"))
+    forbidden(
+        lambda: purge.put_file(f"renditions/{uuid4()}/{uuid4()}/{uuid4()}/a.webp", sample, media_type="image/webp")
+    )
     purge.purge_prefix(folder)
     purge.purge_prefix(folder)
     bucket = web.config.bucket

@@ -56,7 +56,9 @@ def frame_ancestors(agency: Agency | None) -> list[str]:
 
 def _found(request: HttpRequest, asset_id: UUID) -> Asset | None:
     found = Asset.objects.all() if _is_granted(request, asset_id) else Asset.objects.visible_to(ANONYMOUS)
-    return for_pages(found.exclude(state=AssetState.WITHDRAWN).filter(deleted_at__isnull=True)).filter(pk=asset_id).first()
+    return (
+        for_pages(found.exclude(state=AssetState.WITHDRAWN).filter(deleted_at__isnull=True)).filter(pk=asset_id).first()
+    )
 
 
 def _is_granted(request: HttpRequest, asset_id: UUID) -> bool:
