@@ -15,6 +15,7 @@ from django.db.models import Exists, OuterRef
 from django.db.models.functions import Now
 
 from assets.models import ArticleReference, Asset, AssetQuerySet, Release
+from permissions.actor import Actor
 from permissions.models import Agency
 from permissions.policy import CONTRIBUTOR_EDITS
 from permissions.rows import KEPT, below
@@ -96,12 +97,16 @@ def due(policy: Policy) -> AssetQuerySet:
     return rows.order_by(since, "pk")
 
 
-def next_to_go(agency: Agency, *, limit: int) -> list[tuple[Asset, Policy]]:
-    """At most ``limit`` assets of the agency, and of those below it, that the next run takes, with the policy."""
+def next_to_go(agency: Agency, *, by: Actor, limit: int) -> list[tuple[Asset, Policy]]:
+    """At most ``limit`` assets of the agency, and of those below it, that the next run takes, with the policy.
+
+    Only what ``by`` may see: to administer an agency is not to see its works.
+    """
     found: list[tuple[Asset, Policy]] = []
     for policy in policies():
-        rows = due(policy).filter(agency__path__startswith=agency.path).select_related("agency", "current_version")
-        found += [(asset, policy) for asset in rows.prefetch_related("texts")[: limit - len(found)]]
+        rows = due(policy).visible_to(by).filter(agency__path__startswith=agency.path)
+        rows = rows.select_related("agency", "current_version").prefetch_related("texts")
+        found += [(asset, policy) for asset in rows[: limit - len(found)]]
         if len(found) == limit:
             break
     return found

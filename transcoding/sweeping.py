@@ -139,8 +139,8 @@ def abort_unknown_uploads() -> int:
 
 
 def delete_after_purges() -> int:
-    """Remove again what was purged lately: a run that was cut off from the database may have stored a rendition after the
-    purge had looked; how many objects."""
+    """Remove again what was purged lately: a run that was cut off from the database may have stored a rendition after
+    the purge had looked; how many objects."""
     ids = list(Tombstone.objects.filter(purged_at__gt=Now() - LOOK_BACK).values_list("pk", flat=True))
     store, count = get_store(), 0
     for asset_id in ids:

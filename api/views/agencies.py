@@ -137,7 +137,7 @@ class AgencyRetentionView(SignedInView):
     def get(self, request: Request, key: str) -> Response:  # noqa: ARG002
         agency = get_agency(self.actor, key)
         require(manages(self.actor, agency))
-        found = next_to_go(agency, limit=MOST_NEXT + 1)
+        found = next_to_go(agency, by=self.actor, limit=MOST_NEXT + 1)
         rows = [retention_item(asset, policy) for asset, policy in found[:MOST_NEXT]]
         return Response(RetentionOut({"results": rows, "more": len(found) > MOST_NEXT}).data)
 

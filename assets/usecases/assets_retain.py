@@ -1,6 +1,7 @@
 """Carry out the retention policies."""
 
 import logging
+from uuid import UUID
 
 from django.db import DatabaseError, transaction
 
@@ -30,7 +31,7 @@ def carry_out_policies() -> int:
 
 
 @transaction.atomic
-def _carry_out(policy: Policy, asset_id: object) -> bool:
+def _carry_out(policy: Policy, asset_id: UUID) -> bool:
     """Ask again with the row locked: somebody may work on it, or hold it, since it was listed."""
     row = Asset.objects.filter(pk__in=due(policy).filter(pk=asset_id).order_by().values("pk"))
     if Asset.objects.select_for_update(skip_locked=True).filter(pk=asset_id).values_list("pk").first() is None:

@@ -165,8 +165,9 @@ def test_a_store_that_fails_in_the_middle_leaves_a_decision_that_is_finished_lat
 ) -> None:
     asset = full_asset()
     throw_away(asset)
+    store = Breaking(method, after=after)
     with monkeypatch.context() as broken:
-        broken.setattr(assets_purge, "get_store", lambda store=Breaking(method, after=after): store)
+        broken.setattr(assets_purge, "get_store", lambda: store)
         with pytest.raises(StoreUnavailable):
             purge_due()
     assert Asset.objects.get(pk=asset.pk).is_purging

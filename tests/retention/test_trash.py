@@ -1,4 +1,4 @@
-"""The trash: who throws away and takes back, what keeps a work out of it, and that nobody else finds what lies there."""
+"""The trash: who throws away and takes back, what keeps a work out of it, and who finds what lies there."""
 
 from datetime import timedelta
 

@@ -110,7 +110,7 @@ def show(
             "issued": issued,
             "now": timezone.now(),
             "usage": usage_of(agency),
-            "next_to_go": next_to_go(agency, limit=MOST_NEXT),
+            "next_to_go": next_to_go(agency, by=actor, limit=MOST_NEXT),
             "review_steps": review_steps_of(agency.path),
             "handover_form": HandoverForm(members),
         }

@@ -24,6 +24,7 @@ from mediacenter.web.presentation.texts import Words, best_words
 from permissions.actor import ANONYMOUS
 from permissions.models import Agency
 from permissions.rights import Verdict, admits_territory
+from permissions.rows import KEPT
 from permissions.vocabulary import AssetState, Reason, Use
 
 MAX_TOKEN = 500
@@ -56,9 +57,8 @@ def frame_ancestors(agency: Agency | None) -> list[str]:
 
 def _found(request: HttpRequest, asset_id: UUID) -> Asset | None:
     found = Asset.objects.all() if _is_granted(request, asset_id) else Asset.objects.visible_to(ANONYMOUS)
-    return (
-        for_pages(found.exclude(state=AssetState.WITHDRAWN).filter(deleted_at__isnull=True)).filter(pk=asset_id).first()
-    )
+    shown = found.filter(KEPT).exclude(state=AssetState.WITHDRAWN)
+    return for_pages(shown).filter(pk=asset_id).first()
 
 
 def _is_granted(request: HttpRequest, asset_id: UUID) -> bool:

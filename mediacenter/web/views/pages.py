@@ -24,7 +24,8 @@ def person(request: HttpRequest) -> User:
 def page(view: Callable[Concatenate[HttpRequest, Actor, P], HttpResponse]) -> Callable[..., HttpResponse]:
     """A view for signed-in people that is handed the :class:`Actor`; never cached, refusals shown as pages.
 
-    What may not be seen is 404, what was purged 410, what may not be done is 403 with the policy's sentence, a failed part is 503.
+    What may not be seen is 404, what was purged 410, what may not be done is 403 with the policy's sentence, a failed
+    part is 503.
     """
 
     @login_required
