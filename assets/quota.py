@@ -106,13 +106,13 @@ def hold_room(agency_id: UUID, *, size: int, reserved: bool = False) -> Agency:
     agency = open_agency(agency_id)
     usage = require_room(agency, size=size, reserved=reserved)
     if usage is not None and not reserved:
-        _warn_of_crossing(agency, usage, size)
+        _warn_of_crossing(agency, usage, size=size, items=1)
     return agency
 
 
-def _warn_of_crossing(agency: Agency, usage: Usage, size: int) -> None:
-    """Have the administrators written to when this item reaches the soft limit, at most once in :data:`QUIET`."""
-    after = Usage(bytes=usage.bytes.with_more(size), items=usage.items.with_more(1))
+def _warn_of_crossing(agency: Agency, usage: Usage, *, size: int, items: int) -> None:
+    """Have the administrators written to when so much more reaches the soft limit, at most once in :data:`QUIET`."""
+    after = Usage(bytes=usage.bytes.with_more(size), items=usage.items.with_more(items))
     crossed = [kind for kind in after.warnings if kind not in usage.warnings]
     lately = Agency.objects.filter(pk=agency.pk, quota_warned_at__gt=Now() - QUIET)
     if not crossed or lately.exists():

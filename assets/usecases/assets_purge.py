@@ -13,7 +13,8 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import ProtectedError, QuerySet, Sum
+from django.db.models import DO_NOTHING, Model, ProtectedError, QuerySet, Sum
+from django.db.models.fields.reverse_related import ForeignObjectRel
 from django.db.models.functions import Now
 
 from assets.models import (
@@ -114,6 +115,7 @@ def bury(asset_id: UUID) -> bool:
     AssetVersion.objects.filter(asset=asset_id).delete()
     Upload.objects.filter(asset_id=asset_id).delete()
     Asset.objects.get(pk=asset_id).delete()
+    _delete_what_outlives_it(asset_id)
     tombstone.save(force_insert=True)
     record(
         "asset.purged",
@@ -128,6 +130,14 @@ def bury(asset_id: UUID) -> bool:
         bytes=tombstone.bytes_removed,
     )
     return True
+
+
+def _delete_what_outlives_it(asset_id: UUID) -> None:
+    """Rows that no foreign key of the database ties to the asset, so that it does not take them along."""
+    for relation in Asset._meta.related_objects:  # noqa: SLF001  Django documents it
+        if isinstance(relation, ForeignObjectRel) and relation.on_delete is DO_NOTHING:
+            related: type[Model] = relation.related_model
+            related._base_manager.filter(**{relation.field.name: asset_id}).delete()  # noqa: SLF001  likewise
 
 
 def _tombstone_of(asset: Asset) -> Tombstone:
