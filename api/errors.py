@@ -18,6 +18,7 @@ from assets.usecases.uploads_single import TooLarge
 from permissions.errors import (
     Conflict,
     DomainError,
+    Gone,
     InfrastructureError,
     Invalid,
     NotAllowed,
@@ -33,6 +34,7 @@ MACHINE_PATHS = ("/api/", "/media/", "/store/")
 
 STATUS_BY_ERROR: tuple[tuple[type[DomainError], int], ...] = (
     (NotFound, 404),
+    (Gone, 410),
     (NotAllowed, 403),
     (RevisionChanged, 412),
     (IdempotencyKeyReused, 422),
@@ -50,6 +52,7 @@ TITLES = {
     405: "Method not allowed",
     406: "Not acceptable",
     409: "Conflict",
+    410: "Gone",
     412: "Changed in the meantime",
     413: "Too large",
     415: "Media type not supported",

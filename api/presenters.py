@@ -26,11 +26,12 @@ from assets.models import (
     Upload,
 )
 from assets.models.revision import OPEN_CORRECTIONS
-from assets.quota import Amount, Usage
+from assets.quota import Amount, Usage, usage_of, warning_sentence
 from assets.rejections import rejection_sentence
 from assets.reviews import URGENT, with_review_clock
 from assets.states import UploadState, VersionState
 from permissions.actor import ANONYMOUS, Actor
+from permissions.inherited import review_steps_of
 from permissions.models import Agency, ApiToken, Invitation, Membership, User
 from permissions.policy import ONCE_PUBLISHED
 from permissions.vocabulary import Action, Reason, Use
@@ -48,7 +49,7 @@ def for_lists(rows: AssetQuerySet) -> AssetQuerySet:
 
 
 def for_detail(rows: AssetQuerySet) -> AssetQuerySet:
-    return with_review_clock(for_lists(rows)).select_related("created_by", "duplicate_of", "assignee")
+    return with_review_clock(for_lists(rows)).select_related("created_by", "duplicate_of", "assignee", "held_by")
 
 
 def agency_out(agency: Agency) -> Values:
@@ -56,22 +57,31 @@ def agency_out(agency: Agency) -> Values:
     return agency_ref(agency) | {"names": names, "parent": agency.parent_id, "depth": agency.depth}
 
 
-def agency_detail(agency: Agency, *, manages: bool) -> Values:
-    """``manages``: whether the reader administers it."""
-    administration = {
+def administration_out(agency: Agency) -> Values:
+    """What those see who administer the agency."""
+    return {
         "embed_origins": agency.embed_origins,
         "quota_bytes": agency.quota_bytes,
         "quota_items": agency.quota_items,
         "quota_warn_percent": agency.quota_warn_percent,
+        "review_steps": agency.review_steps,
+        "review_steps_now": review_steps_of(agency.path),
         "retention_days": agency.retention_days,
+        "retention_draft_days": agency.retention_draft_days,
+        "retention_publish_days": agency.retention_publish_days,
+        "usage": usage_out(usage_of(agency), agency),
     }
+
+
+def agency_detail(agency: Agency, *, manages: bool) -> Values:
+    """``manages``: whether the reader administers it."""
     return agency_out(agency) | {
         "active": agency.is_active,
         "merged_into": agency_ref(agency.merged_into) if agency.merged_into else None,
         "default_credit_line": agency.default_credit_line,
         "default_licence": agency.default_licence,
         "domains": agency.domains,
-        "administration": administration if manages else None,
+        "administration": administration_out(agency) if manages else None,
         "revision": agency.revision,
     }
 
@@ -99,7 +109,7 @@ def invitation_out(invitation: Invitation) -> Values:
 
 def usage_out(usage: Usage, agency: Agency) -> Values:
     def amount(one: Amount) -> Values:
-        return {"used": one.used, "reserved": one.reserved, "limit": one.limit}
+        return {"used": one.used, "reserved": one.reserved, "limit": one.limit, "soft_limit": one.soft_limit}
 
     return {
         "bytes": amount(usage.bytes),
@@ -408,6 +418,9 @@ def may(actor: Actor, asset: Asset) -> Values:
         "assign": Action.ASSIGN,
         "nominate": Action.NOMINATE,
         "confirm": Action.CONFIRM,
+        "delete": Action.DELETE,
+        "hold": Action.HOLD,
+        "lift_hold": Action.LIFT_HOLD,
     }
     found = {name: decide(actor, action, asset) for name, action in actions.items()}
     return {
@@ -428,6 +441,13 @@ def workflow_out(asset: Asset) -> Values:
         "assignee": person_ref(asset.assignee),
         "scheduled_for": asset.scheduled_for,
     }
+
+
+def hold_out(asset: Asset) -> Values | None:
+    if not asset.is_held:
+        return None
+    by = asset.held_by.full_name if asset.held_by else None
+    return {"since": asset.held_at, "by": by, "reason": asset.hold_reason, "by_platform": asset.held_by_platform}
 
 
 def person_ref(person: User | None) -> Values | None:
@@ -465,6 +485,7 @@ def asset_detail(actor: Actor, asset: Asset, *, duplicate: Asset | None, territo
         "embed_url": embed_url_for(actor, asset, territory=territory),
         "may": may(actor, asset),
         "workflow": workflow_out(asset) if decide(actor, Action.FOLLOW, asset) else None,
+        "legal_hold": hold_out(asset) if decide(actor, Action.FOLLOW, asset) else None,
         "rights": rights_of(actor, asset, territory=territory),
         "revision": asset.revision,
     }
@@ -488,6 +509,9 @@ def upload_out(upload: Upload, *, asset: Asset | None, quota_warnings: Sequence[
         "parts_url": f"{base}/parts",
         "complete_url": f"{base}/complete",
         "quota_warnings": list(quota_warnings),
+        "warnings": [
+            {"code": "quota_soft_limit", "of": kind, "detail": warning_sentence(kind)} for kind in quota_warnings
+        ],
     }
 
 

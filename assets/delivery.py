@@ -28,7 +28,8 @@ class SignedUrl:
 
 def is_public(asset: Asset, now: datetime) -> bool:
     """Whether everybody may fetch the asset's renditions at ``now``."""
-    return asset.state == AssetState.PUBLISHED and asset.audience == Audience.PUBLIC and in_window(asset, now) is None
+    shown = asset.state == AssetState.PUBLISHED and not asset.in_trash
+    return shown and asset.audience == Audience.PUBLIC and in_window(asset, now) is None
 
 
 def was_public(asset: Asset, now: datetime) -> bool:

@@ -1,7 +1,7 @@
 """Fixity: what the rows say and what the store holds are the same, byte for byte; whatever is not is listed.
 
 Rows and listing are walked side by side in key order, so that memory does not grow with the archive; nothing is
-changed.
+changed. What is being purged promises no objects any more (``assets/usecases/assets_purge.py``).
 """
 
 import hashlib
@@ -136,24 +136,26 @@ def side_by_side(
 
 def _originals() -> Iterator[Expected]:
     """By the byte order of their keys, as the store lists them: hence the collation."""
-    rows = AssetVersion.objects.order_by(Collate("original_key", "C"))
+    rows = AssetVersion.objects.filter(asset__purging_at__isnull=True).order_by(Collate("original_key", "C"))
     columns = rows.values_list("original_key", "size", "sha256", "rejection_code")
     for key, size, sha256, rejection in columns.iterator(chunk_size=CHUNK):
         yield Expected(key=key, size=None if rejection == CHECKSUM_MISMATCH else size, sha256=sha256, is_original=True)
 
 
 def _renditions() -> Iterator[Expected]:
-    rows = Rendition.objects.order_by(Collate("key", "C")).values_list("key", "size")
+    kept = Rendition.objects.filter(version__asset__purging_at__isnull=True)
+    rows = kept.order_by(Collate("key", "C")).values_list("key", "size")
     for key, size in rows.iterator(chunk_size=CHUNK):
         yield Expected(key=key, size=size, is_original=False)
 
 
 def _without_object(store: ObjectStore, expected: Expected) -> Iterator[Discrepancy]:
-    """Missing, unless the row is gone by now (renditions were replaced) or the object came after it was listed."""
+    """Missing, unless the row is gone by now (renditions were replaced), or is about to go (the asset is being purged),
+    or the object came after it was listed."""
     rows = (
-        AssetVersion.objects.filter(original_key=expected.key)
+        AssetVersion.objects.filter(original_key=expected.key, asset__purging_at__isnull=True)
         if expected.is_original
-        else Rendition.objects.filter(key=expected.key)
+        else Rendition.objects.filter(key=expected.key, version__asset__purging_at__isnull=True)
     )
     if not rows.exists():
         return

@@ -1,12 +1,16 @@
 """Asks for processing by the task's name, so that ``assets`` knows nothing of ``transcoding``."""
 
+from collections.abc import Sequence
+
 from procrastinate.contrib.django import app
 
 from assets.models import Asset, AssetVersion
 from assets.states import Kind
+from permissions.models import Agency
 
 PROCESS_VERSION = "transcoding.process_version"
 PUBLISH_SCHEDULED = "assets.publish_scheduled"
+WARN_OF_QUOTA = "mediacenter.send_quota_warning"
 QUEUES: dict[str, str] = {Kind.PHOTO: "images", Kind.INFOGRAPHIC: "images", Kind.VIDEO: "video", Kind.AUDIO: "video"}
 URGENT = 3
 """IPTC urgency from here down goes before routine."""
@@ -29,3 +33,8 @@ def defer_publication(asset: Asset) -> None:
     app.configure_task(PUBLISH_SCHEDULED, queue="maintenance", priority=20, schedule_at=asset.scheduled_for).defer(
         asset_id=str(asset.pk)
     )
+
+
+def defer_quota_warning(agency: Agency, kinds: Sequence[str]) -> None:
+    """Queue the letter to the agency's administrators, in the caller's transaction."""
+    app.configure_task(WARN_OF_QUOTA, queue="notify").defer(agency_id=str(agency.pk), kinds=list(kinds))

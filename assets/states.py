@@ -105,6 +105,10 @@ class WorkflowAct(TextChoices):
     RESTORED = "restored", _("Restored as a draft")
     ASSIGNED = "assigned", _("Assigned")
     NOMINATED = "nominated", _("Nominated to the central desk")
+    DELETED = "deleted", _("Put into the trash")
+    UNDELETED = "undeleted", _("Taken out of the trash")
+    HELD = "held", _("Legal hold placed")
+    HOLD_LIFTED = "hold_lifted", _("Legal hold lifted")
 
 
 class IllegalTransition(Conflict):

@@ -1,6 +1,6 @@
 """What the use cases of the workflow share: a transition with its record, and who made the present content."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -22,12 +22,14 @@ def move(
     by: Actor | None,
     comment: str = "",
     step: int = 0,
+    policy: Mapping[str, Any] | None = None,
     **fields: Any,
 ) -> Asset:
     """Change the state of a locked asset, with ``fields``; one revision more, one event, one entry of the record.
 
     Raises ``IllegalTransition`` where the table does not have it; staying in a state is always possible. Call inside
-    the transaction that holds the lock (``lock_for``). ``by`` None is the clock.
+    the transaction that holds the lock (``lock_for``). ``by`` None is the clock, or the ``policy`` that the record then
+    names.
     """
     before = AssetState(asset.state)
     if then is not before:
@@ -37,12 +39,19 @@ def move(
     asset.updated_at = asset.database_now
     asset.revision += 1
     asset.save(update_fields=["state", "updated_at", "revision", *fields])
-    note(asset, act, by=by, before=before, comment=comment, step=step)
+    note(asset, act, by=by, before=before, comment=comment, step=step, policy=policy)
     return asset
 
 
 def note(
-    asset: Asset, act: WorkflowAct, *, by: Actor | None, before: AssetState, comment: str = "", step: int = 0
+    asset: Asset,
+    act: WorkflowAct,
+    *,
+    by: Actor | None,
+    before: AssetState,
+    comment: str = "",
+    step: int = 0,
+    policy: Mapping[str, Any] | None = None,
 ) -> None:
     """Write the event and the record of an act that brought the asset to its present state and revision."""
     WorkflowEvent.objects.create(
@@ -65,6 +74,8 @@ def note(
         data["reason"] = comment
     if step:
         data["step"] = step
+    if policy:
+        data["policy"] = dict(policy)
     record(f"asset.{act.value}", by=by, target=asset.pk, agency_id=asset.agency_id, **data)
 
 

@@ -250,6 +250,7 @@ STORAGES = {
 
 # --- Uploads -------------------------------------------------------------------------------------------------------
 UPLOAD_LIFETIME = timedelta(hours=env.integer("UPLOAD_LIFETIME_HOURS", 72, minimum=1))
+TRASH_LIFETIME = timedelta(days=env.integer("TRASH_LIFETIME_DAYS", 30, minimum=1))
 PART_URL_LIFETIME = timedelta(minutes=env.integer("PART_URL_LIFETIME_MINUTES", 60, minimum=1))
 MEDIA_URL_LIFETIME = timedelta(minutes=env.integer("MEDIA_URL_LIFETIME_MINUTES", 60, minimum=1))
 PUBLIC_MAX_AGE = timedelta(seconds=env.integer("PUBLIC_MAX_AGE_SECONDS", 60))

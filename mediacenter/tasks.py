@@ -12,8 +12,11 @@ from django.utils.translation import override
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from mediacenter.web.presentation.mail import password_mail
-from permissions.models import User
+from assets.queue import WARN_OF_QUOTA
+from assets.quota import warning_sentence
+from mediacenter.web.presentation.mail import password_mail, quota_mail
+from permissions.models import Agency, User
+from permissions.usecases.members import administrators_of
 from permissions.usecases.sessions import forget_expired_sessions
 from permissions.usecases.throttle import forget_old_counts
 
@@ -37,6 +40,19 @@ def send_password_link(*, user_id: str, language: str) -> str:
         subject, text = password_mail(name=user.full_name, link=settings.SITE_URL + place)
         send_mail(subject, text, None, [user.email])
     return "sent"
+
+
+@app.task(name=WARN_OF_QUOTA, queue="notify", retry=RetryStrategy(max_attempts=5, exponential_wait=5))
+def send_quota_warning(*, agency_id: str, kinds: list[str]) -> str:
+    """Write to those who administer the agency, or where nobody does to those above."""
+    agency = Agency.objects.get(pk=UUID(agency_id))
+    people = administrators_of(agency)
+    with override(settings.LANGUAGE_CODE):
+        place = settings.SITE_URL + reverse("web:agency", args=[agency.code])
+        subject, text = quota_mail(agency=agency.name_vi, sentences=[warning_sentence(k) for k in kinds], link=place)
+        for person in people:
+            send_mail(subject, text, None, [person.email])
+    return f"{len(people)} letters"
 
 
 @app.periodic(cron="41 * * * *")

@@ -31,6 +31,12 @@ class NotFound(DomainError):
     code = "not_found"
 
 
+class Gone(DomainError):
+    """It existed, the actor could have known it, and it is no more. HTTP: 410."""
+
+    code = "gone"
+
+
 class Invalid(DomainError):
     """The input cannot be used; ``data["fields"]`` maps field names to sentences where it applies."""
 

@@ -56,7 +56,15 @@ class Agency(models.Model):
     quota_bytes = models.PositiveBigIntegerField(null=True, blank=True)
     quota_items = models.PositiveIntegerField(null=True, blank=True)
     quota_warn_percent = models.PositiveSmallIntegerField(default=80, db_default=80)
+    quota_warned_at = models.DateTimeField(null=True, blank=True, editable=False)
+    """When its administrators were last written to about the soft limit."""
     retention_days = models.PositiveIntegerField(null=True, blank=True)
+    """Days after which withdrawn and archived works go into the trash. NULL, here and below, is as the nearest agency
+    above that says it; 0 is never."""
+    retention_draft_days = models.PositiveIntegerField(null=True, blank=True)
+    """Days without a change after which drafts go into the trash."""
+    retention_publish_days = models.PositiveIntegerField(null=True, blank=True)
+    """Days after publication after which works are archived."""
     is_active = models.BooleanField(default=True)
     merged_into = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     revision = models.PositiveIntegerField(default=1, db_default=1)
@@ -85,9 +93,6 @@ class Agency(models.Model):
             ),
             models.CheckConstraint(
                 name="agency_warns_within_quota", condition=Q(quota_warn_percent__gte=1, quota_warn_percent__lte=100)
-            ),
-            models.CheckConstraint(
-                name="agency_keeps_a_day", condition=Q(retention_days__isnull=True) | Q(retention_days__gte=1)
             ),
         )
 

@@ -46,6 +46,19 @@ class AssetFacts(Protocol):
     def made_by(self) -> Collection[UUID]: ...
     @property
     def approved_by(self) -> Collection[UUID]: ...
+    @property
+    def in_trash(self) -> bool: ...
+    @property
+    def is_purging(self) -> bool:
+        """Whether it is decided that it goes for good."""
+        ...
+
+    @property
+    def is_held(self) -> bool: ...
+    @property
+    def held_by_platform(self) -> bool:
+        """Whether the legal hold is not the agency's own."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -86,6 +99,10 @@ SCOPE_FOR: dict[Action, Scope] = {
     Action.ASSIGN: Scope.WRITE,
     Action.NOMINATE: Scope.PUBLISH,
     Action.CONFIRM: Scope.PUBLISH,
+    Action.DELETE: Scope.WRITE,
+    Action.UNDELETE: Scope.WRITE,
+    Action.HOLD: Scope.MANAGE,
+    Action.LIFT_HOLD: Scope.MANAGE,
 }
 ROLE_FOR: dict[Action, Role] = {
     Action.DOWNLOAD_ORIGINAL: Role.CONTRIBUTOR,
@@ -104,13 +121,26 @@ ROLE_FOR: dict[Action, Role] = {
     Action.ASSIGN: Role.EDITOR,
     Action.NOMINATE: Role.EDITOR,
     Action.CONFIRM: Role.EDITOR,
+    Action.DELETE: Role.CONTRIBUTOR,
+    Action.UNDELETE: Role.CONTRIBUTOR,
+    Action.HOLD: Role.AGENCY_ADMIN,
+    Action.LIFT_HOLD: Role.AGENCY_ADMIN,
 }
 PLATFORM_ROLES_FOR: dict[Action, frozenset[PlatformRole]] = {
     Action.DOWNLOAD_ORIGINAL: frozenset({PlatformRole.CENTRAL_EDITOR, PlatformRole.AUDITOR}),
     Action.EDIT: frozenset({PlatformRole.CENTRAL_EDITOR}),
     Action.WITHDRAW: frozenset({PlatformRole.CENTRAL_EDITOR}),
     Action.FOLLOW: frozenset({PlatformRole.AUDITOR}),
+    Action.HOLD: frozenset({PlatformRole.AUDITOR}),
+    Action.LIFT_HOLD: frozenset({PlatformRole.AUDITOR}),
 }
+CONTRIBUTOR_EDITS = frozenset({AssetState.DRAFT, AssetState.CHANGES_REQUESTED})
+DELETABLE = CONTRIBUTOR_EDITS | {AssetState.WITHDRAWN, AssetState.ARCHIVED}
+"""What may lie in the trash. What is published is withdrawn first; what is in review is taken back first."""
+CONTRIBUTOR_LIMITED = frozenset({Action.EDIT, Action.DELETE, Action.UNDELETE})
+"""What contributors do with work in their hands alone; to delete and to take back, it must be their own."""
+IN_TRASH = frozenset({Action.UNDELETE, Action.HOLD, Action.LIFT_HOLD})
+"""All that is possible with what lies there."""
 STATES_FOR: dict[Action, frozenset[AssetState]] = {
     Action.EDIT: frozenset(AssetState) - {AssetState.ARCHIVED, AssetState.WITHDRAWN},
     Action.PUBLISH: frozenset({AssetState.DRAFT, AssetState.APPROVED, AssetState.SCHEDULED}),
@@ -127,10 +157,9 @@ STATES_FOR: dict[Action, frozenset[AssetState]] = {
     Action.ASSIGN: frozenset(AssetState) - ONCE_PUBLISHED - {AssetState.ARCHIVED},
     Action.NOMINATE: frozenset({AssetState.PUBLISHED}),
     Action.CONFIRM: frozenset(AssetState) - {AssetState.ARCHIVED, AssetState.WITHDRAWN},
+    Action.DELETE: DELETABLE,
 }
 NEEDS_READY_FILE = frozenset({Action.PUBLISH, Action.SCHEDULE, Action.APPROVE})
-CONTRIBUTOR_EDITS = frozenset({AssetState.DRAFT, AssetState.CHANGES_REQUESTED})
-
 
 NEEDS_CONSENT = frozenset({Action.PUBLISH})
 """What is refused while the people or the property shown have not released the work."""
@@ -169,6 +198,8 @@ def _reached_by_audience(actor: Actor, asset: AssetFacts) -> bool:
 
 
 def _sees(actor: Actor, asset: AssetFacts, now: datetime) -> bool:
+    if asset.in_trash:
+        return False
     role = actor.role_at(asset.agency_path)
     if role is not None and role.includes(INSIDER):
         return True
@@ -179,12 +210,28 @@ def _sees(actor: Actor, asset: AssetFacts, now: datetime) -> bool:
     return asset.state == AssetState.PUBLISHED and in_window(asset, now) is None and _reached_by_audience(actor, asset)
 
 
+def sees_in_trash(actor: Actor, asset: AssetFacts) -> bool:
+    """Whether the actor finds it in the trash: the agency's editors, who made it, and those who see everything.
+
+    Nobody does once it is being purged. ``permissions.rows.trashed_assets`` is the same as a row filter.
+    """
+    if not asset.in_trash or asset.is_purging or not actor.has_scope(Scope.READ):
+        return False
+    role = actor.role_at(asset.agency_path)
+    if role is not None and role.includes(Role.EDITOR):
+        return True
+    return actor.platform_role in SEES_EVERYTHING or (
+        role is not None and role.includes(INSIDER) and actor.user_id in asset.made_by
+    )
+
+
 def can(actor: Actor, action: Action, asset: AssetFacts, *, now: datetime) -> Decision:
     """May this actor do this with this asset at ``now`` (the database's clock)? ``NOT_VISIBLE`` must look like absence.
 
-    A token without ``assets:read`` sees nothing at all.
+    A token without ``assets:read`` sees nothing at all. Of what lies in the trash only :data:`IN_TRASH` is possible.
     """
-    if not actor.has_scope(Scope.READ) or not _sees(actor, asset, now):
+    found = sees_in_trash(actor, asset) if asset.in_trash and action in IN_TRASH else _sees(actor, asset, now)
+    if not actor.has_scope(Scope.READ) or not found:
         return Decision(Reason.NOT_VISIBLE)
     if not actor.has_scope(SCOPE_FOR[action]):
         return Decision(Reason.SCOPE_MISSING)
@@ -197,7 +244,19 @@ def _may(actor: Actor, action: Action, asset: AssetFacts) -> Decision:
         refusal = _refused_by_role(actor, action, asset)
         if refusal is not None:
             return Decision(refusal)
-    return Decision(_refused_by_review(actor, action, asset) or _refused_by_file(action, asset))
+    refusal = _refused_by_hold(actor, action, asset) or _refused_by_review(actor, action, asset)
+    return Decision(refusal or _refused_by_file(action, asset))
+
+
+def _refused_by_hold(actor: Actor, action: Action, asset: AssetFacts) -> Reason | None:
+    """What is held is kept. A hold that the platform placed is not the agency's to lift."""
+    if action is Action.DELETE and asset.is_held:
+        return Reason.LEGAL_HOLD
+    by_platform = actor.platform_role in PLATFORM_ROLES_FOR[Action.LIFT_HOLD]
+    if action is Action.LIFT_HOLD and asset.held_by_platform and not by_platform:
+        return Reason.ROLE_TOO_LOW
+    wanted = {Action.HOLD: not asset.is_held, Action.LIFT_HOLD: asset.is_held, Action.UNDELETE: asset.in_trash}
+    return None if wanted.get(action, True) else Reason.WRONG_STATE
 
 
 def _refused_by_review(actor: Actor, action: Action, asset: AssetFacts) -> Reason | None:
@@ -229,8 +288,10 @@ def _refused_by_role(actor: Actor, action: Action, asset: AssetFacts) -> Reason 
     if not by_platform and (role is None or not role.includes(ROLE_FOR[action])):
         return Reason.ROLE_TOO_LOW
     states = STATES_FOR.get(action, frozenset(AssetState))
-    if action is Action.EDIT and not by_platform and role is Role.CONTRIBUTOR:
+    if action in CONTRIBUTOR_LIMITED and not by_platform and role is Role.CONTRIBUTOR:
         states &= CONTRIBUTOR_EDITS
+        if action is not Action.EDIT and actor.user_id not in asset.made_by:
+            return Reason.ROLE_TOO_LOW
     return None if asset.state in states else Reason.WRONG_STATE
 
 

@@ -28,6 +28,7 @@ SENTENCES: dict[Reason, Promise] = {
     Reason.OWN_WORK: _("You made or changed this yourself. Somebody else has to approve it."),
     Reason.ALREADY_APPROVED: _("You have approved this already. The next step is for somebody else."),
     Reason.PERSON_NEEDED: _("A person has to decide this; a token of an agency cannot."),
+    Reason.LEGAL_HOLD: _("This is under a legal hold: it must be kept until the hold is lifted."),
     Reason.RELEASE_MISSING: _("The people or the property shown have not released this yet. Attach the release first."),
     Reason.RELEASE_ENDED: _("A release or consent for this has ended or was withdrawn. It must not be used any more."),
     Reason.AUDIENCE_LIMITED: _("This is not meant for everybody, so it cannot be put into a page for the public."),

@@ -72,6 +72,13 @@ class Action(StrEnum):
     NOMINATE = "nominate"
     CONFIRM = "confirm"
     """Let a correction of somebody else take the place of what is there, or decline it."""
+    DELETE = "delete"
+    """Put it into the trash."""
+    UNDELETE = "undelete"
+    """Take it out of the trash."""
+    HOLD = "hold"
+    """Place a legal hold."""
+    LIFT_HOLD = "lift_hold"
 
 
 class Use(StrEnum):
@@ -145,6 +152,7 @@ class Reason(StrEnum):
     OWN_WORK = "own_work"
     ALREADY_APPROVED = "already_approved"
     PERSON_NEEDED = "person_needed"
+    LEGAL_HOLD = "legal_hold"
     RELEASE_MISSING = "release_missing"
     RELEASE_ENDED = "release_ended"
     AUDIENCE_LIMITED = "audience_limited"

@@ -77,6 +77,7 @@ CASES: dict[str, tuple[Case, ...] | Exempt] = {
         same(API + "agencies/{mine}/merge", "POST", body={"into": "{other}"}),
     ),
     "api:agency-usage": (same(API + "agencies/{other}/usage"), same(API + "agencies/{mine}/usage")),
+    "api:agency-retention": (same(API + "agencies/{other}/retention"), same(API + "agencies/{mine}/retention")),
     "api:members": (same(API + "agencies/{other}/members"), same(API + "agencies/{mine}/members")),
     "api:member": (
         same(API + "agencies/{other}/members/{member}", "PATCH", body={"role": "viewer"}),
@@ -173,6 +174,14 @@ CASES: dict[str, tuple[Case, ...] | Exempt] = {
     "api:asset-revisions": (thing(API + "assets/{asset}/revisions"),),
     "api:revision-restore": (thing(API + "assets/{asset}/revisions/1/restore", "POST", body={}),),
     "api:asset-diff": (thing(API + "assets/{asset}/diff?from=1&to=1"),),
+    "api:asset-delete": (
+        thing(API + "assets/{asset}/delete", "POST", body={"reason": "x"}),
+        thing(API + "assets/{asset}/delete", "POST", body={"reason": "x", "force": True}),
+    ),
+    "api:asset-undelete": (thing(API + "assets/{asset}/undelete", "POST", body={}),),
+    "api:asset-hold": (thing(API + "assets/{asset}/hold", "POST", body={"reason": "x"}),),
+    "api:asset-lift-hold": (thing(API + "assets/{asset}/lift-hold", "POST", body={"reason": "x"}),),
+    "api:trash": (same(API + "trash"), same(API + "trash?agency={other}")),
     "api:reviews": (
         same(API + "reviews"),
         same(API + "reviews?agency={other}"),
@@ -380,6 +389,14 @@ CASES: dict[str, tuple[Case, ...] | Exempt] = {
     "web:asset-replace": (thing("/assets/{asset}/replace"),),
     "web:asset-comment": (thing("/assets/{asset}/comment", "POST", body={"text": "x"}, form=True),),
     "web:asset-assign": (thing("/assets/{asset}/assign", "POST", body={"assignee": ""}, form=True),),
+    "web:asset-delete": (thing("/assets/{asset}/delete", "POST", body={"reason": "x"}, form=True),),
+    "web:asset-undelete": (thing("/assets/{asset}/undelete", "POST", body={}, form=True),),
+    "web:asset-hold": (
+        thing("/assets/{asset}/holding/hold", "POST", body={"reason": "x"}, form=True),
+        thing("/assets/{asset}/holding/lift-hold", "POST", body={"reason": "x"}, form=True),
+        thing("/assets/{asset}/holding/hold", "POST", body={}, form=True),
+    ),
+    "web:trash": (same("/trash"),),
     "web:reviews": (same("/reviews"), same("/reviews?state=approved&whose=none")),
     "web:nominations": (same("/nominations"),),
     "web:nomination-decide": (thing("/nominations/{nomination}/decide", "POST", body={"reason": "x"}, form=True),),

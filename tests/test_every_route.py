@@ -32,6 +32,7 @@ from assets.models import (
     ProcessingAttempt,
     Release,
     Rendition,
+    Tombstone,
     Upload,
 )
 from assets.models.rights import LicenceKind, ReleaseKind
@@ -162,6 +163,21 @@ def make_other(agency: Agency, third: Agency, original: bytes) -> Other:
     terms = Licence.objects.create(agency=agency, code="bi-mat", kind=LicenceKind.OWN_TERMS, name_vi="Bí mật")
     other.add("licence", terms.pk)
     other.add("release", Release.objects.create(asset=assets[0], kind=ReleaseKind.MODEL, name="Bí mật").pk)
+    thrown = make_ready_asset(**common, deleted_at=now - HOUR, held_at=now, hold_reason="Bí mật")
+    buried = Tombstone.objects.create(
+        id=uuid7(),
+        reference="OTHER-20261121-P0043",
+        agency=agency,
+        kind="photo",
+        state=AssetState.DRAFT,
+        audience=Audience.PUBLIC,
+        was_shown=False,
+        objects_removed=1,
+        bytes_removed=1,
+        created_at=now,
+        deleted_at=now,
+    )
+    other.add("asset", thrown.pk, buried.pk)
     other.add("collection", make_collection(*assets, title="Bí mật").pk)
     upload = make_upload(agency=agency)
     other.add("upload", upload.pk)
@@ -309,6 +325,7 @@ def test_the_cases_would_notice_a_leak() -> None:
     assert len(client.get("/api/v1/reviews").json()["results"]) == 1
     assert len(client.get("/api/v1/nominations").json()["results"]) == 6
     assert len(client.get("/api/v1/assets?state=draft").json()["results"]) == 1
+    assert len(client.get("/api/v1/trash").json()["results"]) == 1
     assert len(client.get("/api/v1/jobs").json()["results"]) == 6
     assert len(client.get("/api/v1/collections").json()["results"]) == 1
     assert len(client.get("/api/v1/tokens").json()["results"]) == 1

@@ -62,7 +62,7 @@ class Begun:
 def begin(version_id: UUID, *, worker: str) -> Begun | None:
     """Take the token; None when there is nothing to do: no such version, done already, or now parked for crashes."""
     version = AssetVersion.objects.select_for_update(of=("self",)).select_related("asset").filter(pk=version_id).first()
-    if version is None or version.state not in UNFINISHED:
+    if version is None or version.state not in UNFINISHED or version.asset.is_purging:
         return None
     version.attempts.filter(state=State.RUNNING).update(
         state=State.ABANDONED,

@@ -12,10 +12,11 @@ from django.utils import timezone
 from procrastinate import sql
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from assets.models import AssetVersion, ProcessingAttempt, Rendition, Upload
+from assets.models import AssetVersion, ProcessingAttempt, Rendition, Tombstone, Upload
 from assets.queue import PROCESS_VERSION, defer_processing
 from assets.states import UploadState
 from assets.storage import get_store
+from assets.usecases.assets_purge import prefixes_of
 from transcoding.attempts import UNFINISHED
 
 logger = logging.getLogger(__name__)
@@ -74,7 +75,7 @@ def requeue_forgotten_versions() -> int:
         task_name=PROCESS_VERSION, status__in=("todo", "doing"), lock=OuterRef("job_lock")
     )
     forgotten = (
-        AssetVersion.objects.filter(state__in=UNFINISHED)
+        AssetVersion.objects.filter(state__in=UNFINISHED, asset__purging_at__isnull=True)
         .annotate(job_lock=Concat(Value("version:"), Cast("pk", CharField())))
         .exclude(Exists(live))
     )
@@ -135,6 +136,20 @@ def abort_unknown_uploads() -> int:
             get_store().abort_multipart(pending.key, pending.upload_id)
             count += 1
     return count + get_store().remove_leftovers(older_than=UNKNOWN_AFTER)
+
+
+def delete_after_purges() -> int:
+    """Remove again what was purged lately: a run that was cut off from the database may have stored a rendition after
+    the purge had looked; how many objects."""
+    ids = list(Tombstone.objects.filter(purged_at__gt=Now() - LOOK_BACK).values_list("pk", flat=True))
+    store, count = get_store(), 0
+    for asset_id in ids:
+        left = [found for prefix in prefixes_of(asset_id) for found in store.list_objects(prefix)]
+        count += len(left)
+        if left:
+            for prefix in prefixes_of(asset_id):
+                store.purge_prefix(prefix)
+    return count
 
 
 def forget_old_jobs() -> int:

@@ -11,12 +11,16 @@ from procrastinate.jobs import Job
 from assets.history import forget_histories
 from assets.queue import PROCESS_VERSION, PUBLISH_SCHEDULED
 from assets.usecases.assets_publish_due import publish_due
+from assets.usecases.assets_purge import purge_due
+from assets.usecases.assets_retain import carry_out_policies
 from assets.usecases.uploads_abort import expire_uploads
 from transcoding import sweeping
 from transcoding.processing import process
 from transcoding.retry import Retry, decide_retry
 
 MAINTENANCE = "maintenance"
+PURGE = "purge"
+"""A queue of its own: its worker has the one user of the store that may delete versions for good."""
 LOW = -10
 
 
@@ -70,3 +74,17 @@ def sweep_orphans(timestamp: int) -> str:  # noqa: ARG001 - Procrastinate passes
         f"{sweeping.delete_unpublished_renditions()} renditions, {sweeping.delete_unclaimed_originals()} originals, "
         f"{sweeping.abort_unknown_uploads()} uploads, {sweeping.forget_old_jobs()} jobs, {forget_histories()} revisions"
     )
+
+
+@app.periodic(cron="23 * * * *")
+@app.task(name="assets.purge_trash", queue=PURGE, queueing_lock="purge_trash", lock="purge_trash", priority=LOW)
+def purge_trash(timestamp: int) -> str:  # noqa: ARG001 - Procrastinate passes it
+    """What lay in the trash for its time goes for good; what an earlier run began is finished."""
+    return f"{purge_due()} purged, {sweeping.delete_after_purges()} leftovers"
+
+
+@app.periodic(cron="37 * * * *")
+@app.task(name="assets.retain", queue=MAINTENANCE, queueing_lock="retain", priority=LOW)
+def retain(timestamp: int) -> str:  # noqa: ARG001 - Procrastinate passes it
+    """What the retention policies take goes into the trash or is archived."""
+    return f"{carry_out_policies()} taken"

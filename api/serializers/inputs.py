@@ -51,6 +51,11 @@ class AgencyIn(StrictSerializer):
     parent = AgencyKeyField(required=False)  # type: ignore[assignment]  # DRF's metaclass takes fields out of the class
 
 
+def _days(what: str) -> s.IntegerField:
+    text = f"{what} after so many days; 0: never; null: as above."
+    return s.IntegerField(required=False, allow_null=True, min_value=0, max_value=36_500, help_text=text)
+
+
 class AgencyPatch(StrictSerializer):
     name_vi = s.CharField(max_length=200, required=False)
     name_en = s.CharField(max_length=200, required=False, allow_blank=True)
@@ -69,7 +74,16 @@ class AgencyPatch(StrictSerializer):
     quota_bytes = s.IntegerField(required=False, allow_null=True, min_value=0, max_value=2**63 - 1)
     quota_items = s.IntegerField(required=False, allow_null=True, min_value=0, max_value=2**31 - 1)
     quota_warn_percent = s.IntegerField(required=False, min_value=1, max_value=100)
-    retention_days = s.IntegerField(required=False, allow_null=True, min_value=1, max_value=36_500)
+    review_steps = s.IntegerField(
+        required=False,
+        allow_null=True,
+        min_value=0,
+        max_value=2,
+        help_text="Approvals before publication; null: as above. Fewer than now takes an administrator above.",
+    )
+    retention_days = _days("Withdrawn and archived works go into the trash")
+    retention_draft_days = _days("Drafts that nobody changes go into the trash")
+    retention_publish_days = _days("Published works are archived")
 
 
 class MoveIn(StrictSerializer):
@@ -272,6 +286,18 @@ class ReleaseIn(StrictSerializer):
 
 class WithdrawIn(StrictSerializer):
     reason = s.CharField(max_length=1000)
+
+
+class ReasonIn(StrictSerializer):
+    reason = s.CharField(max_length=1000)
+
+
+class DeleteIn(ReasonIn):
+    force = s.BooleanField(required=False, help_text="Although it is in use; an administrator of the agency.")
+
+
+class TrashQuery(PageQuery):
+    agency = AgencyKeyField(required=False)
 
 
 class SubmitIn(StrictSerializer):

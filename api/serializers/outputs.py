@@ -46,6 +46,20 @@ class AgencyOut(AgencyRef):
     depth = s.IntegerField()
 
 
+class AmountOut(Output):
+    used = s.IntegerField()
+    reserved = s.IntegerField(help_text="Announced by uploads under way.")
+    limit = s.IntegerField(allow_null=True)
+    soft_limit = s.IntegerField(allow_null=True, help_text="From here on there are warnings.")
+
+
+class UsageOut(Output):
+    bytes = AmountOut()
+    items = AmountOut()
+    warn_percent = s.IntegerField()
+    warnings = s.ListField(child=s.ChoiceField(choices=QUOTA_KINDS), help_text="What has reached the soft limit.")
+
+
 class AgencyAdministration(Output):
     """What only those see who administer the agency."""
 
@@ -53,7 +67,12 @@ class AgencyAdministration(Output):
     quota_bytes = s.IntegerField(allow_null=True)
     quota_items = s.IntegerField(allow_null=True)
     quota_warn_percent = s.IntegerField()
+    review_steps = s.IntegerField(allow_null=True, help_text="Null: as above.")
+    review_steps_now = s.IntegerField(help_text="What holds here.")
     retention_days = s.IntegerField(allow_null=True)
+    retention_draft_days = s.IntegerField(allow_null=True)
+    retention_publish_days = s.IntegerField(allow_null=True)
+    usage = UsageOut()
 
 
 class AgencyDetail(AgencyOut):
@@ -91,19 +110,6 @@ class InvitationOut(Output):
 
 class HandoverOut(Output):
     handed_over = s.IntegerField(help_text="How many drafts.")
-
-
-class AmountOut(Output):
-    used = s.IntegerField()
-    reserved = s.IntegerField(help_text="Announced by uploads under way.")
-    limit = s.IntegerField(allow_null=True)
-
-
-class UsageOut(Output):
-    bytes = AmountOut()
-    items = AmountOut()
-    warn_percent = s.IntegerField()
-    warnings = s.ListField(child=s.ChoiceField(choices=QUOTA_KINDS), help_text="What has reached the soft limit.")
 
 
 class AssetRef(Output):
@@ -290,6 +296,9 @@ class May(Output):
     assign = Permission()
     nominate = Permission()
     confirm = Permission()
+    delete = Permission()
+    hold = Permission()
+    lift_hold = Permission()
 
 
 class PersonRef(Output):
@@ -438,6 +447,48 @@ class ReleaseOut(Output):
     created_at = s.DateTimeField()
 
 
+class LegalHoldOut(Output):
+    """While it stands the asset is neither deleted nor purged."""
+
+    since = s.DateTimeField()
+    by = s.CharField(allow_null=True)
+    reason = s.CharField()
+    by_platform = s.BooleanField(help_text="Only an auditor lifts it.")
+
+
+class RetentionItem(Output):
+    """One asset that goes at the next run."""
+
+    asset = AssetRef()
+    title = s.CharField()
+    state = s.ChoiceField(choices=AssetState.choices)
+    outcome = s.ChoiceField(choices=[("trash", "trash"), ("archive", "archive")])
+    rule = s.CharField(help_text="The agency's field that says so.")
+    days = s.IntegerField()
+    policy_of = AgencyRef()
+
+
+class RetentionOut(Output):
+    results = RetentionItem(many=True)
+    more = s.BooleanField(help_text="There are more than the 100 that are listed.")
+
+
+class TrashItem(Output):
+    id = s.UUIDField()
+    reference = s.CharField()
+    kind = s.ChoiceField(choices=Kind.choices)
+    state = s.ChoiceField(choices=AssetState.choices, help_text="Which it gets back.")
+    agency = AgencyRef()
+    title = s.CharField()
+    bytes = s.IntegerField(help_text="Of its originals, which count for the quota until the purge.")
+    deleted_at = s.DateTimeField()
+    deleted_by = s.CharField(allow_null=True, help_text="None: a retention policy.")
+    reason = s.CharField()
+    purged_after = s.DateTimeField(allow_null=True, help_text="None: a legal hold keeps it.")
+    legal_hold = LegalHoldOut(allow_null=True)
+    may_undelete = s.BooleanField()
+
+
 class AssetDetail(AssetSummary):
     formerly = AgencyRef(allow_null=True, help_text="The agency that had it before a merger.")
     texts = s.DictField(child=Text())
@@ -462,6 +513,7 @@ class AssetDetail(AssetSummary):
     embed_url = s.URLField(allow_null=True)
     may = May()
     workflow = Workflow(allow_null=True, help_text="For those who may follow the work on it.")
+    legal_hold = LegalHoldOut(allow_null=True, help_text="For those who may follow the work on it.")
     rights = RightsOut()
     revision = s.IntegerField()
 
@@ -474,6 +526,12 @@ class Download(Output):
     media_type = s.CharField()
     sha256 = s.CharField(allow_null=True)
     terms = Terms()
+
+
+class UploadWarning(Output):
+    code = s.CharField(help_text="`quota_soft_limit`")
+    of = s.ChoiceField(choices=QUOTA_KINDS)
+    detail = s.CharField()
 
 
 class UploadOut(Output):
@@ -495,6 +553,7 @@ class UploadOut(Output):
         child=s.ChoiceField(choices=QUOTA_KINDS),
         help_text="Of which the agency has reached its soft limit. In lists always empty.",
     )
+    warnings = UploadWarning(many=True, help_text="The same in words. In lists always empty.")
 
 
 class SignedPartOut(Output):

@@ -10,10 +10,12 @@ from api.pagination import ByPath
 from api.presenters import agency_detail, agency_out, usage_out
 from api.serializers.base import checked, checked_query, find_agency, get_agency
 from api.serializers.inputs import AgencyIn, AgencyPatch, AgencyQuery, MergeIn, MoveIn
-from api.serializers.outputs import AgencyDetail, AgencyOut, UsageOut
+from api.serializers.outputs import AgencyDetail, AgencyOut, RetentionOut, UsageOut
+from api.trash_presenters import retention_item
 from api.views.base import IF_MATCH, SignedInView, page
 from api.views.etags import wanted_revision
 from assets.quota import usage_of
+from assets.retention import next_to_go
 from assets.usecases.agencies_merge import merge_agency
 from permissions.actor import Actor
 from permissions.models import Agency
@@ -23,6 +25,9 @@ from permissions.usecases.agencies import create_agency
 from permissions.usecases.agencies_edit import edit_agency
 from permissions.usecases.agencies_move import move_agency
 from permissions.vocabulary import AgencyAction
+
+MOST_NEXT = 100
+"""Assets that the preview of the retention lists."""
 
 
 class AgenciesView(SignedInView):
@@ -121,6 +126,20 @@ class AgencyUsageView(SignedInView):
         agency = get_agency(self.actor, key)
         require(can_in_agency(self.actor, AgencyAction.UPLOAD, agency.path) or manages(self.actor, agency))
         return Response(UsageOut(usage_out(usage_of(agency), agency)).data)
+
+
+class AgencyRetentionView(SignedInView):
+    @extend_schema(
+        operation_id="agencies_retention",
+        summary="What the retention policies take from the agency, and those below it, at the next run",
+        responses=RetentionOut,
+    )
+    def get(self, request: Request, key: str) -> Response:  # noqa: ARG002
+        agency = get_agency(self.actor, key)
+        require(manages(self.actor, agency))
+        found = next_to_go(agency, by=self.actor, limit=MOST_NEXT + 1)
+        rows = [retention_item(asset, policy) for asset, policy in found[:MOST_NEXT]]
+        return Response(RetentionOut({"results": rows, "more": len(found) > MOST_NEXT}).data)
 
 
 def manages(actor: Actor, agency: Agency) -> Decision:

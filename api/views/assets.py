@@ -37,6 +37,7 @@ from assets.access import get_visible, judge, not_visible
 from assets.delivery import AssetUrls, SignedUrl, is_public
 from assets.models import Asset, AssetQuerySet
 from assets.queries import AssetFilters, newest
+from assets.tombstones import refuse_purged
 from assets.usecases.articles_create import create_article
 from assets.usecases.assets_edit import edit_asset
 from assets.usecases.assets_publish import publish_asset
@@ -52,7 +53,7 @@ from permissions.vocabulary import Use
 
 def detail_of(actor: Actor, asset_id: UUID, *, territory: str | None = None) -> tuple[Asset, dict[str, Any]]:
     """The asset and its full answer, for somebody who may see it."""
-    asset = _fetched(asset_id, for_detail(Asset.objects.visible_to(actor)))
+    asset = _fetched(asset_id, for_detail(Asset.objects.visible_to(actor)), actor)
     duplicate = asset.duplicate_of
     if duplicate is not None and not Asset.objects.visible_to(actor).filter(pk=duplicate.pk).exists():
         duplicate = None
@@ -258,13 +259,15 @@ def _download(asset: Asset, signed: SignedUrl, **facts: Any) -> Response:
 
 def _for_files(actor: Actor, asset_id: UUID, *, version: int | None) -> Asset:
     """The asset in this version, or as it is now."""
-    asset = _fetched(asset_id, for_lists(Asset.objects.visible_to(actor)))
+    asset = _fetched(asset_id, for_lists(Asset.objects.visible_to(actor)), actor)
     return asset if version is None else at_version(asset, version_of(asset, version, reader=actor))
 
 
-def _fetched(asset_id: UUID, rows: AssetQuerySet) -> Asset:
-    """The asset from rows that are visible to the actor; absence is said as everywhere."""
+def _fetched(asset_id: UUID, rows: AssetQuerySet, actor: Actor) -> Asset:
+    """The asset from rows that are visible to the actor; absence is said as everywhere, a purge to those who could have
+    known what was purged."""
     asset = rows.filter(pk=asset_id).first()
     if asset is None:
+        refuse_purged(actor, asset_id)
         raise not_visible()
     return asset

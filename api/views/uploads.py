@@ -35,11 +35,12 @@ from assets.usecases.uploads_single import upload_whole
 from permissions.actor import Actor
 from permissions.models import Agency
 from permissions.policy import can_in_agency
+from permissions.rows import KEPT
 from permissions.vocabulary import AgencyAction
 
 
 def present(upload: Upload) -> dict[str, Any]:
-    asset = Asset.objects.filter(pk=upload.asset_id).first() if upload.state == UploadState.COMPLETED else None
+    asset = Asset.objects.filter(KEPT, pk=upload.asset_id).first() if upload.state == UploadState.COMPLETED else None
     return UploadOut(upload_out(upload, asset=asset, quota_warnings=warnings_of(upload.agency))).data
 
 
@@ -48,7 +49,7 @@ class OwnUploads(NewestFirst):
 
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any] | None:
         found: list[Upload] = super().paginate_queryset(queryset, request, view=view) or []
-        assets = Asset.objects.in_bulk([u.asset_id for u in found if u.state == UploadState.COMPLETED])
+        assets = Asset.objects.filter(KEPT).in_bulk([u.asset_id for u in found if u.state == UploadState.COMPLETED])
         return [(upload, assets.get(upload.asset_id)) for upload in found]
 
 

@@ -101,7 +101,7 @@ def _found(asset: Asset, language: str, preview: Verdict, download: Verdict) -> 
 def _was_visible(reader: Actor, asset: Asset) -> bool:
     """Whether the policy would show it, were it still published: one that was under embargo never was there."""
     before = copy.copy(asset)
-    before.state = AssetState.PUBLISHED
+    before.state, before.deleted_at = AssetState.PUBLISHED, None
     return bool(decide(reader, Action.VIEW, before))
 
 

@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('assets', '0006_articles_collections_parity'),
+        ('assets', '0008_retention'),
     ]
 
     operations = [

@@ -4,6 +4,7 @@ from assets.models.collection import Collection, CollectionItem, CollectionShare
 from assets.models.parity import ParityPolicy
 from assets.models.revision import Correction, Revision
 from assets.models.rights import Licence, Release
+from assets.models.tombstone import Tombstone
 from assets.models.upload import Upload
 from assets.models.version import AssetVersion, ProcessingAttempt, Rendition
 from assets.models.workflow import AssetComment, Nomination, WorkflowEvent
@@ -29,6 +30,7 @@ __all__ = [
     "Release",
     "Rendition",
     "Revision",
+    "Tombstone",
     "Upload",
     "WorkflowEvent",
 ]

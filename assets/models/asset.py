@@ -17,7 +17,8 @@ from assets.models.guards import review_steps_at, transitions_guard
 from assets.states import ASSET_TRANSITIONS, Kind, Language, TextState, VersionState
 from permissions.actor import Actor
 from permissions.models import Agency, User
-from permissions.rows import agencies_below, visible_assets
+from permissions.policy import DELETABLE
+from permissions.rows import agencies_below, trashed_assets, visible_assets
 from permissions.vocabulary import AssetState, Audience
 
 if TYPE_CHECKING:
@@ -31,6 +32,10 @@ class AssetQuerySet(models.QuerySet["Asset"]):
         With ``states``, those in one of them: what nobody sees in these states is not even searched for.
         """
         return self.filter(visible_assets(actor, shared_below=_shared_below, states=states))
+
+    def trashed_for(self, actor: Actor) -> "AssetQuerySet":
+        """What this actor finds in the trash."""
+        return self.filter(trashed_assets(actor))
 
     def with_policy_facts(self) -> "AssetQuerySet":
         """Everything ``policy.can`` asks of the rows: the database's time as ``database_now``, the agency's policy as
@@ -51,6 +56,8 @@ class Asset(models.Model):
     in both, and the database holds that too.
     ``corrected_at``: when what is published was last corrected since its publication.
     ``licence`` is what people wrote, ``licence_terms`` the licence that it names, if it names a known one.
+    With ``deleted_at`` it lies in the trash, and with ``purging_at`` it is decided that it goes for good: its objects
+    may be gone already. ``held_at`` is a legal hold.
     ``has_release`` and ``consent_ends`` sum up the releases (``assets/consent.py``), so that the row filter stays one
     condition on one row.
     """
@@ -98,6 +105,14 @@ class Asset(models.Model):
     due_at = models.DateTimeField(null=True, blank=True)
     scheduled_for = models.DateTimeField(null=True, blank=True)
     scheduled_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    deleted_at = models.DateTimeField(null=True, blank=True)
+    deleted_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    deletion_reason = models.CharField(max_length=1000, blank=True, default="", db_default="")
+    purging_at = models.DateTimeField(null=True, blank=True)
+    held_at = models.DateTimeField(null=True, blank=True)
+    held_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    hold_reason = models.CharField(max_length=1000, blank=True, default="", db_default="")
+    held_by_platform = models.BooleanField(default=False, db_default=False)
 
     objects = AssetQuerySet.as_manager()
     database_now: datetime
@@ -123,6 +138,19 @@ class Asset(models.Model):
                 name="asset_published_has_file",
                 condition=~Q(state=AssetState.PUBLISHED) | Q(kind=Kind.ARTICLE) | Q(current_version__isnull=False),
             ),
+            models.CheckConstraint(
+                name="asset_in_trash_is_not_shown",
+                condition=Q(deleted_at__isnull=True) | Q(state__in=sorted(DELETABLE)),
+            ),
+            models.CheckConstraint(
+                name="asset_purged_from_trash", condition=Q(purging_at__isnull=True) | Q(deleted_at__isnull=False)
+            ),
+            models.CheckConstraint(
+                name="asset_held_is_not_purged", condition=Q(purging_at__isnull=True) | Q(held_at__isnull=True)
+            ),
+            models.CheckConstraint(
+                name="asset_held_with_reason", condition=Q(held_at__isnull=True) | ~Q(hold_reason="")
+            ),
         )
         indexes = (
             models.Index(fields=("agency", "-id"), name="asset_agency_newest"),
@@ -132,6 +160,7 @@ class Asset(models.Model):
             models.Index(fields=("state", "audience", "-id"), name="asset_state_newest"),
             GinIndex(fields=("search_text",), name="asset_search_trgm", opclasses=("gin_trgm_ops",)),
             models.Index(fields=("scheduled_for",), name="asset_scheduled", condition=Q(state=AssetState.SCHEDULED)),
+            models.Index(fields=("deleted_at",), name="asset_trash", condition=Q(deleted_at__isnull=False)),
         )
         triggers = (transitions_guard("asset_state", ASSET_TRANSITIONS),)
 
@@ -150,6 +179,18 @@ class Asset(models.Model):
     def made_by(self) -> Collection[UUID]:
         """Everybody whose work this is."""
         return {*self.makers, self.created_by_id} if self.created_by_id else set(self.makers)
+
+    @property
+    def in_trash(self) -> bool:
+        return self.deleted_at is not None
+
+    @property
+    def is_purging(self) -> bool:
+        return self.purging_at is not None
+
+    @property
+    def is_held(self) -> bool:
+        return self.held_at is not None
 
     @property
     def is_rejected(self) -> bool:

@@ -9,11 +9,10 @@ from django.db.models import BooleanField, F, Func, OuterRef, Subquery, TextChoi
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 
+from permissions.inherited import REVIEW_STEPS_AT_FIRST
 from permissions.models import Agency
 
 T = TypeVar("T", bound=TextChoices)
-REVIEW_STEPS_AT_FIRST = 1
-"""Where neither the agency nor one above it says anything."""
 
 
 def transitions_guard(name: str, table: Mapping[T, frozenset[T]]) -> pgtrigger.Trigger:

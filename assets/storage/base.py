@@ -190,6 +190,12 @@ class ObjectStore(Protocol):
         """Remove every object whose key starts with ``prefix`` (which ends in ``/`` and names at least
         one asset); how many."""
 
+    def purge_prefix(self, prefix: str) -> None:
+        """Remove every object whose key starts with ``prefix`` (as for :meth:`delete_prefix`) so that nothing of it can
+        be had again: also the former versions that a store with versioning keeps, and uploads that were never joined.
+        Idempotent. Takes the role ``purge``.
+        """
+
     def sign_get(
         self, key: str, *, expires_in: timedelta, filename: str | None = None, media_type: str | None = None
     ) -> str:

@@ -179,6 +179,11 @@ class FolderStore:
             self.delete(key)
         return len(keys)
 
+    def purge_prefix(self, prefix: str) -> None:
+        self.delete_prefix(prefix)
+        for pending in list(self.pending_uploads(prefix)):
+            self.abort_multipart(pending.key, pending.upload_id)
+
     def sign_get(
         self, key: str, *, expires_in: timedelta, filename: str | None = None, media_type: str | None = None
     ) -> str:

@@ -1,13 +1,14 @@
 """What each part of the product may do in the bucket, as IAM policies (pure; MinIO and AWS read the same document).
 
 ``web`` begins and completes uploads and signs URLs; ``worker`` reads originals and writes renditions; ``maintenance``
-alone deletes originals, and with versioning on even that leaves a version behind: nobody here may delete versions,
-change the bucket's policy, or touch another bucket. Creating and completing a multipart upload are ``s3:PutObject``.
+deletes originals that nobody owns, and with versioning on even that leaves a version behind. ``purge`` alone deletes
+versions, which is how what was thrown away ends: a process of its own that does nothing else. Nobody here may change
+the bucket's policy or touch another bucket. Creating and completing a multipart upload are ``s3:PutObject``.
 """
 
 from typing import Any, Final, Literal, get_args
 
-Role = Literal["web", "worker", "maintenance"]
+Role = Literal["web", "worker", "maintenance", "purge"]
 ROLES: Final[tuple[Role, ...]] = get_args(Role)
 
 _BUCKET: Final = (
@@ -28,6 +29,10 @@ _OBJECTS: Final[dict[Role, dict[str, tuple[str, ...]]]] = {
         "originals": ("s3:GetObject", "s3:DeleteObject", *_PARTS),
         "renditions": ("s3:GetObject", "s3:DeleteObject", *_PARTS),
     },
+    "purge": {
+        "originals": ("s3:DeleteObject", "s3:DeleteObjectVersion", *_PARTS),
+        "renditions": ("s3:DeleteObject", "s3:DeleteObjectVersion", *_PARTS),
+    },
 }
 _PROBES: Final = ("s3:GetObject", "s3:PutObject", "s3:DeleteObject", *_PARTS)
 
@@ -35,11 +40,13 @@ _PROBES: Final = ("s3:GetObject", "s3:PutObject", "s3:DeleteObject", *_PARTS)
 def policy_of(role: Role, *, bucket: str) -> dict[str, Any]:
     """The policy document of ``role``."""
     arn = f"arn:aws:s3:::{bucket}"
-    statements = [{"Effect": "Allow", "Action": list(_BUCKET), "Resource": [arn]}]
+    of_bucket = [*_BUCKET, "s3:ListBucketVersions"] if role == "purge" else list(_BUCKET)
+    statements = [{"Effect": "Allow", "Action": of_bucket, "Resource": [arn]}]
     statements += [
         {"Effect": "Allow", "Action": list(actions), "Resource": [f"{arn}/{kind}/*"]}
         for kind, actions in {**_OBJECTS[role], "probes": _PROBES}.items()
     ]
     # Said twice over: MinIO lets whoever may delete objects also delete versions unless that is denied.
-    statements.append({"Effect": "Deny", "Action": ["s3:DeleteObjectVersion"], "Resource": [f"{arn}/*"]})
+    if role != "purge":
+        statements.append({"Effect": "Deny", "Action": ["s3:DeleteObjectVersion"], "Resource": [f"{arn}/*"]})
     return {"Version": "2012-10-17", "Statement": statements}

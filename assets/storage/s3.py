@@ -262,6 +262,14 @@ class S3Store:
                 )
         return len(keys)
 
+    def purge_prefix(self, prefix: str) -> None:
+        from assets.storage.s3_purge import purge_versions
+
+        for pending in list(self.pending_uploads(check_prefix(prefix))):
+            self.abort_multipart(pending.key, pending.upload_id)
+        purge_versions(self, prefix)
+        self.delete_prefix(prefix)
+
     def sign_get(
         self, key: str, *, expires_in: timedelta, filename: str | None = None, media_type: str | None = None
     ) -> str:

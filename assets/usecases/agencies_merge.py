@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import F
 
-from assets.models import Asset, AssetShare, Collection, CollectionShare, Licence, Nomination, Upload
+from assets.models import Asset, AssetShare, Collection, CollectionShare, Licence, Nomination, Tombstone, Upload
 from permissions.actor import Actor
 from permissions.audit import record
 from permissions.errors import Conflict
@@ -83,6 +83,10 @@ def _collection_shares(source: Agency, target: Agency) -> int:
     twice = CollectionShare.objects.filter(agency=target).values("collection_id")
     dropped, _ = rows.filter(collection_id__in=twice).delete()
     return dropped + rows.update(agency=target)
+
+
+def _tombstones(source: Agency, target: Agency) -> int:
+    return Tombstone.objects.filter(agency=source).update(agency=target)
 
 
 def _nominations(source: Agency, target: Agency) -> int:
@@ -167,6 +171,7 @@ MOVES: Final[Mapping[str, Callable[[Agency, Agency], int]]] = {
     "agencies": _children,
     "assets": _assets,
     "uploads": _uploads,
+    "tombstones": _tombstones,
     "nominations": _nominations,
     "tokens": _tokens,
     "shares": _shares,

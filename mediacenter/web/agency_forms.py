@@ -12,7 +12,9 @@ from permissions.vocabulary import Role
 
 TEXTS = ("name_vi", "name_en", "name_zh", "default_credit_line", "default_licence")
 LISTS = ("domains", "embed_origins")
-NUMBERS = ("quota_bytes", "quota_items", "quota_warn_percent", "retention_days")
+RETENTION = ("retention_draft_days", "retention_publish_days", "retention_days")
+NUMBERS = ("quota_bytes", "quota_items", "quota_warn_percent", *RETENTION)
+AS_ABOVE = ""
 
 
 def _lines(label: Any, help_text: Any) -> forms.CharField:
@@ -22,6 +24,9 @@ def _lines(label: Any, help_text: Any) -> forms.CharField:
 
 def _number(label: Any, help_text: Any = "", *, required: bool = False) -> forms.IntegerField:
     return forms.IntegerField(label=label, help_text=help_text, min_value=0, required=required)
+
+
+RETENTION_HELP = _("Empty: as the agency above; 0: never.")
 
 
 class AgencyForm(forms.Form):
@@ -41,16 +46,31 @@ class AgencyForm(forms.Form):
     quota_bytes = _number(_("Quota in bytes"), _("Set by an administrator above. Empty: no limit."))
     quota_items = _number(_("Quota in assets"), _("Set by an administrator above. Empty: no limit."))
     quota_warn_percent = _number(_("Warn from this percentage of the quota on"), required=True)
-    retention_days = _number(_("Retention in days"), _("Empty: for ever."))
+    review_steps = forms.TypedChoiceField(
+        label=_("Reviews before publication"),
+        help_text=_("Fewer than now can only be set by an administrator above."),
+        coerce=int,
+        empty_value=None,
+        required=False,
+        choices=[
+            (AS_ABOVE, _("As the agency above")),
+            ("0", _("None: editors publish at once")),
+            ("1", _("One other person")),
+            ("2", _("Two other people")),
+        ],
+    )
+    retention_draft_days = _number(_("Untouched drafts go into the trash after days"), RETENTION_HELP)
+    retention_publish_days = _number(_("Published works are archived after days"), RETENTION_HELP)
+    retention_days = _number(_("Withdrawn and archived works go into the trash after days"), RETENTION_HELP)
 
     def __init__(self, agency: Agency, data: Mapping[str, Any] | None = None) -> None:
-        initial = {name: getattr(agency, name) for name in (*TEXTS, *NUMBERS, "revision")}
+        initial = {name: getattr(agency, name) for name in (*TEXTS, *NUMBERS, "review_steps", "revision")}
         super().__init__(data, initial=initial | {name: "\n".join(getattr(agency, name)) for name in LISTS})
 
     @property
     def changes(self) -> dict[str, Any]:
         """Fields by the use case's names."""
-        plain = {name: self.cleaned_data[name] for name in (*TEXTS, *NUMBERS)}
+        plain = {name: self.cleaned_data[name] for name in (*TEXTS, *NUMBERS, "review_steps")}
         return plain | {name: self.cleaned_data[name].split() for name in LISTS}
 
 

@@ -1,4 +1,4 @@
-"""Settings of an agency: names, hosts, defaults, quota, retention."""
+"""Settings of an agency: names, hosts, defaults, review, quota, retention."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from permissions.actor import Actor
 from permissions.audit import record
 from permissions.errors import Invalid, NotFound
+from permissions.inherited import review_steps_of
 from permissions.models import Agency
 from permissions.policy import can_in_agency
 from permissions.reasons import require
@@ -25,7 +26,10 @@ HOST = re.compile(r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-
 TEXTS: Final = {"name_vi": 200, "name_en": 200, "name_zh": 200, "default_credit_line": 250, "default_licence": 120}
 QUOTA: Final = frozenset({"quota_bytes", "quota_items"})
 """Set from above: an agency does not raise its own limit."""
-EDITABLE: Final = frozenset({*TEXTS, *QUOTA, "quota_warn_percent", "retention_days", "domains", "embed_origins"})
+RETENTION: Final = frozenset({"retention_days", "retention_draft_days", "retention_publish_days"})
+REVIEW: Final = "review_steps"
+MOST_REVIEW_STEPS: Final = 2
+EDITABLE: Final = frozenset({*TEXTS, *QUOTA, *RETENTION, REVIEW, "quota_warn_percent", "domains", "embed_origins"})
 
 
 @transaction.atomic
@@ -33,7 +37,8 @@ def edit_agency(*, agency_id: UUID, by: Actor, fields: Mapping[str, Any], revisi
     """Set the given fields; one revision more. What already is so writes nothing.
 
     Takes an administrator of the agency or above, or an operator; a quota takes an administrator of an agency above,
-    or an operator. Raises ``NotAllowed``, ``RevisionChanged``, or :class:`Invalid` with ``fields``.
+    or an operator, and so does asking for fewer reviews than the agency has now: it does not switch off its own four
+    eyes. Raises ``NotAllowed``, ``RevisionChanged``, or :class:`Invalid` with ``fields``.
     """
     hold_tree()
     agency = lock_agencies([agency_id]).get(agency_id)
@@ -43,7 +48,7 @@ def edit_agency(*, agency_id: UUID, by: Actor, fields: Mapping[str, Any], revisi
     require_revision(agency, revision)
     clean = checked_fields(fields)
     changed = {name: [getattr(agency, name), value] for name, value in clean.items() if getattr(agency, name) != value}
-    if QUOTA & set(changed):
+    if QUOTA & set(changed) or (REVIEW in changed and _loosens(agency, clean[REVIEW])):
         require(can_in_agency(by, AgencyAction.MANAGE, parent_path(agency.path)))
     if not changed:
         return agency
@@ -53,6 +58,12 @@ def edit_agency(*, agency_id: UUID, by: Actor, fields: Mapping[str, Any], revisi
     agency.save(update_fields=[*changed, "revision"])
     record("agency.edited", by=by, target=agency.pk, agency_id=agency.pk, changed=changed)
     return agency
+
+
+def _loosens(agency: Agency, steps: int | None) -> bool:
+    """Whether ``steps`` (None: as above) lets work go out with fewer reviews than now."""
+    then = review_steps_of(parent_path(agency.path)) if steps is None else steps
+    return then < review_steps_of(agency.path)
 
 
 def checked_fields(fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -87,11 +98,19 @@ def _checked(name: str, value: Any) -> Any:
     return _number(name, value)
 
 
+MOST: Final = {
+    "quota_bytes": LARGEST,
+    "quota_items": 2**31 - 1,
+    "quota_warn_percent": 100,
+    REVIEW: MOST_REVIEW_STEPS,
+}
+
+
 def _number(name: str, value: int | None) -> int | None:
     if value is None and name != "quota_warn_percent":
         return None
-    least = 0 if name in QUOTA else 1
-    most = {"quota_bytes": LARGEST, "quota_items": 2**31 - 1, "quota_warn_percent": 100}.get(name, LONGEST_RETENTION)
+    least = 1 if name == "quota_warn_percent" else 0
+    most = MOST.get(name, LONGEST_RETENTION)
     if value is None or not least <= value <= most:
         raise ValueError(_("Give a whole number from %(least)s to %(most)s.") % {"least": least, "most": most})
     return value

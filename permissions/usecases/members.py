@@ -9,10 +9,10 @@ from django.db.models.functions import Now
 from permissions.actor import Actor
 from permissions.audit import record
 from permissions.errors import NotFound
-from permissions.models import Agency, Membership
+from permissions.models import Agency, Membership, User
 from permissions.policy import can_in_agency
 from permissions.reasons import require
-from permissions.tree import hold_tree, open_agency
+from permissions.tree import ancestors_of, hold_tree, open_agency
 from permissions.usecases.administration import lock_administration, require_another_administrator, require_not_above
 from permissions.usecases.invitations import withdraw_open_invitations
 from permissions.vocabulary import AgencyAction, Role
@@ -104,3 +104,14 @@ def _locked(agency_id: UUID, member_id: UUID, by: Actor) -> Membership:
     if member is None:
         raise NotFound("There is no such member.")
     return member
+
+
+def administrators_of(agency: Agency) -> list[User]:
+    """The active administrators of the agency; where it has none, those of the nearest agency above that has."""
+    for agency_id in [agency.pk, *reversed(ancestors_of(agency.path))]:
+        rows = Membership.objects.filter(
+            agency_id=agency_id, role=Role.AGENCY_ADMIN, suspended_at__isnull=True, user__is_active=True
+        )
+        if found := [row.user for row in rows.select_related("user").order_by("pk")]:
+            return found
+    return []

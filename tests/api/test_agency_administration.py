@@ -239,8 +239,8 @@ def test_use_and_quota_are_told_to_who_works_there(moh: Agency, admin: APIClient
     make_version(make_asset(agency=moh), original=b"x" * 600)
     for client in (admin, client_for(moh, Role.CONTRIBUTOR), client_for(Agency.objects.get(code="GOV"), Role.EDITOR)):
         assert client.get(f"{URL}/usage").json() == {
-            "bytes": {"used": 600, "reserved": 0, "limit": 1000},
-            "items": {"used": 1, "reserved": 0, "limit": None},
+            "bytes": {"used": 600, "reserved": 0, "limit": 1000, "soft_limit": 500},
+            "items": {"used": 1, "reserved": 0, "limit": None, "soft_limit": None},
             "warn_percent": 50,
             "warnings": ["bytes"],
         }

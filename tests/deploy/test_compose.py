@@ -17,7 +17,7 @@ def compose() -> dict[str, Any]:
 
 
 def test_the_parts_are_there(compose: dict[str, Any]) -> None:
-    parts = {"postgres", "minio", "storage-init", "prepare", "web", "worker", "maintenance", "nginx"}
+    parts = {"postgres", "minio", "storage-init", "prepare", "web", "worker", "maintenance", "purge", "nginx"}
     assert set(compose["services"]) == parts
     for service in compose["services"].values():
         assert not (service.keys() - _KNOWN_KEYS), "a key that compose does not know"
@@ -67,7 +67,7 @@ def test_volumes_and_networks_that_are_used_are_declared(compose: dict[str, Any]
 
 
 def test_the_application_does_not_see_the_roots_of_its_parts(compose: dict[str, Any]) -> None:
-    for name in ("web", "worker", "maintenance", "prepare"):
+    for name in ("web", "worker", "maintenance", "purge", "prepare"):
         service = compose["services"][name]
         files = [each if isinstance(each, str) else each["path"] for each in service["env_file"]]
         assert ".env" not in files

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 import pytest
 from django.db import connection, transaction
@@ -13,7 +14,7 @@ from assets.models import Asset, AssetShare
 from assets.states import Kind
 from permissions.actor import ANONYMOUS, Actor, actor_for_token, actor_for_user
 from permissions.models import PATH_SEPARATOR, Agency, ApiToken, Membership, User
-from permissions.policy import can, in_window
+from permissions.policy import DELETABLE, can, in_window, sees_in_trash
 from permissions.vocabulary import Action, AssetState, Audience, PlatformRole, Role, Scope
 
 pytestmark = pytest.mark.django_db
@@ -38,6 +39,9 @@ class AssetPlan:
     release_required: bool = False
     has_release: bool = False
     consent_ends: timedelta | None = None
+    lies: str = ""
+    """``trash`` or ``purging``, in the states that may lie there."""
+    maker: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,6 +82,8 @@ def worlds(draw: st.DrawFn) -> World:
         has_release=st.booleans(),
         consent_ends=moments,
         shared_with=st.frozensets(agencies, max_size=3),
+        lies=st.sampled_from(["", "", "trash", "purging"]),
+        maker=st.one_of(st.none(), st.integers(0, 3)),
     )
     actor = st.builds(
         ActorPlan,
@@ -140,6 +146,9 @@ def build_assets(world: World, agencies: list[Agency], now: datetime) -> None:
             has_release=plan.has_release,
             consent_ends=now + plan.consent_ends if plan.consent_ends else None,
             published_at=now if plan.state == AssetState.PUBLISHED else None,
+            deleted_at=now if plan.lies and plan.state in DELETABLE else None,
+            purging_at=now if plan.lies == "purging" and plan.state in DELETABLE else None,
+            makers=[] if plan.maker is None else [person_id(plan.maker)],
         )
         for number, plan in enumerate(world.assets)
     ]
@@ -151,11 +160,20 @@ def build_assets(world: World, agencies: list[Agency], now: datetime) -> None:
     )
 
 
+def person_id(number: int) -> UUID:
+    """Of the person of the actor with this number."""
+    return UUID(int=number + 1)
+
+
 def build_actor(plan: ActorPlan, number: int, agencies: list[Agency], now: datetime) -> Actor:
     if plan.kind == "anonymous":
         return ANONYMOUS
     user = User.objects.create(
-        email=f"w{number}@example.vn", full_name="W", is_active=plan.active, platform_role=plan.platform_role or ""
+        id=person_id(number),
+        email=f"w{number}@example.vn",
+        full_name="W",
+        is_active=plan.active,
+        platform_role=plan.platform_role or "",
     )
     Membership.objects.bulk_create(
         Membership(user=user, agency=agencies[index], role=role) for index, role in plan.memberships.items()
@@ -194,6 +212,9 @@ def test_the_row_filter_and_the_predicate_agree_on_every_world(world: World) -> 
             by_predicate = {a.reference for a in rows if can(actor, Action.VIEW, a, now=a.database_now)}
             assert by_rows == by_predicate
             assert Asset.objects.visible_to(actor).count() == len(by_predicate)
+            in_trash = set(Asset.objects.trashed_for(actor).values_list("reference", flat=True))
+            assert in_trash == {a.reference for a in rows if sees_in_trash(actor, a)}
+            assert not in_trash & by_rows
             event(f"{plan.kind} sees {'nothing' if not by_rows else 'something'}")
         transaction.set_rollback(True)
 
@@ -274,6 +295,10 @@ class Window:
     audience: str = Audience.PUBLIC
     shared_paths: tuple[str, ...] = ()
     is_rejected: bool = False
+    in_trash: bool = False
+    is_purging: bool = False
+    is_held: bool = False
+    held_by_platform: bool = False
     is_verified: bool = True
     is_processed: bool = True
 

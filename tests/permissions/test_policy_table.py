@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from permissions.actor import ANONYMOUS, Actor, Grant
-from permissions.policy import ALLOWED, Decision, can, can_in_agency, can_run_desk
+from permissions.policy import ALLOWED, IN_TRASH, Decision, can, can_in_agency, can_run_desk
 from permissions.vocabulary import Action, AgencyAction, AssetState, Audience, PlatformRole, Reason, Role, Scope
 
 NOW = datetime(2026, 11, 21, 8, tzinfo=UTC)
@@ -29,6 +29,10 @@ class Facts:
     consent_ends: datetime | None = None
     shared_paths: tuple[str, ...] = ()
     is_rejected: bool = False
+    in_trash: bool = False
+    is_purging: bool = False
+    is_held: bool = False
+    held_by_platform: bool = False
     is_verified: bool = True
     is_processed: bool = True
     review_steps: int = 0
@@ -208,6 +212,42 @@ TABLE: dict[Action, dict[str, str]] = {
         "operator": "........",
         "auditor": "rrrrrrrr",
     },
+    Action.DELETE: {  # contributors their own, see below
+        "viewer": ".....r..",
+        "contributor": "rrrrrrrr",
+        "editor": "+s+sss++",
+        "admin above": "+s+sss++",
+        "central editor": ".....rr.",
+        "operator": "........",
+        "auditor": "rrrrrrrr",
+    },
+    Action.UNDELETE: {
+        "viewer": ".....r..",
+        "contributor": "rrrrrrrr",
+        "editor": "ssssssss",
+        "admin above": "ssssssss",
+        "central editor": ".....rr.",
+        "operator": "........",
+        "auditor": "rrrrrrrr",
+    },
+    Action.HOLD: {
+        "viewer": ".....r..",
+        "contributor": "rrrrrrrr",
+        "editor": "rrrrrrrr",
+        "admin above": "++++++++",
+        "central editor": ".....rr.",
+        "operator": "........",
+        "auditor": "++++++++",
+    },
+    Action.LIFT_HOLD: {
+        "viewer": ".....r..",
+        "contributor": "rrrrrrrr",
+        "editor": "rrrrrrrr",
+        "admin above": "ssssssss",
+        "central editor": ".....rr.",
+        "operator": "........",
+        "auditor": "ssssssss",
+    },
 }
 TABLE[Action.CONFIRM] = TABLE[Action.EDIT] | {
     "contributor": "rrrrrrrr",
@@ -276,10 +316,12 @@ def test_outside_its_window_only_insiders_see_it(closed: dict[str, datetime]) ->
         (Action.COMMENT, Scope.WRITE),
         (Action.ASSIGN, Scope.WRITE),
         (Action.NOMINATE, Scope.PUBLISH),
+        (Action.DELETE, Scope.WRITE),
+        (Action.HOLD, Scope.MANAGE),
     ],
 )
 def test_a_token_needs_the_scope_of_the_action(action: Action, scope: Scope) -> None:
-    state = next(state for state in (S.PUBLISHED, *S) if TABLE[action]["editor"][list(S).index(state)] == "+")
+    state = next(state for state in (S.PUBLISHED, *S) if TABLE[action]["admin above"][list(S).index(state)] == "+")
     admin = person(HOME, Role.AGENCY_ADMIN)
     just_enough = replace(admin, scopes=frozenset({Scope.READ, scope}))
     assert can(just_enough, action, Facts(state=state), now=NOW) == ALLOWED
@@ -392,3 +434,43 @@ def test_a_token_acts_in_an_agency_within_its_scopes(action: AgencyAction, scope
     assert can_in_agency(narrowed, action, HOME) == Decision(Reason.SCOPE_MISSING)
     operator = replace(official(PlatformRole.OPERATOR), scopes=frozenset(Scope) - {Scope.MANAGE})
     assert can_in_agency(operator, AgencyAction.MANAGE, HOME) == Decision(Reason.SCOPE_MISSING)
+
+
+ME = UUID(int=1)
+TRASHED = Facts(state=S.DRAFT, audience=Audience.PUBLIC, in_trash=True)
+
+
+@pytest.mark.parametrize("action", [action for action in Action if action not in IN_TRASH])
+@pytest.mark.parametrize("who", ROLES)
+def test_what_lies_in_the_trash_is_absent(action: Action, who: str) -> None:
+    assert can(ROLES[who], action, TRASHED, now=NOW) == Decision(Reason.NOT_VISIBLE)
+
+
+def test_contributors_delete_and_take_back_their_own_drafts() -> None:
+    contributor = ROLES["contributor"]
+    mine = Facts(state=S.DRAFT, made_by=(ME,))
+    assert can(contributor, Action.DELETE, mine, now=NOW) == ALLOWED
+    assert can(contributor, Action.DELETE, replace(mine, state=S.ARCHIVED), now=NOW) == Decision(Reason.WRONG_STATE)
+    assert can(contributor, Action.UNDELETE, replace(mine, in_trash=True), now=NOW) == ALLOWED
+    others = replace(TRASHED, made_by=(UUID(int=9),))
+    assert can(contributor, Action.UNDELETE, others, now=NOW) == Decision(Reason.NOT_VISIBLE)
+
+
+def test_what_is_being_purged_is_found_by_nobody() -> None:
+    for actor in ROLES.values():
+        going = replace(TRASHED, is_purging=True, made_by=(ME,))
+        assert not any(can(actor, action, going, now=NOW) for action in Action)
+
+
+def test_a_legal_hold_keeps_and_only_the_platform_lifts_its_own() -> None:
+    admin, auditor = ROLES["admin above"], ROLES["auditor"]
+    held = Facts(state=S.DRAFT, is_held=True)
+    assert can(ROLES["editor"], Action.DELETE, held, now=NOW) == Decision(Reason.LEGAL_HOLD)
+    assert can(admin, Action.LIFT_HOLD, held, now=NOW) == ALLOWED
+    assert can(admin, Action.HOLD, held, now=NOW) == Decision(Reason.WRONG_STATE)
+    ours = replace(held, held_by_platform=True)
+    assert can(admin, Action.LIFT_HOLD, ours, now=NOW) == Decision(Reason.ROLE_TOO_LOW)
+    assert can(auditor, Action.LIFT_HOLD, ours, now=NOW) == ALLOWED
+    in_trash = replace(ours, in_trash=True)
+    assert can(auditor, Action.LIFT_HOLD, in_trash, now=NOW) == ALLOWED
+    assert can(admin, Action.UNDELETE, in_trash, now=NOW) == ALLOWED

@@ -42,6 +42,10 @@ class Work:
     consent_ends: datetime | None = None
     shared_paths: tuple[str, ...] = (NAMED,)
     is_rejected: bool = False
+    in_trash: bool = False
+    is_purging: bool = False
+    is_held: bool = False
+    held_by_platform: bool = False
     is_verified: bool = True
     is_processed: bool = True
     licence_terms: Terms | None = None

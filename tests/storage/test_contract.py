@@ -77,6 +77,24 @@ def put(store: ObjectStore, tmp_path: Path, key: str, body: bytes) -> str:
     return key
 
 
+def test_a_purge_takes_every_object_below_the_prefix_and_no_other(store: ObjectStore, tmp_path: Path) -> None:
+    key, begun = begin(store)
+    folder = key.rpartition("/")[0] + "/"
+    gone = [put(store, tmp_path, f"{folder}{uuid4()}", b"gone") for _ in range(2)]
+    kept = put(store, tmp_path, original(), b"kept")
+    upload(store, key, begun, [LAST])
+    store.purge_prefix(folder)
+    store.purge_prefix(folder)
+    for each in (*gone, key):
+        with pytest.raises(ObjectMissing):
+            store.head(each)
+    with pytest.raises(ObjectMissing):
+        store.list_parts(key, begun)
+    assert content(store, kept) == b"kept"
+    with pytest.raises(KeyRefused):
+        store.purge_prefix("originals/")
+
+
 # --- Parts -----------------------------------------------------------------------------------------------------------
 
 

@@ -161,7 +161,7 @@ def test_a_worker_reads_originals_and_keeps_renditions(users: dict[Role, S3Store
     assert web.head(key).size == 4
 
 
-def test_only_maintenance_removes_originals_and_a_version_stays(
+def test_maintenance_removes_originals_and_a_version_stays_until_it_is_purged(
     users: dict[Role, S3Store], minio: S3Server, sample: Path
 ) -> None:
     web, maintenance = users["web"], users["maintenance"]
@@ -173,9 +173,37 @@ def test_only_maintenance_removes_originals_and_a_version_stays(
     root = S3Store(minio.config(bucket)).client
     versions = root.list_object_versions(Bucket=bucket, Prefix=key)["Versions"]
     assert [version["Size"] for version in versions] == [4]
-    for store in users.values():
+    for role in set(ROLES) - {"purge"}:
         with pytest.raises(ClientError, match=r"AccessDenied|Access Denied"):
-            store.client.delete_object(Bucket=bucket, Key=key, VersionId=versions[0]["VersionId"])
+            users[role].client.delete_object(Bucket=bucket, Key=key, VersionId=versions[0]["VersionId"])
+    users["purge"].purge_prefix(key.rpartition("/")[0] + "/")
+    assert "Versions" not in root.list_object_versions(Bucket=bucket, Prefix=key)
+
+
+def test_what_is_purged_cannot_be_had_again(users: dict[Role, S3Store], minio: S3Server, sample: Path) -> None:
+    """Versioning is on: the object, a former version of it behind a deletion, and an upload that was never joined."""
+    web, purge = users["web"], users["purge"]
+    key, kept = original(web), original(web)
+    folder = key.rpartition("/")[0] + "/"
+    users["maintenance"].delete(key)
+    web.create_multipart(f"{folder}{uuid4()}", media_type="image/jpeg", part_checksums=False)
+    other = f"{folder}{uuid4()}"
+    upload_id = web.create_multipart(other, media_type="image/jpeg", part_checksums=False)
+    web.put_part(other, upload_id, PartSpec(number=1, size=4), io.BytesIO(b"jpeg"))
+    web.complete_multipart(other, upload_id, web.list_parts(other, upload_id), size=4)
+    forbidden(lambda: original(purge))
+    forbidden(
+        lambda: purge.put_file(f"renditions/{uuid4()}/{uuid4()}/{uuid4()}/a.webp", sample, media_type="image/webp")
+    )
+    purge.purge_prefix(folder)
+    purge.purge_prefix(folder)
+    bucket = web.config.bucket
+    root = S3Store(minio.config(bucket))
+    left = root.client.list_object_versions(Bucket=bucket, Prefix=folder)
+    assert "Versions" not in left
+    assert "DeleteMarkers" not in left
+    assert [pending.key for pending in root.pending_uploads(folder)] == []
+    assert root.head(kept).size == 4
 
 
 def test_nobody_sees_another_bucket_or_changes_this_one(users: dict[Role, S3Store], minio: S3Server) -> None:

@@ -15,3 +15,15 @@ def password_mail(*, name: str, link: str) -> tuple[str, str]:
         % {"minutes": minutes},
     )
     return _("A new password for the Media Center"), "\n\n".join(parts) + "\n"
+
+
+def quota_mail(*, agency: str, sentences: list[str], link: str) -> tuple[str, str]:
+    """The soft limit of an agency is reached."""
+    parts = (
+        _("%(agency)s has reached the soft limit of its quota:") % {"agency": agency},
+        "\n".join(sentences),
+        _("At the hard limit uploads are refused. Use and quota are on the agency's page:"),
+        link,
+    )
+    subject = _("Media Center: %(agency)s nears its quota") % {"agency": agency}
+    return " ".join(subject.split()), "\n\n".join(parts) + "\n"

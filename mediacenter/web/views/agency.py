@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from assets.quota import usage_of
+from assets.retention import next_to_go
 from assets.usecases.agencies_merge import merge_agency
 from assets.usecases.drafts_handover import hand_over_drafts
 from mediacenter.web.agency_forms import AgencyForm, AgencyTokenForm, HandoverForm, InvitationForm
@@ -20,6 +21,7 @@ from mediacenter.web.presentation.agencies import above
 from mediacenter.web.views.pages import page
 from permissions.actor import Actor
 from permissions.errors import Conflict, Invalid, NotAllowed, NotFound
+from permissions.inherited import review_steps_of
 from permissions.models import Agency, ApiToken
 from permissions.policy import can_in_agency
 from permissions.reasons import require
@@ -36,6 +38,8 @@ from permissions.usecases.members import (
 from permissions.usecases.tokens import IssuedToken, issue_token
 from permissions.vocabulary import AgencyAction, Role, Scope
 
+MOST_NEXT = 20
+"""Works that the retention takes next; the API lists more."""
 MOST_MEMBERS = 200
 """On the page; the API lists them all."""
 
@@ -106,6 +110,8 @@ def show(
             "issued": issued,
             "now": timezone.now(),
             "usage": usage_of(agency),
+            "next_to_go": next_to_go(agency, by=actor, limit=MOST_NEXT),
+            "review_steps": review_steps_of(agency.path),
             "handover_form": HandoverForm(members),
         }
     bound = [one for one in (form, invitation, token) if one is not None and one.is_bound]

@@ -16,6 +16,7 @@ from assets.colleagues import colleagues_of
 from assets.models import ArticleReference, Asset, DataTable
 from assets.models.revision import OPEN_CORRECTIONS
 from assets.states import Kind
+from assets.tombstones import refuse_purged
 from assets.usecases.assets_edit import edit_asset
 from assets.usecases.assets_publish import publish_asset
 from assets.usecases.assets_withdraw import withdraw_asset
@@ -55,6 +56,7 @@ def wanted_number(request: HttpRequest, name: str) -> int | None:
 def _load(actor: Actor, asset_id: UUID) -> Asset:
     asset = for_pages(Asset.objects.visible_to(actor)).filter(pk=asset_id).first()
     if asset is None:
+        refuse_purged(actor, asset_id)
         raise NotFound("There is nothing here, or you may not see it.")
     return asset
 

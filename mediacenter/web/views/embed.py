@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from api.presenters import embed_token_holds, press_token_holds
 from api.territory import territory_of
+from assets import tombstones
 from assets.access import judge
 from assets.delivery import is_public, public_cache_control, was_public
 from assets.models import Asset, AssetVersion
@@ -25,6 +26,7 @@ from mediacenter.web.presentation.texts import Words, best_words
 from permissions.actor import ANONYMOUS
 from permissions.models import Agency
 from permissions.rights import Verdict, admits_territory
+from permissions.rows import KEPT
 from permissions.vocabulary import AssetState, Reason, Use
 
 MAX_TOKEN = 500
@@ -58,7 +60,8 @@ def frame_ancestors(agency: Agency | None) -> list[str]:
 
 def _found(request: HttpRequest, asset_id: UUID) -> Asset | None:
     found = Asset.objects.all() if _is_granted(request, asset_id) else Asset.objects.visible_to(ANONYMOUS)
-    return for_pages(found.exclude(state=AssetState.WITHDRAWN)).filter(pk=asset_id).first()
+    shown = found.filter(KEPT).exclude(state=AssetState.WITHDRAWN)
+    return for_pages(shown).filter(pk=asset_id).first()
 
 
 def _is_granted(request: HttpRequest, asset_id: UUID) -> bool:
@@ -69,6 +72,7 @@ def _is_granted(request: HttpRequest, asset_id: UUID) -> bool:
 def _refuse(request: HttpRequest, asset_id: UUID) -> HttpResponse:
     gone = Asset.objects.with_policy_facts().filter(pk=asset_id, state=AssetState.WITHDRAWN).first()
     withdrawn = gone is not None and (_is_granted(request, asset_id) or was_public(gone, gone.database_now))
+    withdrawn = withdrawn or tombstones.was_public(asset_id)
     return _notice(request, withdrawn=withdrawn, status=410 if withdrawn else 404)
 
 

@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from permissions.actor import Actor, actor_for_user
-from permissions.errors import InfrastructureError, NotAllowed, NotFound
+from permissions.errors import Gone, InfrastructureError, NotAllowed, NotFound
 from permissions.models import User
 
 P = ParamSpec("P")
@@ -24,7 +24,8 @@ def person(request: HttpRequest) -> User:
 def page(view: Callable[Concatenate[HttpRequest, Actor, P], HttpResponse]) -> Callable[..., HttpResponse]:
     """A view for signed-in people that is handed the :class:`Actor`; never cached, refusals shown as pages.
 
-    What may not be seen is 404, what may not be done is 403 with the policy's sentence, a failed part is 503.
+    What may not be seen is 404, what was purged 410, what may not be done is 403 with the policy's sentence, a failed
+    part is 503.
     """
 
     @login_required
@@ -36,6 +37,8 @@ def page(view: Callable[Concatenate[HttpRequest, Actor, P], HttpResponse]) -> Ca
             response = view(request, actor, *args, **kwargs)
         except NotFound as missing:
             raise Http404 from missing
+        except Gone as gone:
+            response = render(request, "410.html", {"sentence": gone.message}, status=410)
         except NotAllowed as refusal:
             response = render(request, "403.html", {"sentence": refusal.message}, status=403)
         except InfrastructureError:

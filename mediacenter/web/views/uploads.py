@@ -7,13 +7,27 @@ from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from assets.models import Collection
+from assets.quota import warning_sentence, warnings_of
 from assets.states import Kind, Language
 from mediacenter.web.presentation.agencies import agencies_to_upload_to
 from mediacenter.web.presentation.strings import upload_strings
 from mediacenter.web.views.pages import page, person
 from permissions.actor import Actor
+from permissions.models import Agency
+from permissions.vocabulary import Role
 
 MAX_ALBUMS = 200
+MAX_NOTICES = 20
+
+
+def _quota_notices(actor: Actor) -> list[dict[str, object]]:
+    """Of the actor's own agencies, those that near their quota."""
+    own = [grant.agency_id for grant in actor.grants if grant.role.includes(Role.CONTRIBUTOR)][:MAX_NOTICES]
+    agencies = Agency.objects.filter(pk__in=own).order_by("path")
+    near = [(agency, warnings_of(agency)) for agency in agencies]
+    return [
+        {"agency": agency, "sentences": [warning_sentence(kind) for kind in kinds]} for agency, kinds in near if kinds
+    ]
 
 
 @require_safe
@@ -28,5 +42,6 @@ def upload(request: HttpRequest, actor: Actor) -> HttpResponse:
         "albums": albums,
         "strings": upload_strings(),
         "person": person(request).pk,
+        "quota_notices": _quota_notices(actor),
     }
     return render(request, "web/upload.html", context)

@@ -1,0 +1,116 @@
+"""Retention by policy: what goes when, whose rule it is, and that nothing goes unasked."""
+
+from datetime import timedelta
+
+import pytest
+from click.testing import CliRunner
+from django.db.models import F
+from django.db.models.functions import Now
+
+from assets.models import ArticleReference, Asset
+from assets.retention import Rule, due, next_to_go, policies
+from assets.states import Kind
+from assets.usecases.assets_hold import hold_asset
+from assets.usecases.assets_retain import carry_out_policies
+from mediacenter.commands import retention as cli
+from permissions.actor import actor_for_user
+from permissions.models import Agency, AuditEvent
+from permissions.vocabulary import AssetState, PlatformRole, Role
+from tests.api.conftest import ClientFor, client_for
+from tests.factories import actor_in, make_agency, make_asset, make_ready_asset, make_user
+
+pytestmark = pytest.mark.django_db
+
+__all__ = ["client_for"]
+
+
+def aged(agency: Agency, days: float, **fields: object) -> Asset:
+    asset = make_ready_asset(agency=agency, **fields)
+    then = Now() - timedelta(days=days)
+    Asset.objects.filter(pk=asset.pk).update(updated_at=then)
+    if asset.published_at:
+        Asset.objects.filter(pk=asset.pk).update(published_at=then)
+    return asset
+
+
+def test_without_a_policy_nothing_goes() -> None:
+    agency = make_agency()
+    for state in AssetState:
+        aged(agency, 5000, state=state)
+    assert carry_out_policies() == 0
+
+
+@pytest.mark.parametrize(
+    ("rule", "taken"),
+    [
+        (Rule.DRAFTS, {"draft": "trash", "changes_requested": "trash"}),
+        (Rule.PUBLISHED, {"published": "archive"}),
+        (Rule.PUT_AWAY, {"withdrawn": "trash", "archived": "trash"}),
+    ],
+)
+def test_each_rule_takes_what_it_is_about_when_its_days_are_over(rule: Rule, taken: dict[str, str]) -> None:
+    agency = make_agency(**{rule: 30})
+    old = {state: aged(agency, 30.1, state=state) for state in AssetState}
+    young = [aged(agency, 29.9, state=state) for state in AssetState]
+    assert carry_out_policies() == len(taken)
+    for state, asset in old.items():
+        asset.refresh_from_db()
+        assert asset.in_trash == (taken.get(state) == "trash")
+        assert asset.state == ("archived" if taken.get(state) == "archive" else state)
+    assert Asset.objects.filter(pk__in=[one.pk for one in young], deleted_at=None).count() == len(young)
+    assert carry_out_policies() == 0
+    for state, outcome in taken.items():
+        event = AuditEvent.objects.get(target=old[AssetState(state)].pk)
+        assert (event.act, event.user_id) == ({"archive": "asset.archived", "trash": "asset.deleted"}[outcome], None)
+        assert event.data["policy"] == {"agency": str(agency.pk), "code": agency.code, "rule": str(rule), "days": 30}
+
+
+def test_the_nearest_agency_that_says_something_decides() -> None:
+    top = make_agency(retention_draft_days=10)
+    silent = make_agency(parent=top)
+    never = make_agency(parent=top, retention_draft_days=0)
+    longer = make_agency(parent=silent, retention_draft_days=100)
+    below_never = make_agency(parent=never)
+    works = {agency.pk: aged(agency, 50) for agency in (top, silent, never, longer, below_never, make_agency())}
+    assert carry_out_policies() == 2
+    thrown = set(Asset.objects.filter(deleted_at__isnull=False).values_list("pk", flat=True))
+    assert thrown == {works[top.pk].pk, works[silent.pk].pk}
+
+
+def test_what_is_held_or_shown_stays() -> None:
+    agency = make_agency(retention_days=1, retention_publish_days=1)
+    held, shown, published = (aged(agency, 0, state=state) for state in ("withdrawn", "archived", "published"))
+    for asset in (held, published):
+        hold_asset(asset_id=asset.pk, by=actor_in(agency, Role.AGENCY_ADMIN), reason="Vụ kiện")
+    article = make_asset(kind=Kind.ARTICLE, state=AssetState.PUBLISHED)
+    ArticleReference.objects.create(article=article, language="vi", asset=shown, position=1)
+    rows = Asset.objects.filter(pk__in=[held.pk, shown.pk, published.pk])
+    rows.update(updated_at=Now() - timedelta(days=9))
+    rows.filter(pk=published.pk).update(published_at=F("published_at") - timedelta(days=9))
+    assert carry_out_policies() == 0
+
+
+def test_the_preview_says_what_the_next_run_takes_to_those_who_may_see_it(client_for: ClientFor) -> None:
+    agency = make_agency(retention_draft_days=30)
+    asset = aged(agency, 31)
+    aged(agency, 1)
+    admin = client_for(agency, Role.AGENCY_ADMIN)
+    (item,) = admin.get(f"/api/v1/agencies/{agency.code}/retention").json()["results"]
+    assert (item["asset"]["reference"], item["outcome"], item["days"]) == (asset.reference, "trash", 30)
+    assert (item["rule"], item["policy_of"]["code"]) == ("retention_draft_days", agency.code)
+    assert client_for(agency, Role.EDITOR).get(f"/api/v1/agencies/{agency.code}/retention").status_code == 403
+    operator = actor_for_user(make_user(platform_role=PlatformRole.OPERATOR))
+    assert next_to_go(agency, by=operator, limit=5) == []
+    assert [policy.rule for policy in policies()] == [Rule.DRAFTS]
+    assert due(next(policies())).get() == asset
+
+
+def test_the_command_lists_and_carries_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mediacenter.instance.connect", lambda: None)
+    asset = aged(make_agency(code="MOH", retention_days=30), 31, state=AssetState.WITHDRAWN)
+    listed = CliRunner().invoke(cli.command, ["--dry-run"])
+    assert f"{asset.reference} (withdrawn): trash, by MOH: retention_days = 30" in listed.output
+    assert "1 assets would be taken." in listed.output
+    assert not Asset.objects.get().in_trash
+    assert "1 assets taken." in CliRunner().invoke(cli.command).output
+    assert Asset.objects.get().in_trash
