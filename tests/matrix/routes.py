@@ -120,7 +120,7 @@ def run_again(thing: Thing) -> int:
 
 DRAWN = "published, network"
 """Only this one is an infographic with its data."""
-PROPOSED = ("published, agency", "withdrawn, public", "published, public", "press only")
+PROPOSED = ("published, agency", "withdrawn, public", "published, public", "archived, agency", "press only")
 """These wait for the central desk already."""
 
 

@@ -47,6 +47,7 @@ from tests.matrix.expected import (
     Thing,
     Who,
 )
+from tests.matrix.routes import DRAWN, PROPOSED
 
 YEAR = timedelta(days=365)
 WORD = "matran"
@@ -289,7 +290,7 @@ def _add_around(world: World) -> None:
         job = version.attempts.first() if version is not None else None
         if job is not None:
             world.jobs[name], world.names[str(job.pk)] = job, name
-    for name in ("published, agency", "withdrawn, public", "published, public", "archived, agency", "press only"):
+    for name in PROPOSED:
         asset = world.assets[name]
         found = Nomination.objects.create(asset=asset, agency=asset.agency)
         world.nominations[name], world.names[str(found.pk)] = found, name
@@ -299,6 +300,6 @@ def _add_around(world: World) -> None:
         for place in shelf.shared_with:
             CollectionShare.objects.create(collection=made, agency=world.agencies[place])
         world.shelves[shelf.name], world.names[str(made.pk)] = made, shelf.name
-    drawn = world.assets["published, network"]
+    drawn = world.assets[DRAWN]
     Asset.objects.filter(pk=drawn.pk).update(kind=Kind.INFOGRAPHIC)
     DataTable.objects.create(asset=drawn, columns=["a"], rows=[["b"]])

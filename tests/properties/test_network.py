@@ -1,8 +1,9 @@
 """Random networks of agencies and random acts in them: what must always hold, holds after each step.
 
-``can``, ``may`` and the row filters agree; no state follows that the table does not have; nobody approves what they
-made, and nothing is published that not everybody approved whom the policy asked; each act leaves exactly its events and
-a refused one none; quotas count exactly; the tree is whole; at the end the record is sealed and verifies.
+``can``, ``may`` and the row filters agree (for two callers a step, for all at the end); no state follows that the table
+does not have; nobody approves what they made, and nothing is published that not everybody approved whom the policy
+asked; each act leaves exactly its events and a refused one none; quotas count exactly; the tree is whole; at the end
+the record is sealed and verifies.
 
 The use cases run on PostgreSQL, in a transaction that each example takes back. The examples are the same in each run.
 """
@@ -76,7 +77,19 @@ HOUR = timedelta(hours=1)
 SECRET = re.compile(r"/invitations/(\S+)")
 some = st.integers(0, 50)
 """Picks from a list, whatever its length."""
+whoever = st.sampled_from([0, 1, 2, 3, 4, 5, 5, 5, 6, 7, 7, 8, 9, 10, 11, 12])
+"""Callers: members, the administrator (5), the desk, the operator (7), the auditor, a stranger, tokens."""
 moments = st.sampled_from([None, -HOUR, HOUR])
+changes = st.fixed_dictionaries(
+    {
+        "audience": st.sampled_from(Audience),
+        "embargo": moments,
+        "end": moments,
+        "release": st.booleans(),
+        "shared": st.sets(some, min_size=1, max_size=2),
+    }
+)
+scopes = st.just(set(Scope)) | st.sets(st.sampled_from(Scope), min_size=1)
 PLAIN: dict[Action, tuple[Any, str, dict[str, Any]]] = {
     Action.SUBMIT: (submit_for_review, "asset.submitted", {}),
     Action.APPROVE: (approve_asset, "asset.approved", {}),
@@ -118,6 +131,7 @@ class Network(RuleBasedStateMachine):
         self.letters: list[str] = []
         for number, place in enumerate((0, 1, 3)):
             self.photograph(place=place, by=number, kind=Kind.PHOTO if number else Kind.INFOGRAPHIC)
+        self.step = 0
         self.ledger = Ledger()
 
     def teardown(self) -> None:
@@ -125,12 +139,16 @@ class Network(RuleBasedStateMachine):
             return
         try:
             if hasattr(self, "ledger"):
-                self.the_record_is_whole()
+                self.all_holds_at_the_end()
         finally:
             transaction.set_rollback(True)
             self.scope.__exit__(None, None, None)
 
-    def the_record_is_whole(self) -> None:
+    def all_holds_at_the_end(self) -> None:
+        self.they_agree(self.callers)
+        for agency in self.agencies:
+            self.is_exact(agency)
+        check_tree()
         seal_all(wait=True)
         tally = Tally()
         assert list(verify(tally=tally)) == []
@@ -160,7 +178,7 @@ class Network(RuleBasedStateMachine):
 
     # --- Agencies and people
 
-    @rule(by=some, below=some, steps=st.sampled_from([None, 0, 1]))
+    @rule(by=whoever, below=some, steps=st.sampled_from([None, 0, 1]))
     def found_an_agency(self, by: int, below: int, steps: int | None) -> None:
         if len(self.agencies) > 6:
             return
@@ -176,13 +194,13 @@ class Network(RuleBasedStateMachine):
         if made is not None:
             self.agencies.append(made.pk)
 
-    @rule(by=some, which=some, to=some)
+    @rule(by=whoever, which=some, to=some)
     def move_an_agency(self, by: int, which: int, to: int) -> None:
         agency, parent = self.agency(which), self.agency(to)
         acts = [] if agency.parent_id == parent.pk else ["agency.moved"]
         self.ledger.attempt(move_agency, acts, agency_id=agency.pk, parent_id=parent.pk, by=self.caller(by).actor())
 
-    @rule(by=some, which=some, into=some)
+    @rule(by=whoever, which=some, into=some)
     def merge_agencies(self, by: int, which: int, into: int) -> None:
         source, target = self.agency(which), self.agency(into)
         if len(self.agencies) < 3:
@@ -199,7 +217,7 @@ class Network(RuleBasedStateMachine):
             for work in self.works.values():
                 work.agency = target.pk if work.agency == source.pk else work.agency
 
-    @rule(by=some, which=some, items=st.sampled_from([None, 1, 2, 5]))
+    @rule(by=whoever, which=some, items=st.sampled_from([None, 1, 2, 5]))
     def set_a_quota(self, by: int, which: int, items: int | None) -> None:
         agency = self.agency(which)
         acts = [] if agency.quota_items == items else ["agency.edited"]
@@ -207,14 +225,14 @@ class Network(RuleBasedStateMachine):
             edit_agency, acts, agency_id=agency.pk, by=self.caller(by).actor(), fields={"quota_items": items}
         )
 
-    @rule(by=some, who=some, where=some, role=st.sampled_from(Role))
+    @rule(by=whoever, who=some, where=some, role=st.sampled_from(Role))
     def give_a_role(self, by: int, who: int, where: int, role: Role) -> None:
         user, agency = self.person(who), self.agency(where)
         same = Membership.objects.filter(user=user, agency=agency, role=role).exists()
         actor = self.caller(by).actor()
         self.ledger.attempt(grant_role, [] if same else ["role.granted"], by=actor, user=user, agency=agency, role=role)
 
-    @rule(by=some, which=some, act=st.sampled_from(["suspend", "reactivate", "remove", "editor", "viewer"]))
+    @rule(by=whoever, which=some, act=st.sampled_from(["suspend", "reactivate", "remove", "editor", "viewer"]))
     def change_a_member(self, by: int, which: int, act: str) -> None:
         members = list(Membership.objects.filter(agency__in=self.agencies).order_by("user__pk", "agency__pk"))
         if not members:
@@ -232,14 +250,14 @@ class Network(RuleBasedStateMachine):
         }[act]
         self.ledger.attempt(run, [] if same else [event], **about)
 
-    @rule(by=some, who=some, active=st.booleans())
+    @rule(by=whoever, who=some, active=st.booleans())
     def shut_somebody_out(self, by: int, who: int, active: bool) -> None:
         user = self.person(who)
         run, event = (reactivate_person, "person.reactivated") if active else (suspend_person, "person.suspended")
         same = User.objects.get(pk=user.pk).is_active == active
         self.ledger.attempt(run, [] if same else [event], user_id=user.pk, by=self.caller(by).actor())
 
-    @rule(by=some, who=some, where=some, role=st.sampled_from(Role))
+    @rule(by=whoever, who=some, where=some, role=st.sampled_from(Role))
     def invite_somebody(self, by: int, who: int, where: int, role: Role) -> None:
         about = {"agency_id": self.agency(where).pk, "email": self.person(who).email, "role": role}
         made, _ = self.ledger.attempt(invite_person, ["invitation.sent"], by=self.caller(by).actor(), **about)
@@ -274,14 +292,14 @@ class Network(RuleBasedStateMachine):
             self.callers.append(Caller(secret=made.secret))
 
     @precondition(lambda self: bool(self.tokens))
-    @rule(by=some, which=some)
+    @rule(by=whoever, which=some)
     def revoke_a_token(self, by: int, which: int) -> None:
         token = self.tokens[which % len(self.tokens)]
         self.ledger.attempt(revoke_token, None, by=self.caller(by).actor(), token_id=token)
 
     # --- Works
 
-    @rule(by=some, where=some)
+    @rule(by=whoever, where=some)
     def write_an_article(self, by: int, where: int) -> None:
         agency, actor = self.agency(where), self.caller(by).actor()
         room = agency.quota_items is None or self.owned(agency.pk)[0] < agency.quota_items
@@ -294,12 +312,21 @@ class Network(RuleBasedStateMachine):
         assert room
         self.works[made.pk] = Work(agency=agency.pk, size=0, state=AssetState.DRAFT, makers=set(made.makers))
 
-    @rule(by=some, which=some, action=st.sampled_from(list(PLAIN)))
-    def take_a_step(self, by: int, which: int, action: Action) -> None:
+    @rule(by=whoever, which=some, action=st.sampled_from(list(PLAIN)))
+    def try_a_step(self, by: int, which: int, action: Action) -> None:
         run, event, said = PLAIN[action]
         self.act(by, self.asset(which), action, run, [event], **said)
 
-    @rule(by=some, which=some)
+    @rule(by=whoever, which=some, choice=some)
+    def take_a_step(self, by: int, which: int, choice: int) -> None:
+        """One that the policy allows, so that works get far."""
+        asset, actor = self.asset(which), self.caller(by).actor()
+        able = [action for action in PLAIN if can(actor, action, asset, now=asset.database_now)]
+        if able:
+            run, event, said = PLAIN[able[choice % len(able)]]
+            self.act(by, asset, able[choice % len(able)], run, [event], **said)
+
+    @rule(by=whoever, which=some)
     def schedule(self, by: int, which: int) -> None:
         asset = self.asset(which)
         self.act(by, asset, Action.SCHEDULE, schedule_asset, ["asset.scheduled"], at=asset.database_now + HOUR)
@@ -314,57 +341,53 @@ class Network(RuleBasedStateMachine):
         if done:
             self.note(asset, Action.PUBLISH, None)
 
-    @rule(by=some, which=some, audience=st.sampled_from(Audience), embargo=moments, end=moments, release=st.booleans(),
-          shared=st.sets(some, min_size=1, max_size=2))  # fmt: skip
-    def edit(
-        self, by: int, which: int, audience: Audience, embargo: timedelta | None, end: timedelta | None, release: bool,
-        shared: set[int],
-    ) -> None:  # fmt: skip
-        asset = self.asset(which)
+    @rule(by=whoever, which=some, change=changes)
+    def edit(self, by: int, which: int, change: dict[str, Any]) -> None:
+        asset, (embargo, end) = self.asset(which), (change["embargo"], change["end"])
         fields = {
-            "audience": audience,
+            "audience": change["audience"],
             "embargo_until": asset.database_now + embargo if embargo else None,
             "rights_end": asset.database_now + end if end else None,
-            "release_required": release,
+            "release_required": change["release"],
         }
-        named = [self.agency(number) for number in sorted(shared)]
+        named = [self.agency(number) for number in sorted(change["shared"])]
         acts = ["asset.edited", *self.lapse(asset)]
         self.act(by, asset, Action.EDIT, edit_asset, acts, fields=fields, shared_with=named)
 
-    @rule(by=some, which=some)
+    @rule(by=whoever, which=some)
     def set_the_data(self, by: int, which: int) -> None:
         asset = self.asset(which)
         table = TableData(columns=("a",), rows=((str(by),),))
         self.act(by, asset, Action.EDIT, set_table, ["asset.table_set", *self.lapse(asset)], table=table)
 
-    @rule(by=some, which=some, text=st.sampled_from(["x", " "]))
+    @rule(by=whoever, which=some, text=st.sampled_from(["x", " "]))
     def say_something(self, by: int, which: int, text: str) -> None:
         self.act(by, self.asset(which), Action.COMMENT, comment_on_asset, ["asset.commented"], text=text)
 
-    @rule(by=some, which=some, who=st.none() | some)
+    @rule(by=whoever, which=some, who=st.none() | some)
     def assign(self, by: int, which: int, who: int | None) -> None:
         person = None if who is None else self.person(who).pk
         self.act(by, self.asset(which), Action.ASSIGN, assign_asset, ["asset.assigned"], assignee=person)
 
-    @rule(by=some, which=some, end=st.sampled_from([None, HOUR]))
+    @rule(by=whoever, which=some, end=st.sampled_from([None, HOUR]))
     def release(self, by: int, which: int, end: timedelta | None) -> None:
         asset = self.asset(which)
         until = asset.database_now + end if end else None
         new = NewRelease(kind=ReleaseKind.MODEL, name="x", valid_until=until)
         self.beside(by, asset, add_release, ["asset.release_added"], new=new)
 
-    @rule(by=some, which=some)
+    @rule(by=whoever, which=some)
     def withdraw_a_release(self, by: int, which: int) -> None:
         asset = self.asset(which)
         release = Release.objects.filter(asset=asset).order_by("pk").first()
         if release is not None:
             self.beside(by, asset, withdraw_release, ["asset.release_withdrawn"], release_id=release.pk)
 
-    @rule(by=some, which=some)
+    @rule(by=whoever, which=some)
     def nominate(self, by: int, which: int) -> None:
         self.act(by, self.asset(which), Action.NOMINATE, nominate_asset, ["asset.nominated"])
 
-    @rule(by=some, which=some, accept=st.booleans())
+    @rule(by=whoever, which=some, accept=st.booleans())
     def decide(self, by: int, which: int, accept: bool) -> None:
         rows = list(Nomination.objects.order_by("pk"))
         if not rows:
@@ -375,7 +398,7 @@ class Network(RuleBasedStateMachine):
         else:
             self.ledger.attempt(decline_nomination, ["nomination.declined"], reason="x", **about)
 
-    @rule(by=some, where=some, leaver=some, heir=some)
+    @rule(by=whoever, where=some, leaver=some, heir=some)
     def hand_over(self, by: int, where: int, leaver: int, heir: int) -> None:
         agency, leaving = self.agency(where), self.person(leaver)
         drafts = Asset.objects.filter(
@@ -451,9 +474,17 @@ class Network(RuleBasedStateMachine):
             assert asset.agency_id == work.agency
 
     @invariant()
-    def predicate_rights_and_rows_agree(self) -> None:
+    def predicate_rights_and_rows_agree_for_the_next_two(self) -> None:
+        self.step += 1
+        self.they_agree([self.caller(self.step * 2), self.caller(self.step * 2 + 1)])
+
+    @invariant()
+    def quotas_count_exactly(self) -> None:
+        self.is_exact(self.agencies[self.step % len(self.agencies)])
+
+    def they_agree(self, callers: list[Caller]) -> None:
         assets = assets_now()
-        for caller in self.callers:
+        for caller in callers:
             actor = caller.actor()
             seen = set(Asset.objects.visible_to(actor).values_list("pk", flat=True))
             assert seen == {one.pk for one in assets if can(actor, Action.VIEW, one, now=one.database_now)}
@@ -461,15 +492,9 @@ class Network(RuleBasedStateMachine):
             editable = set(Asset.objects.visible_to(actor).filter(editable_assets(actor)).values_list("pk", flat=True))
             assert editable == {one.pk for one in assets if can(actor, Action.EDIT, one, now=one.database_now)}
 
-    @invariant()
-    def quotas_count_exactly(self) -> None:
-        for pk in self.agencies:
-            usage = usage_of(Agency.objects.get(pk=pk))
-            assert (usage.items.used, usage.bytes.used) == self.owned(pk)
-
-    @invariant()
-    def the_tree_is_whole(self) -> None:
-        check_tree()
+    def is_exact(self, agency: UUID) -> None:
+        usage = usage_of(Agency.objects.get(pk=agency))
+        assert (usage.items.used, usage.bytes.used) == self.owned(agency)
 
 
 def run(examples: int, steps: int) -> None:
@@ -488,7 +513,7 @@ def run(examples: int, steps: int) -> None:
 
 @pytest.mark.django_db
 def test_whatever_people_do_the_network_stays_as_it_must_be() -> None:
-    run(12, 30)
+    run(10, 25)
 
 
 @pytest.mark.slow
