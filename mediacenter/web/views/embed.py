@@ -4,6 +4,7 @@ from uuid import UUID
 
 from csp.decorators import csp_replace
 from django.conf import settings
+from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils import translation
@@ -64,7 +65,8 @@ def _is_granted(request: HttpRequest, asset_id: UUID) -> bool:
 
 
 def _refuse(request: HttpRequest, asset_id: UUID) -> HttpResponse:
-    gone = Asset.objects.with_policy_facts().filter(pk=asset_id, state=AssetState.WITHDRAWN).first()
+    withdrawn_now = Asset.objects.filter(pk=asset_id, state=AssetState.WITHDRAWN)
+    gone = withdrawn_now.annotate(database_now=Now()).first()  # one question, whether there is such an asset or not
     withdrawn = gone is not None and (_is_granted(request, asset_id) or was_public(gone, gone.database_now))
     return _notice(request, withdrawn=withdrawn, status=410 if withdrawn else 404)
 
