@@ -1,11 +1,11 @@
 """The access matrix: every route and method for everybody, compared with the specification in ``expected.py``.
 
 The full product of everybody (78) and every thing (state × audience, window × audience, unready files, four eyes) is in
-``test_rules.py`` for every act at the policy, the rights and the row filter, and in ``test_lists.py`` through HTTP for
-lists. Here every route and method is asked by one of each class of people to whom the specification gives the same
-answers for all things and who prove in the same way who they are, about one thing for each different answer; the
-classes' members and the things take turns from route to route. ``-m slow`` asks everybody, about four of each, and
-``GET assets/{id}`` in full.
+``test_rules.py``, for every act, at the policy, the rights and the row filters. ``test_lists.py`` has every list, with
+all things in it, for every fourth person in turns. Here every route and method is asked by one of each class of people
+to whom the specification gives the same answers for all things and who prove in the same way who they are, about one
+thing for each different answer; the members of a class and the things take turns from route to route. ``-m slow`` asks
+everybody everywhere, about four of each, and ``GET assets/{id}`` in full.
 
 What may not be known must not be told apart from what never was: status, headers (ETags among them), body and the
 questions to the database are compared with those for an id that names nothing.
