@@ -12,6 +12,7 @@ from api.presenters import asset_summary, best_text, for_lists
 from api.serializers.base import checked_query
 from api.serializers.inputs import ArticleQuery, PageQuery
 from api.serializers.outputs import AssetSummary
+from api.territory import territory_of
 from api.views.assets import holds
 from api.views.base import IF_NONE_MATCH, ActorView, page
 from assets.access import get_visible
@@ -23,13 +24,13 @@ from permissions.actor import Actor
 from permissions.errors import NotFound
 
 
-def load_article(actor: Actor, asset_id: UUID, *, language: str | None) -> Article:
+def load_article(actor: Actor, asset_id: UUID, *, language: str | None, territory: str | None = None) -> Article:
     """The article in this language, or in the best there is, as this reader may see it now."""
     rows = Asset.objects.visible_to(actor).with_policy_facts().prefetch_related("texts")
     asset = rows.filter(pk=asset_id).first() or get_visible(actor, asset_id)
     if asset.kind != Kind.ARTICLE:
         raise NotFound("This is not an article.")
-    return read_article(asset, _text(asset, language), reader=actor)
+    return read_article(asset, _text(asset, language), reader=actor, territory=territory)
 
 
 def _text(asset: Asset, language: str | None) -> AssetText:
@@ -59,7 +60,7 @@ class ArticleView(ActorView):
     )
     def get(self, request: Request, asset_id: UUID) -> HttpResponseBase:
         query = checked_query(ArticleQuery, request.query_params)
-        article = load_article(self.actor, asset_id, language=query.get("language"))
+        article = load_article(self.actor, asset_id, language=query.get("language"), territory=territory_of(request))
         etag = article_etag(article, form=query["format"])
         answer: HttpResponse
         if holds(request.headers.get("If-None-Match", ""), etag):

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from assets.articles.blocks import Block, Heading, Line, Listing, Paragraph, Quote, Reference, Table, words_of
 from assets.articles.parsing import parse
-from assets.articles.resolving import Resolved, Shown, Withdrawn, Works, resolve
+from assets.articles.resolving import Refused, Resolved, Shown, Withdrawn, Works, resolve
 from assets.articles.serialising import line_to_html, to_html
 from assets.models import Asset, AssetText
 from assets.states import Kind
@@ -35,8 +35,9 @@ class Article:
     works: Works
 
 
-def read_article(asset: Asset, text: AssetText, *, reader: Actor) -> Article:
-    """The article for this reader. The caller fetched it through ``visible_to`` and ``with_policy_facts``."""
+def read_article(asset: Asset, text: AssetText, *, reader: Actor, territory: str | None = None) -> Article:
+    """The article for this reader. The caller fetched it through ``visible_to`` and ``with_policy_facts``;
+    ``territory`` is where the reader is, if that is known."""
     body = parse(text.body)
     return Article(
         asset=asset,
@@ -44,7 +45,7 @@ def read_article(asset: Asset, text: AssetText, *, reader: Actor) -> Article:
         headline=text.title,
         lead=text.caption,
         blocks=body.blocks,
-        works=resolve(body.references, reader=reader, language=text.language),
+        works=resolve(body.references, reader=reader, language=text.language, territory=territory),
     )
 
 
@@ -89,6 +90,8 @@ def notice_for(work: Resolved) -> str:
     """What is said in the place of a work that cannot be shown."""
     if isinstance(work, Withdrawn):
         return _("This work was withdrawn by its publisher.")
+    if isinstance(work, Refused):
+        return work.sentence
     return _("This work is still being processed.")
 
 

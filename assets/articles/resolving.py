@@ -7,13 +7,14 @@ from uuid import UUID
 
 from django.utils.translation import get_language
 
-from assets.access import decide
+from assets.access import decide, judge
 from assets.delivery import AssetUrls, is_public
 from assets.models import Asset, AssetText, Rendition
 from assets.showing import Picture, Playback, is_internal, picture, playback
 from assets.states import Kind
 from permissions.actor import Actor
-from permissions.vocabulary import Action, AssetState
+from permissions.rights import Verdict
+from permissions.vocabulary import Action, AssetState, Use
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,13 +58,23 @@ class Unready:
     """A work whose file is not processed yet; only insiders meet one."""
 
 
-Resolved = Shown | Withdrawn | Unready
+@dataclass(frozen=True, kw_only=True)
+class Refused:
+    """A work that the reader knows of and whose terms keep it from being shown here; ``sentence`` says why."""
+
+    sentence: str
+
+
+Resolved = Shown | Withdrawn | Unready | Refused
 Works = Mapping[UUID, Resolved]
 """Without the works that the reader may not know of: an article passes over them in silence."""
 
 
-def resolve(references: Iterable[UUID], *, reader: Actor, language: str = "") -> dict[UUID, Resolved]:
-    """The works for this reader, at the database's time of this call; ``language`` is preferred for their words."""
+def resolve(
+    references: Iterable[UUID], *, reader: Actor, language: str = "", territory: str | None = None
+) -> dict[UUID, Resolved]:
+    """The works for this reader, at the database's time of this call; ``language`` is preferred for their words,
+    ``territory`` is where the reader is, if that is known."""
     wanted = set(references)
     rows = Asset.objects.with_policy_facts().prefetch_related("texts", "current_version__renditions")
     visible = set(Asset.objects.visible_to(reader).filter(pk__in=wanted).values_list("pk", flat=True))
@@ -73,8 +84,15 @@ def resolve(references: Iterable[UUID], *, reader: Actor, language: str = "") ->
             if asset.pk in visible or _was_visible(reader, asset):
                 found[asset.pk] = Withdrawn()
         elif asset.pk in visible:
-            found[asset.pk] = _shown(asset, language) if asset.is_processed else Unready()
+            preview = judge(reader, Use.PREVIEW, asset, territory=territory)
+            found[asset.pk] = _found(asset, language, preview, judge(reader, Use.DOWNLOAD, asset, territory=territory))
     return found
+
+
+def _found(asset: Asset, language: str, preview: Verdict, download: Verdict) -> Resolved:
+    if not asset.is_processed:
+        return Unready()
+    return _shown(asset, language, with_files=bool(download)) if preview else Refused(sentence=preview.sentence)
 
 
 def _was_visible(reader: Actor, asset: Asset) -> bool:
@@ -84,7 +102,7 @@ def _was_visible(reader: Actor, asset: Asset) -> bool:
     return bool(decide(reader, Action.VIEW, before))
 
 
-def _shown(asset: Asset, language: str) -> Shown:
+def _shown(asset: Asset, language: str, *, with_files: bool) -> Shown:
     version = asset.current_version
     assert version is not None, "what is processed has a version"  # noqa: S101  for the type checker
     urls = AssetUrls(asset, version, now=asset.database_now)
@@ -102,9 +120,9 @@ def _shown(asset: Asset, language: str) -> Shown:
         language=spoken,
         picture=picture(renditions, urls),
         playback=playback(renditions, urls) if played else None,
-        files=tuple(_file(urls, each) for each in renditions if not is_internal(each)),
+        files=tuple(_file(urls, each) for each in renditions if with_files and not is_internal(each)),
         public=public,
-        stamp=f"{asset.revision}:{version.pk}:{version.attempt}:{public}",
+        stamp=f"{asset.revision}:{version.pk}:{version.attempt}:{public}:{with_files}",
     )
 
 

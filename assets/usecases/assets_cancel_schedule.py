@@ -16,9 +16,14 @@ def cancel_schedule(*, asset_id: UUID, by: Actor, revision: int | None = None) -
     asset = lock_for(by, Action.CANCEL_SCHEDULE, asset_id, revision=revision)
     return move(
         asset,
-        AssetState.APPROVED if asset.approved_by else AssetState.DRAFT,
+        state_without_schedule(asset),
         act=WorkflowAct.SCHEDULE_CANCELLED,
         by=by,
         scheduled_for=None,
         scheduled_by_id=None,
     )
+
+
+def state_without_schedule(asset: Asset) -> AssetState:
+    """Where a scheduled asset goes that is not to be published by the clock any more."""
+    return AssetState.APPROVED if asset.approved_by else AssetState.DRAFT

@@ -7,9 +7,15 @@ from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 
 from assets.models import Asset
+from assets.parity import TextsMissing, require_parity
+from assets.states import WorkflowAct
+from assets.transitions import move
+from assets.usecases.assets_cancel_schedule import state_without_schedule
 from assets.usecases.assets_publish import publish_locked
 from permissions.errors import DomainError
-from permissions.vocabulary import AssetState
+from permissions.policy import consent_gap
+from permissions.reasons import SENTENCES
+from permissions.vocabulary import AssetState, Reason
 
 logger = logging.getLogger(__name__)
 
@@ -20,17 +26,49 @@ def publish_due(asset_id: UUID) -> bool:
 
     May run any number of times and anywhere at once: a schedule that was cancelled, moved to later or used up publishes
     nothing. A file that is being processed again keeps its asset waiting. The right to publish was asked for when it
-    was scheduled, in the name of who did that it is published.
+    was scheduled, in the name of who did that it is published. What has become unpublishable since (texts that the
+    agency asks for, releases, the file) loses its schedule, with the reason among its events, so that people see it.
     """
     due = Asset.objects.filter(pk=asset_id, state=AssetState.SCHEDULED, scheduled_for__lte=Now())
     if due.select_for_update().values_list("pk").first() is None:
         return False
     asset = Asset.objects.with_policy_facts().get(pk=asset_id)
-    if asset.is_rejected or not asset.is_verified or not asset.is_processed:
+    obstacle = _obstacle(asset)
+    if obstacle:
+        logger.warning("asset %s loses its schedule: %s", asset_id, obstacle)
+        _lapse(asset, obstacle)
+        return False
+    if not asset.is_verified or not asset.is_processed:
         logger.warning("asset %s is due but its file is not ready", asset_id)
         return False
     publish_locked(asset, by=None, published_by_id=asset.scheduled_by_id)
     return True
+
+
+def _obstacle(asset: Asset) -> str:
+    """What only people can put right, as a sentence; empty when there is nothing."""
+    if asset.is_rejected:
+        return str(SENTENCES[Reason.NOT_PROCESSED])
+    closed = consent_gap(asset, asset.database_now)
+    if closed is not None:
+        return str(SENTENCES[closed])
+    try:
+        require_parity(asset)
+    except TextsMissing as missing:
+        return missing.message
+    return ""
+
+
+def _lapse(asset: Asset, why: str) -> None:
+    move(
+        asset,
+        state_without_schedule(asset),
+        act=WorkflowAct.SCHEDULE_CANCELLED,
+        by=None,
+        comment=why,
+        scheduled_for=None,
+        scheduled_by_id=None,
+    )
 
 
 def publish_all_due() -> int:

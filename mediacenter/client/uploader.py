@@ -66,6 +66,7 @@ class Uploader:
                 self._until_done(running)
             except KeyboardInterrupt:
                 self._stop.set()
+                self._listener.trouble("Stopping; what has arrived stays")
                 wait(running)
                 raise
             finally:

@@ -266,6 +266,8 @@ def test_ctrl_c_says_how_to_go_on_and_leaves_the_upload_open(client: Client, tmp
     process = client.begin("--agency", client.agency, "--parallel", "1", path)
     web.wire.wait_held()
     process.send_signal(signal.SIGINT)
+    assert process.stderr is not None
+    assert any("Stopping" in line for line in process.stderr), "it says at once that it heard"
     web.wire.let_go()
 
     ran = finish(process)

@@ -1,6 +1,6 @@
 """Publication at a time: by the database's clock, once, and not when it was cancelled or moved."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
 import pytest
@@ -8,7 +8,8 @@ from django.db.models import F
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from assets.models import Asset, WorkflowEvent
+from assets.models import Asset, ParityPolicy, WorkflowEvent
+from assets.parity import TextsMissing
 from assets.queue import PUBLISH_SCHEDULED
 from assets.states import VersionState, WorkflowAct
 from assets.usecases.assets_cancel_schedule import cancel_schedule
@@ -105,6 +106,45 @@ def test_a_file_that_is_processed_again_keeps_it_waiting(asset: Asset, editor: A
     version.state = VersionState.READY
     version.save(update_fields=["state"])
     assert publish_all_due() == 1
+
+
+def rejected(asset: Asset) -> None:
+    assert asset.current_version is not None
+    asset.current_version.state = VersionState.PROCESSING
+    asset.current_version.save(update_fields=["state"])
+    asset.current_version.state = VersionState.REJECTED
+    asset.current_version.rejection_code = "unreadable"
+    asset.current_version.save(update_fields=["state", "rejection_code"])
+
+
+def texts_asked_for(asset: Asset) -> None:
+    ParityPolicy.objects.create(agency=asset.agency, requirements={asset.audience: {"en": ["title"]}})
+
+
+def release_ended(asset: Asset) -> None:
+    Asset.objects.filter(pk=asset.pk).update(consent_ends=database_now(asset) - HOUR)
+
+
+@pytest.mark.parametrize("obstacle", [rejected, texts_asked_for, release_ended])
+def test_what_became_unpublishable_loses_its_schedule_and_says_why(
+    asset: Asset, editor: Actor, obstacle: Callable[[Asset], None]
+) -> None:
+    schedule(asset, editor, due=True)
+    obstacle(asset)
+    assert publish_all_due() == 0
+    asset.refresh_from_db()
+    assert (asset.state, asset.scheduled_for) == (AssetState.DRAFT, None)
+    said = WorkflowEvent.objects.get(asset=asset, act=WorkflowAct.SCHEDULE_CANCELLED)
+    assert said.user_id is None
+    assert said.comment
+    assert publish_all_due() == 0
+    assert WorkflowEvent.objects.filter(asset=asset, act=WorkflowAct.SCHEDULE_CANCELLED).count() == 1
+
+
+def test_what_lacks_texts_is_not_scheduled_at_all(asset: Asset, editor: Actor) -> None:
+    texts_asked_for(asset)
+    with pytest.raises(TextsMissing):
+        schedule(asset, editor, due=False)
 
 
 def test_a_time_that_has_passed_is_refused(asset: Asset, editor: Actor) -> None:

@@ -158,7 +158,7 @@ def asset_page(asset: Asset, actor: Actor, *, territory: str | None = None) -> A
     return AssetPage(
         card=card(asset, urls),
         asset=asset,
-        texts=article_words(asset, actor) if asset.kind == Kind.ARTICLE else all_words(asset),
+        texts=article_words(asset, actor, territory=territory) if asset.kind == Kind.ARTICLE else all_words(asset),
         playback=playback(renditions_of(asset), urls) if urls and asset.kind in PLAYED else None,
         downloads=downloads(renditions_of(asset)),
         may={action.value: _permission(actor, action, asset) for action in Action},
@@ -166,14 +166,14 @@ def asset_page(asset: Asset, actor: Actor, *, territory: str | None = None) -> A
     )
 
 
-def article_words(asset: Asset, reader: Actor) -> list[Words]:
+def article_words(asset: Asset, reader: Actor, *, territory: str | None = None) -> list[Words]:
     """The texts of an article, its works judged for this reader."""
     rows = {row.language: row for row in asset.texts.all()}
     return [
         replace(
             words,
             article=mark_safe(  # noqa: S308  made of typed blocks, every text escaped
-                body_html(read_article(asset, rows[words.language], reader=reader))
+                body_html(read_article(asset, rows[words.language], reader=reader, territory=territory))
             ),
         )
         for words in all_words(asset)

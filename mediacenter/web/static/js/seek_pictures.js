@@ -35,14 +35,17 @@ export function addSeekPictures(player) {
   bar.before(strip);
   root.append(picture);
   let cues = null;
+  let wanted = null; // where the pointer is, in seconds, for pictures that are still on their way
 
   async function load() {
     cues = [];
     const response = await fetch(root.dataset.sprite);
     if (response.ok) cues = parseCues(await response.text(), response.url);
+    if (wanted !== null) show(wanted);
   }
 
   function show(at) {
+    wanted = at;
     const cue = cues?.find((each) => at >= each.start && at < each.end) ?? cues?.at(-1);
     if (!cue) return;
     Object.assign(picture.style, {
@@ -58,7 +61,7 @@ export function addSeekPictures(player) {
     picture.hidden = false;
   }
 
-  const hide = () => { picture.hidden = true; };
+  const hide = () => { picture.hidden = true; wanted = null; };
   const sync = () => {
     if (!Number.isFinite(media.duration)) return;
     strip.max = media.duration;
