@@ -54,6 +54,7 @@ from assets.usecases.nominations_make import nominate_asset
 from assets.usecases.releases_add import NewRelease, add_release
 from assets.usecases.releases_withdraw import withdraw_release
 from assets.usecases.tables_edit import set_table
+from permissions.actor import Actor
 from permissions.editable_rows import editable_assets
 from permissions.models import Agency, AuditEvent, Membership, User
 from permissions.policy import can
@@ -174,6 +175,8 @@ class Network(RuleBasedStateMachine):
         asset = make_ready_asset(agency=self.agency(place), created_by_id=maker, makers=[maker], kind=kind)
         version = asset.current_version
         assert version is not None
+        if kind == Kind.INFOGRAPHIC:
+            self.drawn = asset.pk
         self.works[asset.pk] = Work(agency=asset.agency_id, size=version.size, state=AssetState.DRAFT, makers={maker})
 
     # --- Agencies and people
@@ -314,17 +317,23 @@ class Network(RuleBasedStateMachine):
 
     @rule(by=whoever, which=some, action=st.sampled_from(list(PLAIN)))
     def try_a_step(self, by: int, which: int, action: Action) -> None:
-        run, event, said = PLAIN[action]
-        self.act(by, self.asset(which), action, run, [event], **said)
+        self.one_step(self.asset(which).pk, action, by, eager=bool(by % 2))
 
-    @rule(by=whoever, which=some, choice=some)
-    def take_a_step(self, by: int, which: int, choice: int) -> None:
-        """One that the policy allows, so that works get far."""
-        asset, actor = self.asset(which), self.caller(by).actor()
-        able = [action for action in PLAIN if can(actor, action, asset, now=asset.database_now)]
-        if able:
-            run, event, said = PLAIN[able[choice % len(able)]]
-            self.act(by, asset, able[choice % len(able)], run, [event], **said)
+    @rule(first=some, which=some, publishes=st.booleans())
+    def a_round_of_review(self, first: int, which: int, publishes: bool) -> None:
+        """Somebody submits it, then everybody in turns tries to approve it, its makers too."""
+        pk = self.asset(which).pk
+        self.one_step(pk, Action.SUBMIT, first, eager=True)
+        for number in range(first, first + len(self.callers)):
+            self.one_step(pk, Action.APPROVE, number, eager=False)
+        if publishes:
+            self.one_step(pk, Action.PUBLISH, first, eager=True)
+
+    def one_step(self, pk: UUID, action: Action, by: int, *, eager: bool) -> None:
+        run, event, said = PLAIN[action]
+        asset = Asset.objects.with_policy_facts().get(pk=pk)
+        self.act(by, asset, action, run, [event], eager=eager, **said)
+        self.works[pk].state = AssetState(Asset.objects.values_list("state", flat=True).get(pk=pk))
 
     @rule(by=whoever, which=some)
     def schedule(self, by: int, which: int) -> None:
@@ -356,7 +365,8 @@ class Network(RuleBasedStateMachine):
 
     @rule(by=whoever, which=some)
     def set_the_data(self, by: int, which: int) -> None:
-        asset = self.asset(which)
+        drawn = self.drawn if which % 2 else self.asset(which).pk
+        asset = Asset.objects.with_policy_facts().get(pk=drawn)
         table = TableData(columns=("a",), rows=((str(by),),))
         self.act(by, asset, Action.EDIT, set_table, ["asset.table_set", *self.lapse(asset)], table=table)
 
@@ -422,9 +432,19 @@ class Network(RuleBasedStateMachine):
         assert done is None or foreseen
         assert bool(foreseen) or reason in {str(foreseen.reason), "not_found"}
 
-    def act(self, by: int, asset: Asset, action: Action, run: Any, acts: list[str], **said: Any) -> None:
+    def act(
+        self,
+        by: int,
+        asset: Asset,
+        action: Action,
+        run: Any,
+        acts: list[str],
+        *,
+        eager: bool | None = None,
+        **said: Any,
+    ) -> None:
         """Try it: the policy says beforehand whether it is allowed, and the refusal has its reason."""
-        actor = self.caller(by).actor()
+        actor = self.chosen(by, action, asset, eager=bool(by % 2) if eager is None else eager)
         foreseen = can(actor, action, asset, now=asset.database_now)
         done, reason = self.ledger.attempt(run, acts, asset_id=asset.pk, by=actor, **said)
         if done is None:
@@ -432,6 +452,15 @@ class Network(RuleBasedStateMachine):
             return
         assert foreseen, f"{action} was done, though {foreseen.reason}"
         self.note(asset, action, actor.user_id or actor.answerable_id)
+
+    def chosen(self, by: int, action: Action, asset: Asset, *, eager: bool) -> Actor:
+        """That caller; when eager the next who may, so that works get far."""
+        if eager:
+            for number in range(by, by + len(self.callers)):
+                actor = self.caller(number).actor()
+                if can(actor, action, asset, now=asset.database_now):
+                    return actor
+        return self.caller(by).actor()
 
     def lapse(self, asset: Asset) -> list[str]:
         work = self.works[asset.pk]
