@@ -65,8 +65,8 @@ def _is_granted(request: HttpRequest, asset_id: UUID) -> bool:
 
 
 def _refuse(request: HttpRequest, asset_id: UUID) -> HttpResponse:
-    withdrawn_now = Asset.objects.filter(pk=asset_id, state=AssetState.WITHDRAWN)
-    gone = withdrawn_now.annotate(database_now=Now()).first()  # one question, whether there is such an asset or not
+    facts = {"database_now": Now()}  # one question, whether there is such an asset or not
+    gone = Asset.objects.filter(pk=asset_id, state=AssetState.WITHDRAWN).annotate(**facts).first()
     withdrawn = gone is not None and (_is_granted(request, asset_id) or was_public(gone, gone.database_now))
     return _notice(request, withdrawn=withdrawn, status=410 if withdrawn else 404)
 
