@@ -328,7 +328,9 @@ class Network(RuleBasedStateMachine):
         self.one_step(pk, Action.SUBMIT, first, eager=True)
         for number in range(first, first + len(self.callers)):
             self.one_step(pk, Action.APPROVE, number, eager=False)
-        for action in (Action.PUBLISH, *then):
+        self.one_step(pk, Action.PUBLISH, first, eager=True)
+        self.they_agree(self.callers)
+        for action in then:
             self.one_step(pk, action, first, eager=True)
 
     def one_step(self, pk: UUID, action: Action, by: int, *, eager: bool) -> None:
