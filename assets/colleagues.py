@@ -22,6 +22,7 @@ def colleagues_of(asset: Asset) -> "QuerySet[User]":
         memberships__role__in=roles,
         memberships__agency_id__in=[UUID(hex=part) for part in ids],
         memberships__agency__is_active=True,
+        memberships__suspended_at__isnull=True,
     )
     return members.distinct().order_by("full_name", "pk")
 

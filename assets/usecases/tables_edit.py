@@ -3,7 +3,6 @@
 from uuid import UUID
 
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from assets.access import lock_for
@@ -11,6 +10,7 @@ from assets.history import begin_change, keep_revision
 from assets.models import Asset, DataTable
 from assets.states import Kind, RevisionAct
 from assets.tables import TableData
+from assets.transitions import content_changed
 from permissions.actor import Actor
 from permissions.audit import record
 from permissions.errors import Invalid
@@ -21,7 +21,8 @@ from permissions.vocabulary import Action
 def set_table(
     *, asset_id: UUID, by: Actor, table: TableData | None, caption: str = "", revision: int | None = None
 ) -> Asset:
-    """Replace the table; None takes it away. One revision more of the infographic. Raises as ``edit_asset`` does."""
+    """Replace the table; None takes it away. One revision more of the infographic, whose content it is: whoever sets it
+    is one of its makers, and what was approved goes back into review. Raises as ``edit_asset`` does."""
     asset = lock_for(by, Action.EDIT, asset_id, revision=revision)
     if asset.kind != Kind.INFOGRAPHIC:
         sentence = _("Only an infographic has a data table.")
@@ -37,9 +38,10 @@ def set_table(
             "updated_at": timezone.now(),
         }
         DataTable.objects.update_or_create(asset=asset, defaults=values)
-    asset.updated_at = timezone.now()
+    asset.updated_at = asset.database_now
     asset.revision += 1
-    asset.save(update_fields=["updated_at", "revision"])
+    content_changed(asset, by=by)
+    asset.save()
     keep_revision(asset, RevisionAct.TABLE_SET, by=by)
     size = [len(table.rows), len(table.columns)] if table else None
     record("asset.table_set", by=by, target=asset.pk, agency_id=asset.agency_id, size=size)

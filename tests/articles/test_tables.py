@@ -13,11 +13,13 @@ from hypothesis import strategies as st
 from assets.models import Asset, DataTable
 from assets.states import Kind
 from assets.tables import TableData, checked_table, harmless, table_from_csv, table_to_csv
-from permissions.errors import Invalid
+from assets.usecases.assets_approve import approve_asset
+from assets.usecases.tables_edit import set_table
+from permissions.errors import Invalid, NotAllowed
 from permissions.models import AuditEvent
 from permissions.vocabulary import AssetState, Audience, Role
 from tests.api.conftest import ClientFor
-from tests.factories import make_agency, make_asset, make_ready_asset
+from tests.factories import actor_in, make_agency, make_asset, make_ready_asset
 from tests.web.conftest import SignedIn
 
 EVIL = "<script>alert(1)</script>"
@@ -150,3 +152,19 @@ def test_the_long_alternative_of_an_infographic_is_edited_and_shown(signed_in: S
     shown = editor.get(f"/assets/{asset.pk}").content.decode()
     assert "<p>Toàn bộ nội dung</p>" in shown
     assert EVIL not in shown
+
+
+@pytest.mark.django_db
+def test_whoever_changes_the_data_is_a_maker_and_what_was_approved_is_reviewed_again() -> None:
+    agency = make_agency(review_steps=1)
+    approver, changer = actor_in(agency, Role.EDITOR), actor_in(agency, Role.EDITOR)
+    asset = make_ready_asset(kind=Kind.INFOGRAPHIC, agency=agency, state=AssetState.IN_REVIEW)
+    approve_asset(asset_id=asset.pk, by=approver)
+    set_table(asset_id=asset.pk, by=changer, table=TableData(columns=("a",), rows=(("1",),)))
+    asset.refresh_from_db()
+    assert (asset.state, asset.approved_by, asset.makers) == (AssetState.IN_REVIEW, [], [changer.user_id])
+    with pytest.raises(NotAllowed) as refusal:
+        approve_asset(asset_id=asset.pk, by=changer)
+    assert refusal.value.reason == "own_work"
+    set_table(asset_id=asset.pk, by=changer, table=None)
+    assert not DataTable.objects.filter(asset=asset).exists()

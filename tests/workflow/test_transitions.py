@@ -4,9 +4,11 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from django.db.models.functions import Now
 from django.db.utils import IntegrityError
 
 from assets.access import RevisionChanged
+from assets.colleagues import colleagues_of
 from assets.models import Asset, WorkflowEvent
 from assets.states import WorkflowAct
 from assets.usecases.assets_approve import approve_asset
@@ -23,9 +25,9 @@ from assets.usecases.assets_submit import submit_for_review
 from assets.usecases.assets_withdraw import withdraw_asset
 from permissions.actor import Actor, actor_for_token, actor_for_user
 from permissions.errors import Invalid, NotAllowed, NotFound
-from permissions.models import Agency, AuditEvent, User
+from permissions.models import Agency, AuditEvent, Membership, User
 from permissions.vocabulary import AssetState, Audience, Role
-from tests.factories import actor_in, make_agency, make_ready_asset, make_token
+from tests.factories import actor_in, make_agency, make_asset, make_member, make_ready_asset, make_token
 
 pytestmark = pytest.mark.django_db
 
@@ -202,3 +204,10 @@ def test_review_steps_of_a_list_cost_no_query_a_row(agency: Agency, django_asser
         make_ready_asset(agency=agency)
     with django_assert_num_queries(2):  # type: ignore[operator]
         assert {row.review_steps for row in Asset.objects.with_policy_facts()} == {1}
+
+
+def test_nobody_who_is_suspended_is_offered_as_a_colleague(agency: Agency) -> None:
+    asset = make_asset(agency=agency)
+    colleague, suspended = make_member(agency), make_member(agency)
+    Membership.objects.filter(user=suspended).update(suspended_at=Now())
+    assert list(colleagues_of(asset)) == [colleague]
