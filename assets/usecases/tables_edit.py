@@ -35,7 +35,7 @@ def set_table(
             "caption": caption.strip()[:300],
             "columns": list(table.columns),
             "rows": [list(row) for row in table.rows],
-            "updated_at": timezone.now(),
+            "updated_at": asset.database_now,
         }
         DataTable.objects.update_or_create(asset=asset, defaults=values)
     asset.updated_at = asset.database_now
