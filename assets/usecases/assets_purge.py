@@ -68,12 +68,12 @@ def purge_due() -> int:
 def decide_purge(asset_id: UUID) -> bool:
     """Make it certain that the asset goes; False when it was taken back or held meanwhile.
 
-    Runs that still process it lose their token, uploads that would add to it are closed. Versions are locked before the
-    asset, as a run that publishes its result does.
+    Runs that still process it lose their token, uploads that would add to it are closed. The asset is locked before its
+    versions, as a run that publishes its result does.
     """
-    list(AssetVersion.objects.select_for_update().filter(asset=asset_id).order_by("pk").values_list("pk"))
     if due_assets().filter(pk=asset_id).select_for_update().values_list("pk").first() is None:
         return False
+    list(AssetVersion.objects.select_for_update().filter(asset=asset_id).order_by("pk").values_list("pk"))
     Asset.objects.filter(pk=asset_id).update(purging_at=Now())
     AssetVersion.objects.filter(asset=asset_id).update(attempt=None)
     ProcessingAttempt.objects.filter(version__asset=asset_id, state=ProcessingAttempt.State.RUNNING).update(
