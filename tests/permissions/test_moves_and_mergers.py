@@ -363,6 +363,7 @@ def test_a_merger_knows_everything_that_refers_to_an_agency() -> None:
         "Agency.parent": "agencies",
         "Asset.agency": "assets",
         "Upload.agency": "uploads",
+        "Tombstone.agency": "tombstones",
         "ApiToken.agency": "tokens",
         "AssetShare.agency": "shares",
         "Collection.agency": "collections",
