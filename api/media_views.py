@@ -8,6 +8,7 @@ store, by nginx (``SENDFILE=nginx``) or by a redirect; only playlists, which are
 import posixpath
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from django.conf import settings
 from django.db.models.functions import Now
@@ -18,6 +19,7 @@ from django.views.decorators.csrf import csrf_exempt
 from api import store_views
 from api.errors import method_not_allowed, plain_problem, plain_problem_of
 from api.territory import territory_of
+from assets import tombstones
 from assets.delivery import is_public, media_secret, public_cache_control, was_public
 from assets.models import Asset, Rendition
 from assets.playlists import with_signed_files
@@ -46,7 +48,7 @@ def public(request: HttpRequest, key: str) -> HttpResponseBase:
         .first()
     )
     if found is None or found.version.hidden:
-        return store_views.open_to_players(plain_problem(404, "not_found", "There is nothing here."))
+        return store_views.open_to_players(_nothing(key))
     asset: Asset = found.version.asset
     if not is_public(asset, found.database_now):
         return store_views.open_to_players(_not_public(asset, found.database_now))
@@ -55,6 +57,17 @@ def public(request: HttpRequest, key: str) -> HttpResponseBase:
     except DomainError as refusal:
         return store_views.open_to_players(plain_problem_of(refusal))
     return _deliver(request, found.key, found.media_type, public_cache_control(asset, found.database_now))
+
+
+def _nothing(key: str) -> HttpResponseBase:
+    """There is no such file; of a public work that was purged it is said that it is gone."""
+    try:
+        asset_id = UUID(key.partition("/")[0])
+    except ValueError:
+        asset_id = None
+    if asset_id is not None and tombstones.was_public(asset_id):
+        return plain_problem(410, "asset_purged", "This was deleted for good.")
+    return plain_problem(404, "not_found", "There is nothing here.")
 
 
 def _not_public(asset: Asset, now: datetime) -> HttpResponseBase:

@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from itertools import islice, takewhile
 from typing import Final
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Now
 
 from assets.models import ArticleReference, Asset, AssetQuerySet, Release
@@ -19,7 +20,11 @@ from permissions.actor import Actor
 from permissions.models import Agency
 from permissions.policy import CONTRIBUTOR_EDITS
 from permissions.rows import KEPT, below
+from permissions.tree import steps_of
 from permissions.vocabulary import AssetState
+
+MOST_POLICIES: Final = 200
+"""Rules that a preview looks at."""
 
 
 class Rule(StrEnum):
@@ -68,15 +73,19 @@ class Policy:
         return f"{self.agency.code}: {self.rule} = {self.days}"
 
 
-def policies() -> Iterator[Policy]:
-    """Every rule that makes something go, in the order of the tree."""
+def policies(*, around: Agency | None = None) -> Iterator[Policy]:
+    """Every rule that makes something go, in the order of the tree; ``around`` an agency only those that concern it or
+    an agency below it."""
+    agencies = Agency.objects.filter(is_active=True)
+    if around is not None:
+        agencies = agencies.filter(Q(path__startswith=around.path) | Q(pk__in=steps_of(around.path)))
     for rule in Rule:
-        said = list(Agency.objects.filter(is_active=True, **{f"{rule}__isnull": False}).order_by("path"))
-        for agency in said:
+        said = list(agencies.filter(**{f"{rule}__isnull": False}).order_by("path"))
+        for place, agency in enumerate(said, start=1):
             days = getattr(agency, rule)
-            others = [one.path for one in said if one.path != agency.path and one.path.startswith(agency.path)]
-            if days:
-                yield Policy(agency=agency, rule=rule, days=days, elsewhere=tuple(others))
+            if days:  # those below follow it at once, in the order of paths
+                below_it = takewhile(lambda one, path=agency.path: one.path.startswith(path), said[place:])  # type: ignore[misc]
+                yield Policy(agency=agency, rule=rule, days=days, elsewhere=tuple(one.path for one in below_it))
 
 
 def due(policy: Policy) -> AssetQuerySet:
@@ -100,10 +109,10 @@ def due(policy: Policy) -> AssetQuerySet:
 def next_to_go(agency: Agency, *, by: Actor, limit: int) -> list[tuple[Asset, Policy]]:
     """At most ``limit`` assets of the agency, and of those below it, that the next run takes, with the policy.
 
-    Only what ``by`` may see: to administer an agency is not to see its works.
+    Only what ``by`` may see: to administer an agency is not to see its works. Looks at :data:`MOST_POLICIES` rules.
     """
     found: list[tuple[Asset, Policy]] = []
-    for policy in policies():
+    for policy in islice(policies(around=agency), MOST_POLICIES):
         rows = due(policy).visible_to(by).filter(agency__path__startswith=agency.path)
         rows = rows.select_related("agency", "current_version").prefetch_related("texts")
         found += [(asset, policy) for asset in rows[: limit - len(found)]]

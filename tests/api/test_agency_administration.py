@@ -83,7 +83,7 @@ def test_what_only_administrators_see_others_do_not(moh: Agency, client_for: Cli
         ({"embed_origins": ["http://moh.gov.vn"]}, "invalid"),
         ({"quota_bytes": -1}, "invalid"),
         ({"quota_warn_percent": 0}, "invalid"),
-        ({"retention_days": 0}, "invalid"),
+        ({"retention_days": -1}, "invalid"),
     ],
 )
 def test_what_cannot_be_set_is_named(admin: APIClient, change: dict[str, object], code: str) -> None:

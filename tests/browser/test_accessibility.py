@@ -86,7 +86,7 @@ def test_pages_have_names_order_and_visible_focus(site: Site, new_page: Open, wi
     page.goto(f"{site.url}/login")
     check(page)
     sign_in(page, site)
-    for path in ("/", "/upload", "/tokens", f"/assets/{asset.pk}", f"/assets/{asset.pk}/edit", "/nothing"):
+    for path in ("/", "/upload", "/tokens", f"/assets/{asset.pk}", f"/assets/{asset.pk}/edit", "/trash", "/nothing"):
         page.goto(site.url + path)
         check(page)
 

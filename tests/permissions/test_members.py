@@ -309,7 +309,7 @@ def test_settings_are_cleaned_and_recorded(agency: Agency) -> None:
         ("embed_origins", ["https://bao.vn; script-src *"]),
         ("embed_origins", ["*"]),
         ("embed_origins", ["https://bao.vn:99999"]),
-        ("retention_days", 0),
+        ("retention_days", -1),
         ("quota_warn_percent", 101),
         ("quota_warn_percent", None),
         ("quota_bytes", -1),

@@ -75,6 +75,9 @@ def test_the_nearest_agency_that_says_something_decides() -> None:
     assert carry_out_policies() == 2
     thrown = set(Asset.objects.filter(deleted_at__isnull=False).values_list("pk", flat=True))
     assert thrown == {works[top.pk].pk, works[silent.pk].pk}
+    around = [(policy.agency, policy.elsewhere) for policy in policies(around=silent)]
+    assert around == [(top, (longer.path,)), (longer, ())]
+    assert [policy.elsewhere for policy in policies()] == [(longer.path, never.path), ()]
 
 
 def test_what_is_held_or_shown_stays() -> None:

@@ -288,6 +288,7 @@ def test_who_could_have_known_is_told_that_it_is_gone(audience: Audience, client
     friend, agency = make_agency(), make_agency()
     shown = make_ready_asset(agency=agency, state=AssetState.WITHDRAWN, audience=audience, shared_with=(friend,))
     draft = make_ready_asset(agency=agency, audience=audience, shared_with=(friend,))
+    file = shown.versions.get().renditions.get().key.removeprefix("renditions/")
     for asset in (shown, draft):
         throw_away(asset)
     assert purge_due() == 2
@@ -316,6 +317,8 @@ def test_who_could_have_known_is_told_that_it_is_gone(audience: Audience, client
     assert of_draft == {"contributor", "auditor"}
     assert Client().get(f"/embed/{shown.pk}").status_code == (410 if audience == Audience.PUBLIC else 404)
     assert Client().get(f"/embed/{draft.pk}").status_code == 404
+    assert Client().get(f"/media/public/{file}").status_code == (410 if audience == Audience.PUBLIC else 404)
+    assert Client().get("/media/public/nothing").status_code == 404
 
 
 def test_what_got_another_audience_as_a_draft_again_was_never_shown_to_it() -> None:
