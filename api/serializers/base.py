@@ -21,9 +21,9 @@ class TidiedText(serializers.CharField):
 
 
 class StrictSerializer(serializers.Serializer[Any]):
-    """Refuses keys that it does not know, so that a misspelt field never passes for done, and control characters in
-    every text."""
+    """Refuses keys that it does not know, so that a misspelt field never passes for done."""
 
+    # and control characters in every text; the sentence above is part of the API's document
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         fields = super().get_fields()
         for field in fields.values():

@@ -41,7 +41,7 @@ from tests.factories import (
 )
 from tests.s3_servers import free_port
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(900)]
 
 ROOT = Path(__file__).parents[2]
 HOUR = timedelta(hours=1)

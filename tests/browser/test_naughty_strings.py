@@ -7,7 +7,7 @@ from tests.chromium import Open
 from tests.factories import PASSWORD
 from tests.security.naughty_site import corpus, make_site
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.timeout(900)]
 
 WATCH = """
   window.ran = [];

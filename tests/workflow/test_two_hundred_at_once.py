@@ -40,7 +40,7 @@ from permissions.vocabulary import AssetState, PlatformRole, Role
 from tests.factories import make_agency, make_member, make_ready_asset, make_token, make_user
 from tests.permissions.trees import check_tree
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(900)]
 
 PEOPLE = 200
 WORKS = 40
@@ -48,7 +48,7 @@ CONNECTIONS = 40
 """At once: the server that the tests start takes 100, and other test processes want some."""
 LIMIT = 7
 """Assets that each of the small agencies may have; more people than that try to add one."""
-PATIENCE = 240.0
+PATIENCE = 600.0
 """Seconds until a person who still waits counts as waiting for ever."""
 
 
@@ -239,6 +239,6 @@ def test_two_hundred_people_at_once_lose_nothing(live_server: Any) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(3600)
 def test_two_hundred_people_who_go_on_for_a_while_lose_nothing(live_server: Any) -> None:
     run(live_server, rounds=6)
