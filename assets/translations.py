@@ -1,5 +1,7 @@
 """The translator's list of work: what lacks a language, was never read by a person, or has gone stale."""
 
+from typing import Any
+
 from django.db.models import OuterRef, Q, Subquery, TextChoices
 from django.utils.translation import gettext_lazy as _
 
@@ -41,12 +43,13 @@ def _needing_work(rows: AssetQuerySet, language: str, work: str | None) -> Asset
     rows = rows.exclude(original_language=language).annotate(
         original_text=Subquery(original), text_state=Subquery(there.filter(language=language).values("state")[:1])
     )
-    rows = rows.filter(original_text__isnull=False)
+    asked: dict[str, Any] = {"original_text__isnull": False}
     if work == Work.MISSING:
-        return rows.filter(text_state__isnull=True)
+        return rows.filter(**asked | {"text_state__isnull": True})
     if work is not None:
-        return rows.filter(text_state=work)
-    return rows.filter(Q(text_state__isnull=True) | Q(text_state__in=(TextState.MACHINE, TextState.STALE)))
+        return rows.filter(**asked | {"text_state": work})
+    either: dict[str, Any] = {"text_state__isnull": True, "text_state__in": (TextState.MACHINE, TextState.STALE)}
+    return rows.filter(Q(**either, _connector=Q.OR), **asked)
 
 
 def work_of(asset: Asset, language: str) -> Work | None:
