@@ -1,6 +1,8 @@
 """The translator's list of work: what lacks a language, was never read by a person, or has gone stale."""
 
-from django.db.models import Exists, OuterRef, TextChoices
+from typing import Any
+
+from django.db.models import OuterRef, Q, Subquery, TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from assets.listing import Narrow, Newest, Wanted
@@ -35,17 +37,19 @@ def to_translate(
 
 
 def _needing_work(rows: AssetQuerySet, language: str, work: str | None) -> AssetQuerySet:
+    """Asked of one asset after the other: an EXISTS among other conditions is planned as a table of all texts."""
     there = AssetText.objects.filter(asset=OuterRef("pk"))
-    original = there.filter(language=OuterRef("original_language"), title__gt="")
-    rows = rows.filter(Exists(original)).exclude(original_language=language)
-    missing = ~Exists(there.filter(language=language))
-    if work == Work.MISSING:
-        return rows.filter(missing)
-    if work is not None:
-        return rows.filter(Exists(there.filter(language=language, state=work)))
-    return rows.filter(
-        missing | Exists(there.filter(language=language, state__in=(TextState.MACHINE, TextState.STALE)))
+    original = there.filter(language=OuterRef("original_language"), title__gt="").values("pk")[:1]
+    rows = rows.exclude(original_language=language).annotate(
+        original_text=Subquery(original), text_state=Subquery(there.filter(language=language).values("state")[:1])
     )
+    asked: dict[str, Any] = {"original_text__isnull": False}
+    if work == Work.MISSING:
+        return rows.filter(**asked | {"text_state__isnull": True})
+    if work is not None:
+        return rows.filter(**asked | {"text_state": work})
+    either: dict[str, Any] = {"text_state__isnull": True, "text_state__in": (TextState.MACHINE, TextState.STALE)}
+    return rows.filter(Q(**either, _connector=Q.OR), **asked)
 
 
 def work_of(asset: Asset, language: str) -> Work | None:
