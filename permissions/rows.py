@@ -155,7 +155,7 @@ def condition_of(place: Place) -> Q:
         condition &= _one_of("audience", place.audiences)
     if place.in_window:
         condition &= in_window()
-    return condition or EVERYTHING
+    return condition
 
 
 def _one_of(field: str, values: frozenset[Any]) -> Q:
