@@ -197,9 +197,7 @@ def test_withdrawn_it_is_gone_for_the_public_at_once(editor: APIClient, agency: 
     assert list(editor.post(url, {"reason": " "}, format="json").json()["errors"]) == ["reason"]
     done = editor.post(url, {"reason": "Sai tên"}, format="json")
     assert (done.status_code, done.json()["state"]) == (200, "withdrawn")
-    assert events("asset.withdrawn", asset) == [
-        {"before": "published", "after": "withdrawn", "reason": "Sai tên"}
-    ]
+    assert events("asset.withdrawn", asset) == [{"before": "published", "after": "withdrawn", "reason": "Sai tên"}]
     gone = client.get(media)
     assert (code_of(gone), gone["Cache-Control"]) == ((410, "withdrawn"), "no-store")
     assert client.head(media).status_code == 410
