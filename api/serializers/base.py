@@ -44,7 +44,7 @@ class StrictSerializer(serializers.Serializer[Any]):
 
 def _require_plain_text(text: str) -> None:
     if control_characters(text):
-        raise serializers.ValidationError("Control characters cannot be stored.", code="control_characters")
+        raise serializers.ValidationError("Control characters cannot be stored.")
 
 
 def checked(serializer: type[serializers.Serializer[Any]], data: Any) -> dict[str, Any]:

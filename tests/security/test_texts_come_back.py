@@ -75,7 +75,7 @@ def test_every_text_field_refuses_control_characters(field: Any) -> None:
     for text in (*unstorable(), *CONTROL_CHARACTERS):
         with pytest.raises(ValidationError) as refusal:
             field.run_validation(f"a{text}b")
-        assert "control_characters" in refusal.value.get_codes() or len(text) > field.max_length
+        assert "Control characters" in str(refusal.value) or len(text) > field.max_length
 
 
 def said(value: Any) -> Iterator[str]:
