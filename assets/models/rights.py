@@ -14,6 +14,7 @@ from assets.models.asset import Asset
 from permissions.actor import Actor
 from permissions.models import PATH_SEPARATOR, Agency, User
 from permissions.rows import below
+from permissions.vocabulary import Scope
 
 
 class LicenceKind(models.TextChoices):
@@ -31,7 +32,15 @@ def ancestors_of(paths: Iterable[str]) -> set[UUID]:
 
 class LicenceQuerySet(models.QuerySet["Licence"]):
     def visible_to(self, actor: Actor) -> "LicenceQuerySet":
-        """Those of the platform, and the own terms of agencies above, at and below the actor's."""
+        """Those of the platform, and the own terms of agencies above, at and below the actor's.
+
+        Who has a role on the platform sees all: operators make them anywhere, the central desk edits works that carry
+        them. Nothing without the scope ``assets:read``.
+        """
+        if not actor.has_scope(Scope.READ):
+            return self.none()
+        if actor.platform_role is not None:
+            return self.all()
         paths = [grant.path for grant in actor.grants]
         own = below(paths, "agency__path") | Q(agency__in=ancestors_of(paths))
         return self.filter(Q(agency__isnull=True) | (own if paths else Q(pk__in=())))

@@ -13,9 +13,9 @@ from rest_framework.test import APIClient
 from assets.models import Asset, Licence, Release
 from assets.models.rights import LicenceKind, ReleaseKind
 from permissions.models import Agency, AuditEvent
-from permissions.vocabulary import AssetState, Audience, Role, Scope, Use
-from tests.api.conftest import ClientFor
-from tests.factories import distinct_jpeg, make_agency, make_asset, make_ready_asset, make_user
+from permissions.vocabulary import AssetState, Audience, PlatformRole, Role, Scope, Use
+from tests.api.conftest import ClientFor, bearer
+from tests.factories import distinct_jpeg, make_agency, make_asset, make_ready_asset, make_token, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -255,6 +255,20 @@ def test_an_agency_s_own_terms_serve_it_and_those_below_and_nobody_else(client_f
     }
     assert patch(client_for(department), make_asset(agency=department), licence_terms="vgp-press").status_code == 200
     assert patch(client_for(other), make_asset(agency=other), licence_terms="vgp-press").status_code == 400
+
+
+def test_licences_take_the_scope_to_read_and_platform_roles_see_all_of_them(client_for: ClientFor) -> None:
+    agency = make_agency()
+    terms = Licence.objects.create(agency=agency, code="own", kind=LicenceKind.OWN_TERMS, name_vi="Riêng")
+    blind = client_for(agency, Role.AGENCY_ADMIN, scopes=(Scope.MANAGE,))
+    assert blind.get("/api/v1/licences").json()["results"] == []
+    assert blind.patch(f"/api/v1/licences/{terms.pk}", {"is_active": False}, format="json").status_code == 404
+    for role in PlatformRole:
+        client = bearer(make_token(user=make_user(platform_role=role))[1])
+        listed = client.get("/api/v1/licences?page_size=100").json()["results"]
+        assert "own" in {row["code"] for row in listed}, role
+    operator = bearer(make_token(user=make_user(platform_role=PlatformRole.OPERATOR))[1])
+    assert operator.patch(f"/api/v1/licences/{terms.pk}", {"is_active": False}, format="json").status_code == 200
 
 
 def test_own_terms_take_an_administrator_with_the_scope_and_a_code_that_is_free(client_for: ClientFor) -> None:
