@@ -13,6 +13,7 @@ from permissions.errors import Conflict
 from permissions.models import Agency
 from permissions.policy import can_in_agency
 from permissions.reasons import require
+from permissions.tree import hold_tree, lock_agencies, open_agency
 from permissions.vocabulary import AgencyAction
 
 
@@ -24,9 +25,14 @@ class LicenceExists(Conflict):
 
 @transaction.atomic
 def create_licence(*, by: Actor, agency: Agency, code: str, fields: Mapping[str, Any]) -> Licence:
-    """An agency's own terms, for its works and those of the agencies below it. Takes an administrator of the agency."""
+    """An agency's own terms, for its works and those of the agencies below it. Takes an administrator of the agency.
+
+    :class:`Conflict` when the agency was closed meanwhile.
+    """
+    hold_tree()
+    lock_agencies([agency.pk])  # two of one code at once: the second one is told
+    agency = open_agency(agency.pk)
     require(can_in_agency(by, AgencyAction.MANAGE, agency.path))
-    Agency.objects.select_for_update().get(pk=agency.pk)
     if find_licence(code, agency) is not None or Licence.objects.filter(agency=agency, code=code).exists():
         raise LicenceExists(_("There is a licence of this code already."))
     made = Licence.objects.create(agency=agency, code=code, kind=LicenceKind.OWN_TERMS, **fields)

@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from assets.models import Asset
+from assets.models import Asset, Licence
 from assets.states import Language
 from assets.usecases.agencies_merge import merge_agency
 from assets.usecases.articles_create import create_article
+from assets.usecases.licences_create import create_licence
 from permissions.actor import Actor, actor_for_user
 from permissions.errors import DomainError
 from permissions.models import Agency, Membership
@@ -104,6 +105,24 @@ def test_nothing_stays_behind_in_an_agency_that_is_being_merged(by: Actor) -> No
         assert refused == ["agency_closed"] * (3 - len(made))
         assert Asset.objects.filter(agency=other).count() == len(made)
         check_tree()
+
+
+def test_no_licence_stays_behind_in_an_agency_that_is_being_merged(by: Actor) -> None:
+    for number in range(ROUNDS):
+        one, other = make_agency(), make_agency()
+        answers = at_once(
+            partial(merge_agency, agency_id=one.pk, into_id=other.pk, by=by),
+            *(
+                partial(create_licence, by=by, agency=one, code=f"own-{number}-{n}", fields={"name_vi": "Riêng"})
+                for n in range(3)
+            ),
+        )
+        made = [answer for answer in answers if isinstance(answer, Licence)]
+        refused = [answer.reason for answer in answers if isinstance(answer, DomainError)]
+        assert refused == ["agency_closed"] * (3 - len(made))
+        assert Licence.objects.filter(agency=other).count() == len(made)
+    with pytest.raises(DomainError, match="closed"):
+        create_licence(by=by, agency=one, code="late", fields={"name_vi": "Riêng"})
 
 
 def test_two_administrators_who_remove_each_other_leave_one(by: Actor) -> None:
