@@ -261,7 +261,7 @@ def _refused_by_hold(actor: Actor, action: Action, asset: AssetFacts) -> Reason 
 
 def _refused_by_review(actor: Actor, action: Action, asset: AssetFacts) -> Reason | None:
     """Four eyes: what an agency wants reviewed is not published unseen, and nobody approves their own work."""
-    if action in {Action.PUBLISH, Action.SCHEDULE} and asset.state == AssetState.DRAFT and asset.review_steps > 0:
+    if action in {Action.PUBLISH, Action.SCHEDULE} and lacks_review(asset):
         return Reason.REVIEW_NEEDED
     if action is not Action.APPROVE:
         return None
@@ -270,6 +270,14 @@ def _refused_by_review(actor: Actor, action: Action, asset: AssetFacts) -> Reaso
     if actor.user_id in asset.made_by:
         return Reason.OWN_WORK
     return Reason.ALREADY_APPROVED if actor.user_id in asset.approved_by else None
+
+
+def lacks_review(asset: AssetFacts) -> bool:
+    """Whether it may not be published for want of approvals: those that the policy in force now asks for count, not
+    those that were asked for when they were given, since an agency may have moved or have tightened its policy."""
+    if asset.state == AssetState.DRAFT:
+        return asset.review_steps > 0
+    return len(asset.approved_by) < asset.review_steps
 
 
 def _refused_by_file(action: Action, asset: AssetFacts) -> Reason | None:

@@ -7,12 +7,14 @@ from assets.models import Asset
 from assets.states import WorkflowAct
 from assets.transitions import move
 from permissions.actor import Actor
+from permissions.policy import lacks_review
 from permissions.vocabulary import Action, AssetState
 
 
 @transaction.atomic
 def cancel_schedule(*, asset_id: UUID, by: Actor, revision: int | None = None) -> Asset:
-    """Scheduled → approved, or → draft where nobody had to approve. The queued job will find nothing to do."""
+    """Scheduled → approved, → in review where more approvals are asked for by now, or → draft where nobody approved.
+    The queued job will find nothing to do."""
     asset = lock_for(by, Action.CANCEL_SCHEDULE, asset_id, revision=revision)
     return move(
         asset,
@@ -26,4 +28,6 @@ def cancel_schedule(*, asset_id: UUID, by: Actor, revision: int | None = None) -
 
 def state_without_schedule(asset: Asset) -> AssetState:
     """Where a scheduled asset goes that is not to be published by the clock any more."""
-    return AssetState.APPROVED if asset.approved_by else AssetState.DRAFT
+    if not asset.approved_by:
+        return AssetState.DRAFT
+    return AssetState.IN_REVIEW if lacks_review(asset) else AssetState.APPROVED

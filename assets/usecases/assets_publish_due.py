@@ -13,7 +13,7 @@ from assets.transitions import move
 from assets.usecases.assets_cancel_schedule import state_without_schedule
 from assets.usecases.assets_publish import publish_locked
 from permissions.errors import DomainError
-from permissions.policy import consent_gap
+from permissions.policy import consent_gap, lacks_review
 from permissions.reasons import SENTENCES
 from permissions.vocabulary import AssetState, Reason
 
@@ -26,8 +26,12 @@ def publish_due(asset_id: UUID) -> bool:
 
     May run any number of times and anywhere at once: a schedule that was cancelled, moved to later or used up publishes
     nothing. A file that is being processed again keeps its asset waiting. The right to publish was asked for when it
-    was scheduled, in the name of who did that it is published. What has become unpublishable since (texts that the
-    agency asks for, releases, the file) loses its schedule, with the reason among its events, so that people see it.
+    was scheduled, in the name of who did that it is published. What has become unpublishable since (reviews or texts
+    that the agency asks for, releases, the file) loses its schedule, with the reason among its events, so that people
+    see it.
+
+    The review policy is that of this moment: where the agency came below one that asks for reviews, or asks for more of
+    them now, what has fewer approvals is not published; those that were given stay, and the missing ones are asked for.
     """
     due = Asset.objects.filter(pk=asset_id, state=AssetState.SCHEDULED, scheduled_for__lte=Now())
     if due.select_for_update().values_list("pk").first() is None:
@@ -49,6 +53,8 @@ def _obstacle(asset: Asset) -> str:
     """What only people can put right, as a sentence; empty when there is nothing."""
     if asset.is_rejected:
         return str(SENTENCES[Reason.NOT_PROCESSED])
+    if lacks_review(asset):
+        return str(SENTENCES[Reason.REVIEW_NEEDED])
     closed = consent_gap(asset, asset.database_now)
     if closed is not None:
         return str(SENTENCES[closed])

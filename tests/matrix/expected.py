@@ -219,7 +219,7 @@ def _by_role(who: Who, rule: Act, thing: Thing) -> str:
 
 
 def _by_review(who: Who, act: str, thing: Thing) -> str:
-    if act in ("publish", "schedule") and thing.state == "draft" and thing.steps:
+    if act in ("publish", "schedule") and thing.steps > (0 if thing.state == "draft" else len(thing.approvers)):
         return "review_needed"
     if act != "approve":
         return ""

@@ -360,9 +360,14 @@ def test_what_is_not_verified_and_processed_is_not_published(facts: Facts, reaso
 @pytest.mark.parametrize("action", [Action.PUBLISH, Action.SCHEDULE])
 @pytest.mark.parametrize("steps", [1, 2])
 def test_where_a_review_is_asked_for_drafts_are_not_published(action: Action, steps: int) -> None:
-    draft, approved = (Facts(state=state, review_steps=steps) for state in (S.DRAFT, S.APPROVED))
+    approvers = tuple(UUID(int=number) for number in range(100, 100 + steps))
+    draft = Facts(state=S.DRAFT, review_steps=steps)
     assert can(ROLES["editor"], action, draft, now=NOW) == Decision(Reason.REVIEW_NEEDED)
-    assert can(ROLES["editor"], action, approved, now=NOW) == ALLOWED
+    for state in (S.APPROVED, S.SCHEDULED):
+        enough = Facts(state=state, review_steps=steps, approved_by=approvers)
+        assert can(ROLES["editor"], action, enough, now=NOW) == ALLOWED
+        by_an_earlier_policy = replace(enough, approved_by=approvers[1:])
+        assert can(ROLES["editor"], action, by_an_earlier_policy, now=NOW) == Decision(Reason.REVIEW_NEEDED)
 
 
 def test_nobody_approves_their_own_work_nor_twice_nor_without_being_a_person() -> None:

@@ -12,14 +12,18 @@ from assets.models import Asset, ParityPolicy, WorkflowEvent
 from assets.parity import TextsMissing
 from assets.queue import PUBLISH_SCHEDULED
 from assets.states import VersionState, WorkflowAct
+from assets.usecases.assets_approve import approve_asset
 from assets.usecases.assets_cancel_schedule import cancel_schedule
+from assets.usecases.assets_publish import publish_asset
 from assets.usecases.assets_publish_due import publish_all_due, publish_due
 from assets.usecases.assets_schedule import schedule_asset
-from permissions.actor import Actor
-from permissions.errors import Invalid
-from permissions.models import AuditEvent
-from permissions.vocabulary import AssetState, Role
-from tests.factories import actor_in, make_ready_asset
+from assets.usecases.assets_submit import submit_for_review
+from permissions.actor import Actor, actor_for_user
+from permissions.errors import Invalid, NotAllowed
+from permissions.models import Agency, AuditEvent
+from permissions.usecases.agencies_move import move_agency
+from permissions.vocabulary import AssetState, PlatformRole, Role
+from tests.factories import actor_in, make_agency, make_ready_asset, make_user
 from transcoding.worker import CLOCK_SECONDS, POLL_SECONDS, publish_what_is_due
 
 pytestmark = pytest.mark.django_db
@@ -125,7 +129,14 @@ def release_ended(asset: Asset) -> None:
     Asset.objects.filter(pk=asset.pk).update(consent_ends=database_now(asset) - HOUR)
 
 
-@pytest.mark.parametrize("obstacle", [rejected, texts_asked_for, release_ended])
+def now_below_who_asks_for_reviews(asset: Asset) -> None:
+    Agency.objects.filter(pk=asset.agency_id).update(review_steps=None)
+    strict = make_agency(review_steps=1)
+    operator = actor_for_user(make_user(platform_role=PlatformRole.OPERATOR))
+    move_agency(agency_id=asset.agency_id, parent_id=strict.pk, by=operator)
+
+
+@pytest.mark.parametrize("obstacle", [rejected, texts_asked_for, release_ended, now_below_who_asks_for_reviews])
 def test_what_became_unpublishable_loses_its_schedule_and_says_why(
     asset: Asset, editor: Actor, obstacle: Callable[[Asset], None]
 ) -> None:
@@ -139,6 +150,25 @@ def test_what_became_unpublishable_loses_its_schedule_and_says_why(
     assert said.comment
     assert publish_all_due() == 0
     assert WorkflowEvent.objects.filter(asset=asset, act=WorkflowAct.SCHEDULE_CANCELLED).count() == 1
+
+
+def test_what_an_earlier_policy_approved_waits_for_the_approvals_that_are_missing(asset: Asset) -> None:
+    Agency.objects.filter(pk=asset.agency_id).update(review_steps=1)
+    author, *editors = (actor_in(asset.agency, Role.EDITOR) for _ in range(3))
+    submit_for_review(asset_id=asset.pk, by=author)
+    approve_asset(asset_id=asset.pk, by=editors[0])
+    schedule(asset, author, due=True)
+    Agency.objects.filter(pk=asset.agency_id).update(review_steps=2)
+    with pytest.raises(NotAllowed) as refused:
+        publish_asset(asset_id=asset.pk, by=author)
+    assert refused.value.reason == "review_needed"
+    assert publish_all_due() == 0
+    asset.refresh_from_db()
+    assert (asset.state, asset.approved_by) == (AssetState.IN_REVIEW, [editors[0].user_id])
+    assert WorkflowEvent.objects.get(asset=asset, act=WorkflowAct.SCHEDULE_CANCELLED).comment
+    approve_asset(asset_id=asset.pk, by=editors[1])
+    schedule(asset, author, due=True)
+    assert publish_all_due() == 1
 
 
 def test_what_lacks_texts_is_not_scheduled_at_all(asset: Asset, editor: Actor) -> None:
