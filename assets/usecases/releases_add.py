@@ -39,6 +39,9 @@ def add_release(*, by: Actor, asset_id: UUID, new: NewRelease, revision: int | N
 
     A release may begin later only where it follows on a valid one of the same person or property: until then it would
     cover nothing, and the two columns that the row filter asks could not say so.
+
+    Approvals stay: what was approved shows nothing more by it, and papers often come after the review. A person named
+    anew can only narrow the time in which the work may be shown.
     """
     asset = lock_for(by, Action.EDIT, asset_id, revision=revision)
     release = Release(

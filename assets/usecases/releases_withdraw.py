@@ -25,6 +25,9 @@ def withdraw_release(*, by: Actor, asset_id: UUID, release_id: UUID, revision: i
 
     Takes who may edit the work. Unless another release of the same name holds, only the owner's people see the work
     from now on.
+
+    Approvals stay: without consent nothing is published, by hand or by the clock, whoever approved it
+    (``policy.NEEDS_CONSENT``), and a new release of the same name brings back exactly what was approved.
     """
     asset = lock_for(by, Action.EDIT, asset_id, revision=revision)
     release = asset.releases.filter(pk=release_id).first()
