@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from assets.models import Tombstone
@@ -41,7 +42,8 @@ def could_have_known(actor: Actor, tombstone: Tombstone) -> bool:
     if actor.platform_role in SEES_ALL_ONCE_PUBLISHED or role is not None:
         return True
     if tombstone.audience == Audience.SHARED:
-        paths = Agency.objects.filter(pk__in=tombstone.shared_with).values_list("path", flat=True)
+        shared = Agency.objects.filter(pk__in=tombstone.shared_with)
+        paths = shared.values_list(Coalesce("merged_into__path", "path"), flat=True)  # their people went there
         return any(grant.covers(path) for grant in actor.grants for path in paths)
     return tombstone.audience == Audience.PUBLIC or (tombstone.audience == Audience.NETWORK and actor.is_network_member)
 

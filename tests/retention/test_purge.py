@@ -321,6 +321,19 @@ def test_who_could_have_known_is_told_that_it_is_gone(audience: Audience, client
     assert Client().get("/media/public/nothing").status_code == 404
 
 
+def test_people_of_an_agency_it_was_shared_with_are_told_after_its_merger_too(client_for: ClientFor) -> None:
+    friend, target, next_target = make_agency(), make_agency(), make_agency()
+    shown = make_ready_asset(state=AssetState.WITHDRAWN, audience=Audience.SHARED, shared_with=(friend,))
+    throw_away(shown)
+    assert purge_due() == 1
+    reader, stranger = client_for(friend, Role.VIEWER), client_for(make_agency(), Role.VIEWER)
+    by = actor_for_user(make_user(platform_role=PlatformRole.OPERATOR))
+    for source, into in ((friend, target), (target, next_target)):
+        merge_agency(agency_id=source.pk, into_id=into.pk, by=by)
+        assert reader.get(f"{API}/assets/{shown.pk}").status_code == 410
+        assert stranger.get(f"{API}/assets/{shown.pk}").status_code == 404
+
+
 def test_what_got_another_audience_as_a_draft_again_was_never_shown_to_it() -> None:
     asset = make_ready_asset(state=AssetState.ARCHIVED, audience=Audience.PUBLIC)
     throw_away(asset)
