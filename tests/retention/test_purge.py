@@ -18,26 +18,30 @@ from assets.models import (
     ArticleReference,
     Asset,
     AssetVersion,
+    Correction,
     ProcessingAttempt,
     Release,
     Rendition,
+    Revision,
     Tombstone,
     Upload,
 )
 from assets.quota import usage_of
 from assets.references import next_reference
-from assets.states import Kind, UploadState
+from assets.states import Kind, RevisionAct, UploadState
 from assets.storage import get_store
 from assets.storage.base import StoreUnavailable
 from assets.usecases import assets_purge
 from assets.usecases.agencies_merge import merge_agency
 from assets.usecases.assets_delete import delete_asset
+from assets.usecases.assets_edit import edit_asset
 from assets.usecases.assets_hold import hold_asset, lift_hold
 from assets.usecases.assets_purge import bury, decide_purge, purge_due, remove_objects
 from assets.usecases.assets_undelete import undelete_asset
+from assets.usecases.assets_withdraw import withdraw_asset
 from permissions.actor import actor_for_user
 from permissions.errors import NotFound
-from permissions.models import AuditEvent
+from permissions.models import AuditEvent, User
 from permissions.vocabulary import AssetState, Audience, PlatformRole, Role
 from tests.api.conftest import ClientFor, bearer, client_for
 from tests.factories import (
@@ -53,6 +57,7 @@ from tests.factories import (
     make_version,
     store_object,
 )
+from tests.versions.flow import corrected
 from transcoding import attempts, sweeping
 
 pytestmark = pytest.mark.django_db
@@ -155,6 +160,34 @@ class Breaking:
             raise StoreUnavailable("The object store does not answer.")
         self.left -= 1
         return getattr(self.store, self.method)(*args)
+
+
+@pytest.mark.usefixtures("neighbours")
+def test_all_versions_the_history_and_the_corrections_go_with_it() -> None:
+    asset = make_ready_asset(state=AssetState.PUBLISHED, audience=Audience.PUBLIC)
+    other = make_ready_asset(agency=asset.agency)
+    Revision.objects.create(asset=other, number=1, act=RevisionAct.CREATED, asset_revision=1, content={})
+    editor = actor_in(asset.agency, Role.EDITOR)
+    client = bearer(make_token(user=User.objects.get(pk=editor.user_id))[1])
+    for author in ("Lan", "Hoa"):
+        edit_asset(asset_id=asset.pk, by=editor, fields={"author": author}, reason="Sai tên")
+    for _ in range(2):
+        corrected(client, asset)
+    answer = client.post(f"{API}/assets/{asset.pk}/versions/1/restore", {"reason": "Bản đầu đúng"}, format="json")
+    assert answer.status_code == 200, answer.content
+    assert AssetVersion.objects.filter(asset=asset).count() == 3
+    assert Correction.objects.filter(asset=asset, restores=True).count() == 1
+    assert Revision.objects.filter(asset=asset).count() >= 5
+    assert len({key.split("/")[2] for key in keys_of(asset) if key.startswith("renditions/")}) == 3
+    withdraw_asset(asset_id=asset.pk, by=editor, reason="Trùng")
+    throw_away(asset)
+    assert purge_due() == 1
+    assert keys_of(asset) == []
+    for model in (AssetVersion, Revision, Correction):
+        assert not model._base_manager.filter(asset_id=asset.pk).exists(), model
+    assert Revision.objects.filter(asset=other).count() == 1
+    assert len(Tombstone.objects.get(pk=asset.pk).digests) == 3
+    assert list(verify()) == []
 
 
 @pytest.mark.faults
