@@ -4,16 +4,19 @@ import json
 from datetime import timedelta
 from pathlib import Path
 
+import pgtrigger
 import pytest
 from click.testing import CliRunner
 from django.db import connection
 from django.test import Client
 
+from assets.models import Revision
 from mediacenter import checks
 from mediacenter.commands.doctor import command
 from mediacenter.doctor import Finding, Level, examine
 from mediacenter.doctor import machine as machine_part
 from mediacenter.health import _store
+from tests.conftest import NO_TRUNCATE
 
 pytestmark = pytest.mark.django_db
 
@@ -93,6 +96,25 @@ def test_a_migration_that_is_missing_is_a_problem(cursor) -> None:
     missing = by_id()["database.migrations"]
     assert missing.level is Level.PROBLEM
     assert "assets.0001_initial" in missing.message
+
+
+def test_guards_that_are_gone_or_switched_off_are_named(cursor) -> None:
+    pgtrigger.enable(*NO_TRUNCATE)
+    found = by_id()
+    assert (found["record.guards"].level, found["history.guards"].level) == (Level.OK, Level.OK)
+    off, gone = (
+        trigger.get_pgid(Revision)
+        for trigger in Revision._meta.triggers
+        if trigger.name in {"append_only", "outlives_asset"}
+    )
+    cursor.execute(f"ALTER TABLE assets_revision DISABLE TRIGGER {off}")
+    cursor.execute(f"DROP TRIGGER {gone} ON assets_revision")
+    found = by_id()
+    assert found["record.guards"].level is Level.OK
+    assert found["history.guards"].level is Level.PROBLEM
+    assert off in found["history.guards"].message
+    assert gone in found["history.guards"].message
+    assert "pgtrigger install assets" in found["history.guards"].advice
 
 
 def test_a_store_that_is_away_is_a_problem_and_the_queue_is_still_asked(settings) -> None:
