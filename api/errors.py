@@ -7,6 +7,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.views.csrf import csrf_failure as default_csrf_failure
 from django.views.defaults import server_error as default_server_error
 from rest_framework import exceptions, status
 from rest_framework.response import Response
@@ -170,6 +171,13 @@ def server_error(request: HttpRequest) -> HttpResponse:
     if request.path.startswith(MACHINE_PATHS):
         return plain_problem(500, "internal", "Something went wrong here. It has been logged.")
     return default_server_error(request)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Django's ``CSRF_FAILURE_VIEW``, by the same rule. Views of DRF check by themselves (``api.authentication``)."""
+    if request.path.startswith(MACHINE_PATHS):
+        return plain_problem(403, "csrf_failed", "Send the CSRF cookie's value as X-CSRFToken.")
+    return default_csrf_failure(request, reason)
 
 
 def _add_headers(response: HttpResponse, exception: Exception) -> None:

@@ -32,6 +32,7 @@ HTTPS = SITE_URL.startswith("https://")
 _hosts = {urlsplit(SITE_URL).hostname or "", urlsplit(MEDIA_ORIGIN).hostname or ""}
 ALLOWED_HOSTS = sorted(_hosts | set(env.words("ALLOWED_HOSTS", ("127.0.0.1", "localhost"))))
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
+CSRF_FAILURE_VIEW = "api.errors.csrf_failure"
 TRUSTED_PROXIES = env.integer("TRUSTED_PROXIES", 0)
 """How many reverse proxies of ours stand in front; that many X-Forwarded-For entries are believed."""
 TERRITORY_HEADER = env.text("TERRITORY_HEADER", "")

@@ -3,10 +3,12 @@
 import json
 from collections.abc import Iterator
 from html.parser import HTMLParser
+from typing import Any
 
 import pytest
 from django.http import HttpResponse
-from django.test import Client
+from django.middleware.csrf import CsrfViewMiddleware
+from django.test import Client, RequestFactory
 from django.urls import reverse
 
 from permissions.vocabulary import AssetState, Audience, PlatformRole, Role
@@ -26,11 +28,10 @@ pytestmark = pytest.mark.django_db
 UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
 BY_A_SECRET_IN_THE_ADDRESS = ("/api/v1/companion/", "/store/")
 """Whoever has the address may: no cookie takes part, so nothing can be forged with one."""
-DOCUMENTATION = ("api:schema", "api:docs")
 EVERY = list(routes())
 
 
-def browser(role: Role = Role.AGENCY_ADMIN, **options: bool) -> Client:
+def browser(role: Role = Role.AGENCY_ADMIN, **options: Any) -> Client:
     client = Client(**options)
     member = make_member(make_agency(code="HOME"), role)
     member.platform_role = PlatformRole.OPERATOR
@@ -48,10 +49,27 @@ def test_no_unsafe_request_of_a_session_passes_without_its_csrf_token(route: Rou
             assert answer.status_code in {400, 403, 404, 405}, (method, answer.status_code)
             continue
         assert answer.status_code in {403, 404, 405}, (method, answer.status_code)
-        if answer.status_code == 403 and route.path.startswith("/api/") and route.name not in DOCUMENTATION:
-            assert json.loads(answer.content)["code"] == "csrf_failed"
+        if route.path.startswith("/api/"):
+            assert answer["Content-Type"] == "application/problem+json"
+            code = json.loads(answer.content)["code"]
+            assert answer.status_code != 403 or code == "csrf_failed"
         elif answer.status_code == 404:
             assert route.path.startswith(("/api/", "/media/")), "a page looks for its form's token before anything else"
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("vi", "Vui lòng thử lại"), ("en", "Please try again"), ("zh-hans", "请重试")]
+)
+def test_a_form_without_its_token_is_refused_by_a_page_and_by_a_problem_to_machines(language: str, words: str) -> None:
+    client = browser(enforce_csrf_checks=True, headers={"accept-language": language})
+    answer = client.post("/tokens", {"name": "x"})
+    assert answer.status_code == 403
+    assert words in answer.content.decode()
+    request = RequestFactory().post("/api/v1/anything")
+    refused = CsrfViewMiddleware(lambda _: HttpResponse()).process_view(request, lambda _: HttpResponse(), (), {})
+    assert refused is not None
+    assert (refused.status_code, refused["Content-Type"]) == (403, "application/problem+json")
+    assert json.loads(refused.content)["code"] == "csrf_failed"
 
 
 def test_a_token_of_another_origin_s_form_is_no_csrf_token() -> None:
