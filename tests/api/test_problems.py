@@ -224,7 +224,7 @@ def test_a_database_that_fails_is_said_with_when_to_retry(client: APIClient, mon
     def fail(*_: Any, **__: Any) -> None:
         raise OperationalError("the connection is lost")
 
-    monkeypatch.setattr("api.views.assets.filtered", fail)
+    monkeypatch.setattr("api.views.assets.newest", fail)
     answer = client.get("/api/v1/assets")
     assert "connection" not in problem(answer, 503, "database_unavailable")["detail"]
     assert int(answer["Retry-After"]) > 0
@@ -234,7 +234,7 @@ def test_a_fault_of_ours_tells_nothing(client: APIClient, monkeypatch: pytest.Mo
     def fail(*_: Any, **__: Any) -> None:
         raise RuntimeError("a secret detail")
 
-    monkeypatch.setattr("api.views.assets.filtered", fail)
+    monkeypatch.setattr("api.views.assets.newest", fail)
     client.raise_request_exception = False
     assert "secret" not in problem(client.get("/api/v1/assets"), 500, "internal")["detail"]
 

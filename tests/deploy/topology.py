@@ -72,7 +72,7 @@ class Topology:
 def _mediacenter(environment: Mapping[str, str], *arguments: str) -> str:
     done = subprocess.run(
         [sys.executable, "-m", "mediacenter", *arguments],
-        cwd=PROJECT, env=dict(environment), capture_output=True, text=True, timeout=120, check=False,
+        cwd=PROJECT, env=dict(environment), capture_output=True, text=True, timeout=600, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout.strip()
@@ -179,7 +179,7 @@ def _storage_init_may_warn(environment: Mapping[str, str], folder: Path) -> None
     """What a server cannot do (CORS per bucket on MinIO) is said and ends with 1; the users are there all the same."""
     done = subprocess.run(
         [sys.executable, "-m", "mediacenter", "storage-init", "--write-to", str(folder)],
-        cwd=PROJECT, env=dict(environment), capture_output=True, text=True, timeout=120, check=False,
+        cwd=PROJECT, env=dict(environment), capture_output=True, text=True, timeout=600, check=False,
     )  # fmt: skip
     assert done.returncode in {0, 1}, done.stderr
     assert "Traceback" not in done.stderr, done.stderr
