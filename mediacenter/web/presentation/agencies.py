@@ -5,7 +5,11 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
+from assets.logos import logo_of
+from assets.models import Asset
+from mediacenter.web.presentation.texts import HTML_LANGUAGE, all_words, reading_language
 from permissions.actor import Actor
 from permissions.audit_policy import may_read_record_of
 from permissions.models import Agency
@@ -27,6 +31,36 @@ class AgencyChoice:
 class AgencyLink:
     code: str
     name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class LogoShown:
+    """``alt`` is in the language ``html_language``."""
+
+    url: str
+    width: int
+    height: int
+    alt: str
+    html_language: str
+    asset: Asset
+
+
+def logo_shown(agency: Agency) -> LogoShown | None:
+    """The agency's logo, if everybody may see it now. Where the picture has no words of its own, it is the logo of the
+    agency by name."""
+    logo = logo_of(agency)
+    if logo is None:
+        return None
+    said = next((words for words in all_words(logo.asset) if words.alt_text), None)
+    name = agency.name_in(get_language() or "vi")
+    return LogoShown(
+        url=logo.url,
+        width=logo.width,
+        height=logo.height,
+        alt=said.alt_text if said else _("Logo: %(agency)s") % {"agency": name},
+        html_language=said.html_language if said else HTML_LANGUAGE[reading_language()],
+        asset=logo.asset,
+    )
 
 
 def above(agency: Agency) -> list[AgencyLink]:
