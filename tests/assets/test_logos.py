@@ -8,6 +8,7 @@ from uuid import uuid4
 import pgtrigger
 import pytest
 from django.test import Client
+from django.utils.translation import override
 
 from assets.logos import logo_of
 from assets.models import AgencyLogo, Asset, AssetVersion
@@ -125,14 +126,14 @@ def test_a_work_of_others_or_one_not_to_be_known_is_refused(moh: Agency) -> None
     parent = moh.parent
     assert parent is not None
     sentences = {
-        str(sign(parent).pk): "chính cơ quan",
-        make_ready_asset().reference: "Không có",
-        str(uuid4()): "Không có",
-        "MOH\x00": "Không có",
-        make_asset(agency=moh).reference: "xuất bản",
+        str(sign(parent).pk): "itself",
+        make_ready_asset().reference: "no such",
+        str(uuid4()): "no such",
+        "MOH\x00": "no such",
+        make_asset(agency=moh).reference: "published",
     }
     for work, words in sentences.items():
-        with pytest.raises(LogoUnusable, match=words):
+        with override("en"), pytest.raises(LogoUnusable, match=words):
             set_logo(agency_id=moh.pk, by=by, work=work)
 
 
