@@ -14,6 +14,7 @@ from assets.access import decide, judge
 from assets.delivery import MASTER_PLAYLIST, AssetUrls
 from assets.diffing import Change
 from assets.html import sanitise
+from assets.logos import chosen_for, logo_of
 from assets.models import (
     Asset,
     AssetQuerySet,
@@ -59,8 +60,10 @@ def agency_out(agency: Agency) -> Values:
 
 def administration_out(agency: Agency) -> Values:
     """What those see who administer the agency."""
+    logo = chosen_for(agency)
     return {
         "embed_origins": agency.embed_origins,
+        "logo": asset_ref(logo) if logo else None,
         "quota_bytes": agency.quota_bytes,
         "quota_items": agency.quota_items,
         "quota_warn_percent": agency.quota_warn_percent,
@@ -75,12 +78,14 @@ def administration_out(agency: Agency) -> Values:
 
 def agency_detail(agency: Agency, *, manages: bool) -> Values:
     """``manages``: whether the reader administers it."""
+    logo = logo_of(agency)
     return agency_out(agency) | {
         "active": agency.is_active,
         "merged_into": agency_ref(agency.merged_into) if agency.merged_into else None,
         "default_credit_line": agency.default_credit_line,
         "default_licence": agency.default_licence,
         "domains": agency.domains,
+        "logo_url": logo.url if logo else None,
         "administration": administration_out(agency) if manages else None,
         "revision": agency.revision,
     }

@@ -45,11 +45,13 @@ def cacheable_for(asset: Asset, now: datetime) -> timedelta:
     return max(min([settings.PUBLIC_MAX_AGE, *ends]), timedelta(0))
 
 
-def public_cache_control(asset: Asset, now: datetime) -> str:
-    """The header of what everybody may have. Where the answer depends on the asker's country, no cache shares it."""
+def public_cache_control(asset: Asset, now: datetime, *beside: Asset) -> str:
+    """The header of what everybody may have, with what else is shown ``beside`` it. Where the answer depends on the
+    asker's country, no cache shares it."""
     if asset.territories and settings.TERRITORY_HEADER:
         return "private, no-store"
-    return f"public, max-age={int(cacheable_for(asset, now).total_seconds())}"
+    age = min(cacheable_for(each, now) for each in (asset, *beside))
+    return f"public, max-age={int(age.total_seconds())}"
 
 
 def renditions_prefix(version: AssetVersion) -> str:

@@ -43,9 +43,7 @@ class Playback:
 
 def picture(renditions: Iterable[Rendition], urls: AssetUrls) -> Picture | None:
     """The version as a picture: a photo's sizes, or a video's poster. None before there is any."""
-    images = [each for each in renditions if _is_picture(each)]
-    modern = [each for each in images if each.media_type == SHOWN_AS] or images
-    by_width = sorted(modern, key=lambda each: each.width or 0)
+    by_width = pictures(renditions)
     if not by_width:
         return None
     largest = by_width[-1]
@@ -56,6 +54,13 @@ def picture(renditions: Iterable[Rendition], urls: AssetUrls) -> Picture | None:
         width=largest.width or 0,
         height=largest.height or 0,
     )
+
+
+def pictures(renditions: Iterable[Rendition]) -> list[Rendition]:
+    """The sizes that pages show, smallest first."""
+    images = [each for each in renditions if _is_picture(each)]
+    modern = [each for each in images if each.media_type == SHOWN_AS] or images
+    return sorted(modern, key=lambda each: each.width or 0)
 
 
 def playback(renditions: Iterable[Rendition], urls: AssetUrls) -> Playback | None:

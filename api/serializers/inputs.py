@@ -71,6 +71,12 @@ class AgencyPatch(StrictSerializer):
         max_length=50,
         help_text="Origins (`https://…`) that may frame the agency's embeds; none: as the installation says.",
     )
+    logo = s.CharField(
+        required=False,
+        allow_null=True,
+        max_length=60,
+        help_text="Id or reference of a published, public photo or infographic of the agency; null: none.",
+    )
     quota_bytes = s.IntegerField(required=False, allow_null=True, min_value=0, max_value=2**63 - 1)
     quota_items = s.IntegerField(required=False, allow_null=True, min_value=0, max_value=2**31 - 1)
     quota_warn_percent = s.IntegerField(required=False, min_value=1, max_value=100)

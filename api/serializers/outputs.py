@@ -60,10 +60,17 @@ class UsageOut(Output):
     warnings = s.ListField(child=s.ChoiceField(choices=QUOTA_KINDS), help_text="What has reached the soft limit.")
 
 
+class AssetRef(Output):
+    id = s.UUIDField()
+    reference = s.CharField()
+    url = s.URLField()
+
+
 class AgencyAdministration(Output):
     """What only those see who administer the agency."""
 
     embed_origins = s.ListField(child=s.CharField())
+    logo = AssetRef(allow_null=True, help_text="What was chosen, whether it can be shown now or not.")
     quota_bytes = s.IntegerField(allow_null=True)
     quota_items = s.IntegerField(allow_null=True)
     quota_warn_percent = s.IntegerField()
@@ -81,6 +88,7 @@ class AgencyDetail(AgencyOut):
     default_credit_line = s.CharField()
     default_licence = s.CharField()
     domains = s.ListField(child=s.CharField())
+    logo_url = s.URLField(allow_null=True, help_text="A small public rendition; null while there is none to show.")
     administration = AgencyAdministration(allow_null=True)
     revision = s.IntegerField()
 
@@ -110,12 +118,6 @@ class InvitationOut(Output):
 
 class HandoverOut(Output):
     handed_over = s.IntegerField(help_text="How many drafts.")
-
-
-class AssetRef(Output):
-    id = s.UUIDField()
-    reference = s.CharField()
-    url = s.URLField()
 
 
 class Thumbnail(Output):

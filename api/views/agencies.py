@@ -17,6 +17,7 @@ from api.views.etags import wanted_revision
 from assets.quota import usage_of
 from assets.retention import next_to_go
 from assets.usecases.agencies_merge import merge_agency
+from assets.usecases.logos_set import set_logo
 from permissions.actor import Actor
 from permissions.models import Agency
 from permissions.policy import Decision, can_in_agency
@@ -79,9 +80,12 @@ class AgencyView(SignedInView):
         agency = get_agency(self.actor, key)
         values = checked(AgencyPatch, request.data)
         revision = wanted_revision(request)
-        return answer_agency(
-            self.actor, edit_agency(agency_id=agency.pk, by=self.actor, fields=values, revision=revision)
-        )
+        if "logo" in values:
+            work = values.pop("logo")
+            edited = set_logo(agency_id=agency.pk, by=self.actor, work=work, fields=values, revision=revision)
+        else:
+            edited = edit_agency(agency_id=agency.pk, by=self.actor, fields=values, revision=revision)
+        return answer_agency(self.actor, edited)
 
 
 class AgencyMoveView(SignedInView):

@@ -1,6 +1,7 @@
 from assets.models.article import ArticleReference, DataTable
 from assets.models.asset import Asset, AssetQuerySet, AssetShare, AssetText, ReferenceCounter
 from assets.models.collection import Collection, CollectionItem, CollectionShare
+from assets.models.logo import AgencyLogo
 from assets.models.parity import ParityPolicy
 from assets.models.revision import Correction, Revision
 from assets.models.rights import Licence, Release
@@ -10,6 +11,7 @@ from assets.models.version import AssetVersion, ProcessingAttempt, Rendition
 from assets.models.workflow import AssetComment, Nomination, WorkflowEvent
 
 __all__ = [
+    "AgencyLogo",
     "ArticleReference",
     "Asset",
     "AssetComment",

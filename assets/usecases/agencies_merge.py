@@ -7,7 +7,17 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import F
 
-from assets.models import Asset, AssetShare, Collection, CollectionShare, Licence, Nomination, Tombstone, Upload
+from assets.models import (
+    AgencyLogo,
+    Asset,
+    AssetShare,
+    Collection,
+    CollectionShare,
+    Licence,
+    Nomination,
+    Tombstone,
+    Upload,
+)
 from permissions.actor import Actor
 from permissions.audit import record
 from permissions.errors import Conflict
@@ -87,6 +97,12 @@ def _collection_shares(source: Agency, target: Agency) -> int:
 
 def _tombstones(source: Agency, target: Agency) -> int:
     return Tombstone.objects.filter(agency=source).update(agency=target)
+
+
+def _logos(source: Agency, target: Agency) -> int:  # noqa: ARG001
+    """The sign of the closed agency is not that of the other one, which keeps its own."""
+    dropped, _ = AgencyLogo.objects.filter(agency=source).delete()
+    return dropped
 
 
 def _nominations(source: Agency, target: Agency) -> int:
@@ -173,6 +189,7 @@ MOVES: Final[Mapping[str, Callable[[Agency, Agency], int]]] = {
     "uploads": _uploads,
     "tombstones": _tombstones,
     "nominations": _nominations,
+    "logos": _logos,
     "tokens": _tokens,
     "shares": _shares,
     "collection_shares": _collection_shares,

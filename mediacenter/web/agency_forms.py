@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from assets.logos import chosen_for
 from mediacenter.web.views.tokens import TokenForm
 from permissions.models import Agency, Membership
 from permissions.vocabulary import Role
@@ -38,6 +39,13 @@ class AgencyForm(forms.Form):
     name_zh = forms.CharField(label=_("Name in Chinese"), max_length=200, required=False)
     default_credit_line = forms.CharField(label=_("Usual credit line"), max_length=250, required=False)
     default_licence = forms.CharField(label=_("Usual licence"), max_length=120, required=False)
+    logo = forms.CharField(
+        label=_("Logo"),
+        help_text=_("The reference of a photo or infographic of this agency that is published for everybody."),
+        max_length=60,
+        required=False,
+        widget=forms.TextInput({"autocapitalize": "characters", "spellcheck": "false"}),
+    )
     domains = _lines(_("Host names of the agency's sites"), _("One a line, such as moh.gov.vn."))
     embed_origins = _lines(
         _("Sites that may embed"),
@@ -65,11 +73,13 @@ class AgencyForm(forms.Form):
 
     def __init__(self, agency: Agency, data: Mapping[str, Any] | None = None) -> None:
         initial = {name: getattr(agency, name) for name in (*TEXTS, *NUMBERS, "review_steps", "revision")}
+        logo = chosen_for(agency)
+        initial["logo"] = logo.reference if logo else ""
         super().__init__(data, initial=initial | {name: "\n".join(getattr(agency, name)) for name in LISTS})
 
     @property
     def changes(self) -> dict[str, Any]:
-        """Fields by the use case's names."""
+        """Fields but the logo, by the use case's names."""
         plain = {name: self.cleaned_data[name] for name in (*TEXTS, *NUMBERS, "review_steps")}
         return plain | {name: self.cleaned_data[name].split() for name in LISTS}
 

@@ -4,11 +4,14 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from assets.models import Asset
 from assets.search import refresh_search_text
 from assets.states import Kind, VersionState
+from mediacenter.web.presentation import agencies as offering
 from mediacenter.web.views import library
 from permissions.models import Agency
 from permissions.vocabulary import Audience, Role
@@ -63,6 +66,44 @@ def test_filters_by_kind_state_and_agency_with_what_is_below_it(signed_in: Signe
     assert titles(reader, f"?agency={department.pk}") == ["phim", "ảnh"]
     assert titles(reader, f"?agency={ministry.pk}") == ["khác", "phim", "ảnh"]
     assert titles(reader, "?state=published") == []
+
+
+def test_in_a_large_network_one_types_the_agency_and_few_rows_are_fetched(
+    signed_in: SignedIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(offering, "MOST_OFFERED", 3)
+    ministry = make_agency(code="MIN", name_vi="Bộ Một", name_en="Ministry")
+    below = [make_agency(code=f"B{number}", parent=ministry, name_vi=f"Sở {number}") for number in range(5)]
+    make_agency(code="FAR", name_vi="Xa")
+    titled(below[1], "một")
+    titled(below[2], "hai")
+    reader = signed_in(ministry)
+    with CaptureQueriesContext(connection) as asked:
+        answer = reader.get("/")
+    of_agencies = (query["sql"] for query in asked if query["sql"].startswith('SELECT "permissions_agency"."id"'))
+    lists = [sql for sql in of_agencies if "name_vi" in sql]
+    assert [sql.rpartition("LIMIT ")[2] for sql in lists] == ["4", "3"]  # never all of them
+    page = answer.content.decode()
+    offered = re.findall(r'<option value="(B\d|MIN|FAR)"', page)
+    assert (len(offered), offered[0], "FAR" in offered) == (3, "MIN", False)
+    assert 'list="agencies-offered"' in page
+    for said in ("B1", "b1", below[1].pk, "Sở 1", "sở 1"):
+        answer = reader.get("/", {"agency": said})
+        assert [card.words.title for card in answer.context["cards"]] == ["một"], said
+        assert 'name="agency" value="B1"' in answer.content.decode()
+    assert titles(reader, "?agency=ministry") == ["hai", "một"]
+    assert titles(reader, "?agency=FAR") == []
+    for said in ("Sở", "nowhere"):  # more than one, none
+        answer = reader.get("/", {"agency": said})
+        assert [card.words.title for card in answer.context["cards"]] == ["hai", "một"], said
+        assert "Give its code" in answer.content.decode()
+
+
+def test_a_small_network_is_a_list_with_the_chosen_one(signed_in: SignedIn) -> None:
+    agency = make_agency(code="MIN", name_en="Ministry")
+    page = signed_in(agency).get("/", {"agency": agency.pk}).content.decode()
+    assert '<option value="MIN" selected>Ministry</option>' in page
+    assert "agencies-offered" not in page
 
 
 @pytest.mark.parametrize(

@@ -11,16 +11,13 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from mediacenter.web.presentation.agencies import above
+from mediacenter.web.presentation.agencies import MAX_WORDS, above, known_agencies, matching
 from mediacenter.web.views.pages import page
 from permissions.actor import Actor
 from permissions.errors import NotFound
 from permissions.models import Agency
-from permissions.policy import can_in_agency
-from permissions.vocabulary import AgencyAction
 
 PAGE_SIZE = 50
-MAX_WORDS = 8
 
 
 class TreePlace(forms.Form):
@@ -37,9 +34,7 @@ def agencies(request: HttpRequest, actor: Actor) -> HttpResponse:
     """One level of the tree, or what a search finds, page by page in the order of the codes."""
     form = TreePlace(request.GET)
     asked = form.cleaned_data if form.is_valid() else {}
-    rows = Agency.objects.filter(is_active=True)
-    if not can_in_agency(actor, AgencyAction.VIEW, ""):
-        rows = rows.none()
+    rows = known_agencies(actor)
     parent = _parent(rows, asked.get("parent", ""))
     words = asked.get("search", "").split()[:MAX_WORDS]
     rows = matching(rows, words) if words else rows.filter(parent=parent)
@@ -54,14 +49,6 @@ def agencies(request: HttpRequest, actor: Actor) -> HttpResponse:
         "next": _next(asked, shown) if len(found) > PAGE_SIZE else "",
     }
     return render(request, "web/agencies.html", context)
-
-
-def matching(rows: QuerySet[Agency], words: list[str]) -> QuerySet[Agency]:
-    """Agencies that have every word in one of their names, or as their code."""
-    for word in words:
-        named = Q(name_vi__icontains=word) | Q(name_en__icontains=word) | Q(name_zh__icontains=word)
-        rows = rows.filter(named | Q(code__istartswith=word))
-    return rows
 
 
 def _parent(rows: QuerySet[Agency], code: str) -> Agency | None:

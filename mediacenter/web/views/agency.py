@@ -16,8 +16,9 @@ from assets.quota import usage_of
 from assets.retention import next_to_go
 from assets.usecases.agencies_merge import merge_agency
 from assets.usecases.drafts_handover import hand_over_drafts
+from assets.usecases.logos_set import set_logo
 from mediacenter.web.agency_forms import AgencyForm, AgencyTokenForm, HandoverForm, InvitationForm
-from mediacenter.web.presentation.agencies import above
+from mediacenter.web.presentation.agencies import above, logo_shown
 from mediacenter.web.views.pages import page
 from permissions.actor import Actor
 from permissions.errors import Conflict, Invalid, NotAllowed, NotFound
@@ -25,7 +26,6 @@ from permissions.inherited import review_steps_of
 from permissions.models import Agency, ApiToken
 from permissions.policy import can_in_agency
 from permissions.reasons import require
-from permissions.usecases.agencies_edit import edit_agency
 from permissions.usecases.agencies_move import move_agency
 from permissions.usecases.invitations import invitations_of, invite_person, revoke_invitation
 from permissions.usecases.members import (
@@ -71,7 +71,8 @@ def agency(request: HttpRequest, actor: Actor, code: str) -> HttpResponse:
 def _save(form: AgencyForm, actor: Actor, agency: Agency) -> bool:
     """Whether the use case took it; its refusals become errors of the form."""
     try:
-        edit_agency(agency_id=agency.pk, by=actor, fields=form.changes, revision=form.cleaned_data["revision"])
+        values = {"fields": form.changes, "revision": form.cleaned_data["revision"]}
+        set_logo(agency_id=agency.pk, by=actor, work=form.cleaned_data["logo"], **values)
     except Invalid as refusal:
         for name, sentences in refusal.data.get("fields", {}).items():
             form.add_error(name if name in form.fields else None, sentences)
@@ -95,6 +96,7 @@ def show(
         "agency": agency,
         "name": agency.name_in(get_language() or "vi"),
         "above": above(agency),
+        "logo": logo_shown(agency),
         "manages": bool(can_in_agency(actor, AgencyAction.MANAGE, agency.path)),
     }
     if context["manages"]:

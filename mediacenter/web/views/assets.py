@@ -24,6 +24,7 @@ from assets.usecases.originals_open import open_original
 from assets.versions import at_version, version_of
 from mediacenter.web.forms import AssetForm
 from mediacenter.web.forms_rights import ReleaseForm
+from mediacenter.web.presentation.agencies import logo_shown
 from mediacenter.web.presentation.assets import Card, asset_page, card, for_pages, urls_of
 from mediacenter.web.presentation.rights import releases_shown
 from mediacenter.web.presentation.strings import asset_strings
@@ -73,6 +74,7 @@ def detail(request: HttpRequest, actor: Actor, asset_id: UUID) -> HttpResponse:
         "withdrawal": _withdrawal(asset),
         "reads_history": may_read_record_of(actor, asset.agency.path),
         "formerly": formerly(asset),
+        "logo": logo_shown(asset.agency),
         "used_in": _used_in(asset, actor),
         "table": DataTable.objects.filter(asset=asset).first() if asset.kind == Kind.INFOGRAPHIC else None,
         "strings": asset_strings(),

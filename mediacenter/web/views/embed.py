@@ -20,6 +20,7 @@ from assets.delivery import is_public, public_cache_control, was_public
 from assets.models import Asset, AssetVersion
 from assets.states import Kind
 from assets.versions import at_version
+from mediacenter.web.presentation.agencies import logo_shown
 from mediacenter.web.presentation.assets import PLAYED, article_words, card, for_pages, renditions_of, urls_of
 from mediacenter.web.presentation.media import playback
 from mediacenter.web.presentation.strings import player_strings
@@ -121,7 +122,9 @@ def _refused(request: HttpRequest, asset: Asset) -> Verdict | None:
 def _show(request: HttpRequest, asset: Asset, *, newer: str = "") -> HttpResponse:
     """``newer``: the address of what takes the place of this version."""
     urls = urls_of(asset)
+    logo = logo_shown(asset.agency)
     context = {
+        "logo": logo,
         "card": card(asset, urls),
         "asset": asset,
         "playback": playback(renditions_of(asset), urls) if urls and asset.kind in PLAYED else None,
@@ -131,7 +134,8 @@ def _show(request: HttpRequest, asset: Asset, *, newer: str = "") -> HttpRespons
     }
     response = render(request, "embed/asset.html", context)
     public = is_public(asset, asset.database_now)
-    cache = public_cache_control(asset, asset.database_now) if public else "private, no-store"
+    beside = [logo.asset] if logo else []
+    cache = public_cache_control(asset, asset.database_now, *beside) if public else "private, no-store"
     response.headers["Cache-Control"] = cache
     return response
 

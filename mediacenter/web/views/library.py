@@ -14,7 +14,7 @@ from assets.listing import Newest
 from assets.models import Asset
 from assets.queries import AssetFilters, newest
 from assets.states import Kind
-from mediacenter.web.presentation.agencies import agencies_to_filter_by
+from mediacenter.web.presentation.agencies import agencies_to_filter_by, agency_named
 from mediacenter.web.presentation.assets import card, for_pages, urls_of
 from mediacenter.web.views.pages import page
 from permissions.actor import Actor
@@ -29,7 +29,7 @@ class LibraryFilters(forms.Form):
 
     search = forms.CharField(label=_("Search"), max_length=200, required=False)
     kind = forms.ChoiceField(label=_("Kind"), choices=[("", _("All kinds")), *Kind.choices], required=False)
-    agency = forms.ChoiceField(label=_("Agency"), required=False)
+    agency = forms.CharField(label=_("Agency"), max_length=200, required=False)
     state = forms.ChoiceField(label=_("State"), choices=[("", _("All states")), *AssetState.choices], required=False)
     older_than = forms.UUIDField(required=False, widget=forms.HiddenInput)
     newer_than = forms.UUIDField(required=False, widget=forms.HiddenInput)
@@ -38,16 +38,37 @@ class LibraryFilters(forms.Form):
 
     def __init__(self, actor: Actor, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        agencies = [(str(choice.id), choice.label) for choice in agencies_to_filter_by(actor)]
-        field = self.fields["agency"]
-        assert isinstance(field, forms.ChoiceField)  # noqa: S101  for the type checker
-        field.choices = [("", _("All agencies")), *agencies]
+        self.actor = actor
+        self.offered = agencies_to_filter_by(actor)
+        self.fields["agency"].widget = self._agency_widget()
         self.is_valid()
+        agency = self.cleaned_data.get("agency")
+        if agency is not None:  # by whichever name it was asked for, the page says its code
+            self.data = {**dict(self.data.items()), "agency": agency.code}
+        elif "agency" in self.errors and not self.offered.complete:
+            self.fields["agency"].widget.attrs["aria-describedby"] += " id_agency_error"
+
+    def _agency_widget(self) -> forms.Widget:
+        """A list where all fit into one, else a line to type into, with the reader's own as suggestions."""
+        if self.offered.complete:
+            choices = [(choice.code, choice.label) for choice in self.offered.choices]
+            return forms.Select(choices=[("", _("All agencies")), *choices])
+        about = {"list": "agencies-offered", "aria-describedby": "id_agency_help", "autocomplete": "off"}
+        return forms.TextInput({"maxlength": 200, "spellcheck": "false", **about})
+
+    def clean_agency(self) -> Agency | None:
+        said: str = self.cleaned_data["agency"]
+        found = agency_named(self.actor, said) if said else None
+        if said and found is None:
+            raise forms.ValidationError(_("No agency, or more than one, has this name. Give its code."))
+        return found
 
     @property
     def chosen(self) -> dict[str, str]:
         """The filters in use, for the links to the next page."""
-        return {name: value for name in self.SHOWN if (value := self.cleaned_data.get(name))}
+        agency = self.cleaned_data.get("agency")
+        said = self.cleaned_data | {"agency": agency.code if agency else ""}
+        return {name: value for name in self.SHOWN if (value := said.get(name))}
 
     def cursor(self, name: str) -> UUID | None:
         value = self.cleaned_data.get(name)
@@ -56,7 +77,7 @@ class LibraryFilters(forms.Form):
     @property
     def filters(self) -> AssetFilters:
         chosen = self.chosen
-        agency = Agency.objects.get(pk=chosen["agency"]) if "agency" in chosen else None
+        agency = self.cleaned_data.get("agency")
         search, kind, state = (chosen.get(name) for name in ("search", "kind", "state"))
         return AssetFilters(agency=agency, search=search, kind=kind, state=state)
 
