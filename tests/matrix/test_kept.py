@@ -9,7 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from uuid_utils.compat import uuid7
 
-from tests.matrix.expected import Who, sees, sees_version
+from tests.matrix.expected import ABSENT, Who, grave_outcome, sees, sees_version
 from tests.matrix.routes import API
 from tests.matrix.walk import shapes
 from tests.matrix.world import GRAVES, World
@@ -80,3 +80,16 @@ def test_what_was_public_and_is_deleted_is_gone_for_the_public_and_nothing_else_
             elif not known:
                 assert seen == never, f"{address} is told apart from what never was"
                 assert seen[0] == 404
+
+
+def test_a_purged_work_is_not_told_apart_from_what_never_was_by_those_who_could_not_know_it(world: World) -> None:
+    for who in world.people.values():
+        unknown = str(uuid7())
+        never = asked(world.clients[who.name], f"{API}assets/{unknown}", unknown)
+        for grave in GRAVES:
+            identity = world.grave_ids[grave.name]
+            seen = asked(world.clients[who.name], f"{API}assets/{identity}", identity)
+            if grave_outcome(who, grave) == ABSENT:
+                assert seen == never, f"{who.name}: {grave.name}"
+            else:
+                assert seen[0] == 410, f"{who.name}: {grave.name}"
