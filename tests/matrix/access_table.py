@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from tests.matrix.expected import (
     ACTS,
     AGENCY_ACTS,
     AUDIENCES,
+    OF_ONES_OWN,
     OK,
     ROLES,
     STATES,
@@ -87,7 +89,9 @@ def sight() -> Iterator[list[str]]:
 
 def states_for(who: Who, name: str, act: Act) -> str:
     """The states in which it may be done by somebody who sees the work, all requirements being met."""
-    seen = [Thing(name="x", state=state, audience="public") for state in STATES]
+    fixed: dict[str, Any] = {"makers": frozenset({who.name})} if name in OF_ONES_OWN else {}
+    fixed |= {"undelete": {"lies": "trash"}, "lift_hold": {"held": "agency"}}.get(name, {})
+    seen = [Thing(name="x", state=state, audience="public", **fixed) for state in STATES]
     may = [thing.state for thing in seen if outcome(who, name, thing) == OK]
     could = [state for state in STATES if state in act.states]
     if not may:
@@ -140,6 +144,11 @@ def text() -> str:
         "",
         "Publishing, scheduling and approving wait until the file is verified and processed. “Press use only” keeps",
         "downloads for members of the network. Everybody else may download renditions of what they see, nothing more.",
+        "",
+        "What lies in the trash is 404 everywhere, but in the trash itself: for editors and administrators of its",
+        "agency or above, contributors who made it, and auditors. While it is being purged nobody finds it; after that",
+        "those who could have known the work are told 410. A version that readers never got (a correction that waits,",
+        "an earlier draft) is 404 for all who may not read the history.",
         "",
         "## What may be done with an agency",
         "",

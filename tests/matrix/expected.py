@@ -40,6 +40,9 @@ PARENT_OF = {
 }
 """The agencies of the world, seen from the one that has the things: a root with a tree below it, and another root."""
 
+REVIEWING = "child"
+"""The only one that asks for a review."""
+
 
 def covers(above: str, below: str) -> bool:
     """A role in ``above`` holds in ``below`` too."""
@@ -84,6 +87,12 @@ class Thing:
     makers: frozenset[str] = frozenset()
     approvers: frozenset[str] = frozenset()
     press_only: bool = False
+    lies: str = ""
+    """``trash``, or ``purging`` once it is decided that it goes for good."""
+    held: str = ""
+    """Who placed a legal hold: ``agency`` or ``platform``."""
+    correction_by: frozenset[str] = frozenset()
+    """Who made the correction, the hidden version 2, that waits for its confirmation."""
     release_asked: bool = False
     """A release is needed and was not given, which within the agency's own audience closes nothing."""
 
@@ -103,6 +112,8 @@ class Act:
 
 
 WORK = ("draft", "in_review", "changes_requested", "approved", "scheduled")
+DELETABLE = ("draft", "changes_requested", "withdrawn", "archived")
+"""What is neither shown nor under review."""
 ACTS: dict[str, Act] = {
     "view": Act(said="See it, in lists, by search, in full", scope="assets:read"),
     "download": Act(said="Download a rendition", scope="assets:read"),
@@ -165,7 +176,48 @@ ACTS: dict[str, Act] = {
     ),
     "restore": Act(said="Restore as a draft", scope="assets:publish", role="editor", states=("withdrawn", "archived")),
     "nominate": Act(said="Nominate to the central desk", scope="assets:publish", role="editor", states=("published",)),
+    "confirm": Act(
+        said="Confirm or decline a correction",
+        scope="assets:publish",
+        role="editor",
+        states=(*WORK, "published"),
+        notes="where the agency asks for reviews, a person who did not make it",
+    ),
+    "delete": Act(
+        said="Put into the trash",
+        scope="assets:write",
+        role="contributor",
+        states=DELETABLE,
+        contributor_states=("draft", "changes_requested"),
+        notes="never under a legal hold; a contributor only their own; what is in use, an administrator",
+    ),
+    "undelete": Act(
+        said="Take out of the trash",
+        scope="assets:write",
+        role="contributor",
+        states=DELETABLE,
+        contributor_states=("draft", "changes_requested"),
+        notes="a contributor only their own",
+    ),
+    "hold": Act(
+        said="Place a legal hold",
+        scope="agencies:manage",
+        role="agency_admin",
+        platform=("auditor",),
+        notes="in the trash too",
+    ),
+    "lift_hold": Act(
+        said="Lift a legal hold",
+        scope="agencies:manage",
+        role="agency_admin",
+        platform=("auditor",),
+        notes="in the trash too; that of an auditor, auditors alone",
+    ),
 }
+OF_ONES_OWN = ("delete", "undelete")
+"""What a contributor does with their own works only."""
+IN_TRASH = ("undelete", "hold", "lift_hold")
+"""All that can be done with what lies in the trash."""
 FILE_MUST_BE_READY = ("publish", "schedule", "approve")
 OK, ABSENT = "ok", "absent"
 
@@ -177,7 +229,7 @@ def at_least(role: str, least: str) -> bool:
 def sees(who: Who, thing: Thing) -> bool:  # noqa: PLR0911  one line a rule
     """Insiders see every state; auditors everything; the central desk what was published; others what is published,
     while no embargo, end of rights or missing release is in the way, and its audience reaches them."""
-    if not who.has("assets:read"):
+    if not who.has("assets:read") or thing.lies:
         return False
     role = who.role_in("own")
     if at_least(role, "contributor") or who.platform == "auditor":
@@ -194,17 +246,82 @@ def sees(who: Who, thing: Thing) -> bool:  # noqa: PLR0911  one line a rule
     return named and any(who.place and covers(who.place, place) for place in thing.shared_with)
 
 
+def sees_in_trash(who: Who, thing: Thing) -> bool:
+    """Editors find all that their agencies deleted, a contributor what they made, auditors everything; nobody what is
+    being purged."""
+    if thing.lies != "trash" or not who.has("assets:read"):
+        return False
+    role = who.role_in("own")
+    made_it = at_least(role, "contributor") and who.name in thing.makers
+    return at_least(role, "editor") or made_it or who.platform == "auditor"
+
+
 def outcome(who: Who, act: str, thing: Thing) -> str:
     """``ok``, ``absent``, or the reason why not."""
-    if not sees(who, thing):
+    if not (sees_in_trash(who, thing) if thing.lies and act in IN_TRASH else sees(who, thing)):
         return ABSENT
     rule = ACTS[act]
     if not who.has(rule.scope):
         return "scope_missing"
-    return _by_role(who, rule, thing) or _by_review(who, act, thing) or _by_file(who, act, thing) or OK
+    refusal = _by_role(who, act, thing) or _by_keeping(who, act, thing)
+    return refusal or _by_review(who, act, thing) or _by_file(who, act, thing) or OK
 
 
-def _by_role(who: Who, rule: Act, thing: Thing) -> str:
+def _by_keeping(who: Who, act: str, thing: Thing) -> str:
+    """What is held is kept; what an auditor holds, only an auditor lets go."""
+    if act == "delete" and thing.held:
+        return "legal_hold"
+    if act == "lift_hold" and thing.held == "platform" and who.platform != "auditor":
+        return "role_too_low"
+    possible = {"undelete": bool(thing.lies), "hold": not thing.held, "lift_hold": bool(thing.held)}
+    return "" if possible.get(act, True) else "wrong_state"
+
+
+def forced_outcome(who: Who, thing: Thing) -> str:
+    """To delete what is still in use is for an administrator of the agency, or above."""
+    found = outcome(who, "delete", thing)
+    return "role_too_low" if found == OK and who.role_in("own") != "agency_admin" else found
+
+
+def correction_outcome(who: Who, act: str, thing: Thing) -> str:
+    """``confirm`` or ``decline`` a correction that waits: its maker takes it back, others decide on it; where the
+    agency asks for reviews, a person who did not make it confirms."""
+    if act == "decline" and sees(who, thing) and who.name in thing.correction_by:
+        return OK
+    found = outcome(who, "confirm", thing)
+    if found != OK or act == "decline" or not thing.steps:
+        return found
+    if not who.is_person:
+        return "person_needed"
+    return "own_work" if who.name in thing.correction_by else OK
+
+
+def sees_version(who: Who, thing: Thing, *, hidden: bool) -> bool:
+    """Hidden versions are for those who follow the work on it."""
+    return sees(who, thing) and (not hidden or outcome(who, "follow", thing) == OK)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Grave:
+    """A work of ``own`` that was purged; ``was_shown``: it had been published for ``audience``."""
+
+    name: str
+    was_shown: bool
+    audience: str = "agency"
+    state: str = "archived"
+    shared_with: frozenset[str] = frozenset()
+
+
+def grave_outcome(who: Who, grave: Grave) -> str:
+    """``asset_purged`` for those who could have known the work, as if it were there still; else ``absent``."""
+    state = "published" if grave.was_shown else grave.state
+    shown = Thing(name=grave.name, state=state, audience=grave.audience, shared_with=grave.shared_with)
+    as_it_was = Thing(name=grave.name, state=grave.state, audience=grave.audience)
+    return "asset_purged" if sees(who, shown) or sees(who, as_it_was) else ABSENT
+
+
+def _by_role(who: Who, act: str, thing: Thing) -> str:
+    rule = ACTS[act]
     if not rule.role:
         return ""
     if who.anonymous:
@@ -214,6 +331,8 @@ def _by_role(who: Who, rule: Act, thing: Thing) -> str:
     if not by_platform and not at_least(role, rule.role):
         return "role_too_low"
     narrow = role == "contributor" and not by_platform and rule.contributor_states is not None
+    if narrow and act in OF_ONES_OWN and who.name not in thing.makers:
+        return "role_too_low"
     states = rule.contributor_states if narrow else rule.states
     return "" if thing.state in (states or ()) else "wrong_state"
 
@@ -271,6 +390,13 @@ AGENCY_ACTS: dict[str, AgencyAct] = {
     "quota": AgencyAct(
         said="Set the quota", scope="agencies:manage", role="agency_admin", platform=("operator",), above=True
     ),
+    "loosen": AgencyAct(
+        said="Ask for fewer reviews than now",
+        scope="agencies:manage",
+        role="agency_admin",
+        platform=("operator",),
+        above=True,
+    ),
     "record": AgencyAct(
         said="Read the record of its things",
         scope="audit:read",
@@ -300,6 +426,8 @@ def agency_outcome(who: Who, act: str, place: str) -> str:  # noqa: PLR0911  one
         return OK if agency_outcome(who, "upload", place) == OK else agency_outcome(who, "manage", place)
     if act == "merge":  # into ``far``, which the asker must know of
         return agency_outcome(who, "uproot", place) if knows_agency(who, "far") else "invalid"
+    if act == "loosen" and place != REVIEWING:  # it asks for none: nothing is loosened
+        return agency_outcome(who, "manage", place)
     rule = AGENCY_ACTS[act]
     if rule.role == "member":
         return OK

@@ -144,6 +144,14 @@ def same_agency(place: str) -> int:
     return 409 if place == "far" else 0
 
 
+def replaceable(thing: Thing) -> int:
+    """Articles have no file; while one correction waits, no other is made."""
+    return 302 if thing.file == "none" or thing.correction_by else 200
+
+
+NO_NUMBER = 9
+"""Of no version and no revision."""
+REASON = {"reason": "x"}
 RELEASE = {"kind": "model", "name": "x"}
 NEW_LICENCE = {"agency": "{agency}", "code": "moi", "name_vi": "x"}
 NEW_ARTICLE = {"agency": "{agency}", "kind": "article", "texts": {"vi": {"title": "x"}}}
@@ -160,6 +168,7 @@ ROUTES: dict[str, Entry] = {
     # One asset.
     "api:asset": (
         asset("GET", "assets/{asset}", "view"),
+        ask("grave", "GET", API + "assets/{asset}", "view"),
         asset("PATCH", "assets/{asset}", "edit", body={"author": "x"}),
     ),
     "api:asset-publish": (asset("POST", "assets/{asset}/publish", "publish", body={}),),
@@ -181,6 +190,27 @@ ROUTES: dict[str, Entry] = {
         asset("POST", "assets/{asset}/comments", "comment", 201, body={"text": "x"}),
     ),
     "api:asset-history": (asset("GET", "assets/{asset}/history", "follow"),),
+    "api:asset-versions": (asset("GET", "assets/{asset}/versions", "view"),),
+    "api:version-confirm": (
+        asset("POST", f"assets/{{asset}}/versions/{NO_NUMBER}/confirm", "confirm", 404, body={}),
+        ask("correction", "POST", API + "assets/{asset}/versions/2/confirm", "confirm", body={}),
+    ),
+    "api:version-decline": (
+        asset("POST", f"assets/{{asset}}/versions/{NO_NUMBER}/decline", "confirm", 404, body=REASON),
+        ask("correction", "POST", API + "assets/{asset}/versions/2/decline", "decline", body=REASON),
+    ),
+    "api:version-restore": (asset("POST", f"assets/{{asset}}/versions/{NO_NUMBER}/restore", "edit", 404, body=REASON),),
+    "api:asset-revisions": (asset("GET", "assets/{asset}/revisions", "follow"),),
+    "api:revision-restore": (asset("POST", f"assets/{{asset}}/revisions/{NO_NUMBER}/restore", "follow", 404, body={}),),
+    "api:asset-diff": (asset("GET", f"assets/{{asset}}/diff?from={NO_NUMBER}&to={NO_NUMBER}", "follow", 404),),
+    "api:asset-delete": (
+        asset("POST", "assets/{asset}/delete", "delete", body=REASON),
+        ask("in use", "POST", API + "assets/{asset}/delete", "force", body=REASON | {"force": True}),
+    ),
+    "api:asset-undelete": (asset("POST", "assets/{asset}/undelete", "undelete", body={}),),
+    "api:asset-hold": (asset("POST", "assets/{asset}/hold", "hold", 204, body=REASON),),
+    "api:asset-lift-hold": (asset("POST", "assets/{asset}/lift-hold", "lift_hold", 204, body=REASON),),
+    "api:trash": (listed("GET"),),
     "api:asset-reprocess": (asset("POST", "assets/{asset}/reprocess", "edit", run_again, body={}),),
     "api:asset-rights": (asset("GET", "assets/{asset}/rights", "view"),),
     "api:asset-releases": (
@@ -205,7 +235,10 @@ ROUTES: dict[str, Entry] = {
         asset("POST", "nominations", "nominate", proposed, body={"asset": "{asset}"}, signed_in=True),
     ),
     # One asset, on pages.
-    "web:asset": (page("asset", "GET", "assets/{asset}", "view", 200),),
+    "web:asset": (
+        page("asset", "GET", "assets/{asset}", "view", 200),
+        page("grave", "GET", "assets/{asset}", "view"),
+    ),
     "web:asset-edit": (page("asset", "GET", "assets/{asset}/edit", "edit", 200), elsewhere("POST", WALK)),
     "web:asset-publish": (page("asset", "POST", "assets/{asset}/publish", "publish"),),
     "web:asset-withdraw": (page("asset", "POST", "assets/{asset}/withdraw", "withdraw", body={"reason": "x"}),),
@@ -235,6 +268,27 @@ ROUTES: dict[str, Entry] = {
     ),
     "web:asset-comment": (page("asset", "POST", "assets/{asset}/comment", "comment", body={"text": "x"}),),
     "web:asset-assign": (page("asset", "POST", "assets/{asset}/assign", "assign", body={"assignee": ""}),),
+    "web:asset-versions": (page("asset", "GET", "assets/{asset}/versions", "view", 200),),
+    "web:version-decide": (
+        page("asset", "POST", f"assets/{{asset}}/versions/{NO_NUMBER}/confirm", "confirm", 404),
+        page("asset", "POST", f"assets/{{asset}}/versions/{NO_NUMBER}/decline", "confirm", 404, body=REASON),
+        page("asset", "POST", f"assets/{{asset}}/versions/{NO_NUMBER}/restore", "edit", 404, body=REASON),
+        page("correction", "POST", "assets/{asset}/versions/2/confirm", "confirm"),
+        page("correction", "POST", "assets/{asset}/versions/2/decline", "decline", body=REASON),
+    ),
+    "web:revision-restore": (page("asset", "POST", f"assets/{{asset}}/revisions/{NO_NUMBER}/restore", "follow", 404),),
+    "web:asset-diff": (page("asset", "GET", f"assets/{{asset}}/diff?from={NO_NUMBER}&to={NO_NUMBER}", "follow", 404),),
+    "web:asset-replace": (page("asset", "GET", "assets/{asset}/replace", "edit", replaceable),),
+    "web:asset-delete": (
+        page("asset", "POST", "assets/{asset}/delete", "delete", body=REASON),
+        page("in use", "POST", "assets/{asset}/delete", "force", body=REASON | {"force": "on"}),
+    ),
+    "web:asset-undelete": (page("asset", "POST", "assets/{asset}/undelete", "undelete"),),
+    "web:asset-hold": (
+        page("asset", "POST", "assets/{asset}/holding/hold", "hold", body=REASON),
+        page("asset", "POST", "assets/{asset}/holding/lift-hold", "lift_hold", body=REASON),
+    ),
+    "web:trash": (listed("GET"),),
     "web:embed": (elsewhere("GET", "tests/matrix/test_public.py"),),
     "media-public": (elsewhere("GET", "tests/matrix/test_public.py"),),
     "media-signed": (elsewhere("GET", "tests/storage/test_signing.py"),),
@@ -249,9 +303,13 @@ ROUTES: dict[str, Entry] = {
         agency("GET", "agencies/{agency}", "know"),
         agency("PATCH", "agencies/{agency}", "manage", body={"name_en": "x"}),
         agency("PATCH", "agencies/{agency}", "quota", body={"quota_items": 5000}),
+        agency("PATCH", "agencies/{agency}", "loosen", body={"review_steps": 0}),
+        agency("PATCH", "agencies/{agency}", "manage", body={"review_steps": 2}),
+        agency("PATCH", "agencies/{agency}", "manage", body={"retention_draft_days": 90}),
     ),
     "api:agency-move": (agency("POST", "agencies/{agency}/move", "uproot", body={"parent": None}),),
     "api:agency-merge": (agency("POST", "agencies/{agency}/merge", "merge", body={"into": "FAR"}, before=same_agency),),
+    "api:agency-retention": (agency("GET", "agencies/{agency}/retention", "manage"),),
     "api:agency-usage": (agency("GET", "agencies/{agency}/usage", "usage"),),
     "api:members": (agency("GET", "agencies/{agency}/members", "manage"),),
     "api:member": (

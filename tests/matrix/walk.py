@@ -18,7 +18,10 @@ from tests.matrix.expected import (
     PARENT_OF,
     Who,
     agency_outcome,
+    correction_outcome,
     desk_outcome,
+    forced_outcome,
+    grave_outcome,
     outcome,
     platform_outcome,
     sees_nomination,
@@ -29,9 +32,10 @@ from tests.matrix.world import SHELVES, World
 
 LITERAL = re.compile(r"'(?:[^']|'')*'(?:::\w+(?:\[\])?)?|\b\d[\d.]*\b|\"s\d+_x\d+\"")
 MANY = re.compile(r"\(\?(?:, \?)+\)")
-SIGNED = re.compile(rb"/media/s/[^/]+/")
+SIGNED = re.compile(rb"(/media/s/|\?t=)[^/&\"]+")
+"""Signatures name the second in which they were made."""
 CSRF = re.compile(rb'(name="csrfmiddlewaretoken" value=")[^"]+')
-STATUS = {"not_signed_in": 401, "invalid": 400}
+STATUS = {"not_signed_in": 401, "invalid": 400, "asset_purged": 410}
 """Of all other reasons it is 403."""
 
 
@@ -61,9 +65,15 @@ def kinds_of(world: World) -> dict[str, Kind]:
     def ids(rows: Mapping[str, Any]) -> dict[str, str]:
         return {name: str(row.pk) for name, row in rows.items()}
 
+    corrected = {name: thing for name, thing in world.things.items() if thing.correction_by}
     places = {place: place for place in PARENT_OF}
     return {
         "asset": Kind("{asset}", world.things, ids(world.assets), outcome),
+        "in use": Kind("{asset}", world.things, ids(world.assets), lambda who, _, thing: forced_outcome(who, thing)),
+        "correction": Kind(
+            "{asset}", corrected, {name: str(world.assets[name].pk) for name in corrected}, correction_outcome
+        ),
+        "grave": Kind("{asset}", world.graves, world.grave_ids, lambda who, _, grave: grave_outcome(who, grave)),
         "agency": Kind(
             "{agency}", places, {place: world.agencies[place].code for place in places}, agency_outcome, "NOSUCH"
         ),
@@ -119,7 +129,7 @@ def send(client: Client, ask: Ask, placeholder: str, identity: str) -> Seen:
         answer.status_code,
         said.get("code", ""),
         tuple(sorted(headers.items())),
-        SIGNED.sub(b"/media/s/", CSRF.sub(rb"\1", content)),
+        SIGNED.sub(rb"\1", CSRF.sub(rb"\1", content)),
         shapes(asked) if answer.status_code in {400, 404} else (),
     )
 
@@ -153,4 +163,4 @@ def _expect_page(ask: Ask, who: Who, target: Any, rule: Callable[[Who, str, Any]
         return 404, ""
     if ask.before(target):
         return ask.before(target), ""
-    return (ask.then(target), "") if found == OK else (403, "")
+    return (ask.then(target) if found == OK else 410 if found == "asset_purged" else 403), ""

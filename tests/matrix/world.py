@@ -17,10 +17,12 @@ from assets.models import (
     AssetVersion,
     Collection,
     CollectionShare,
+    Correction,
     Licence,
     Nomination,
     ProcessingAttempt,
     Rendition,
+    Tombstone,
 )
 from assets.models.article import DataTable
 from assets.models.rights import LicenceKind
@@ -39,10 +41,12 @@ from tests.matrix.expected import (
     AUDIENCES,
     PARENT_OF,
     PLATFORM_ROLES,
+    REVIEWING,
     ROLES,
     SCOPES,
     STATES,
     WINDOWS,
+    Grave,
     Shelf,
     Thing,
     Who,
@@ -107,6 +111,38 @@ def everything() -> Iterator[Thing]:
     makers = frozenset({"editor in own", "person's token, all scopes"})
     yield Thing(name="own work", state="in_review", steps=1, makers=makers)
     yield Thing(name="approved once", state="in_review", steps=2, approvers=makers)
+    yield from _kept()
+
+
+MADE_BY = frozenset(
+    {"contributor in own", "contributor in parent", "contributor in far", "viewer in own", "suspended contributor"}
+)
+
+
+def _kept() -> Iterator[Thing]:
+    """What lies in the trash, what is held, and what is being corrected."""
+    yield Thing(name="own draft", state="draft", makers=MADE_BY)
+    yield Thing(name="own archived work", state="archived", makers=MADE_BY)
+    yield Thing(name="deleted draft", state="draft", lies="trash", makers=MADE_BY)
+    yield Thing(name="deleted withdrawn work", state="withdrawn", audience="public", lies="trash", makers=MADE_BY)
+    yield Thing(name="being purged", state="withdrawn", audience="public", lies="purging", makers=MADE_BY)
+    yield Thing(name="deleted and held", state="archived", audience="network", lies="trash", held="agency")
+    yield Thing(name="deleted, held by the platform", state="draft", lies="trash", held="platform")
+    yield Thing(name="held", state="draft", held="agency")
+    yield Thing(name="published and held by the platform", audience="public", held="platform")
+    makers = frozenset({"contributor in own", "editor in own", "person's token, all scopes"})
+    yield Thing(name="corrected, reviewed", audience="public", steps=1, correction_by=makers)
+    yield Thing(name="corrected", audience="network", correction_by=frozenset({"editor in parent"}))
+
+
+GRAVES = (
+    Grave(name="purged, never shown", was_shown=False, audience="public", state="draft"),
+    *(
+        Grave(name=f"purged, {audience}", was_shown=True, audience=audience, shared_with=frozenset({"sibling"}))
+        for audience in AUDIENCES
+    ),
+    Grave(name="purged, withdrawn", was_shown=True, audience="agency", state="withdrawn"),
+)
 
 
 UNREADY = ("received", "processing", "rejected")
@@ -134,6 +170,8 @@ class World:
     nominations: dict[str, Nomination] = field(default_factory=dict)
     jobs: dict[str, ProcessingAttempt] = field(default_factory=dict)
     members: dict[str, Membership] = field(default_factory=dict)
+    graves: dict[str, Grave] = field(default_factory=dict)
+    grave_ids: dict[str, str] = field(default_factory=dict)
 
     def name_of(self, identity: object) -> str:
         """Which thing has this id."""
@@ -147,12 +185,17 @@ def build() -> World:
     world = World()
     for place, above in PARENT_OF.items():
         code = place.upper()[:12]
-        world.agencies[place] = make_agency(code=code, parent=world.agencies[above] if above else None)
+        steps = 1 if place == REVIEWING else 0
+        parent = world.agencies[above] if above else None
+        world.agencies[place] = make_agency(code=code, parent=parent, review_steps=steps)
     _add_people(world, everybody())
     for thing in everything():
         world.things[thing.name] = thing
         asset = _make(thing, world)
+        _keep(asset, thing, world)
         world.assets[thing.name], world.names[str(asset.pk)] = asset, thing.name
+    for grave in GRAVES:
+        _bury(grave, world)
     _add_around(world)
     return world
 
@@ -226,6 +269,57 @@ def _make(thing: Thing, world: World) -> Asset:
         Asset.objects.filter(pk=asset.pk).update(state=state)
     asset.refresh_from_db()
     return asset
+
+
+def _keep(asset: Asset, thing: Thing, world: World) -> None:
+    now = datetime.now(UTC)
+    changes: dict[str, object] = {}
+    if thing.lies:
+        changes |= {"deleted_at": now, "deletion_reason": "x", "purging_at": now if thing.lies == "purging" else None}
+    if thing.held:
+        changes |= {"held_at": now, "hold_reason": "x", "held_by_platform": thing.held == "platform"}
+    if changes:
+        Asset.objects.filter(pk=asset.pk).update(**changes)
+    if not thing.correction_by:
+        return
+    identity = uuid7()
+    version = AssetVersion.objects.create(
+        id=identity,
+        asset=asset,
+        number=2,
+        state=VersionState.READY,
+        original_key=f"originals/{asset.pk}/{identity}",
+        filename="b.jpg",
+        size=1000,
+        verified_at=now,
+        sha256=identity.hex * 2,
+        media_type="image/jpeg",
+        proposed=True,
+        hidden=True,
+    )
+    by = [world.users[name] for name in sorted(thing.correction_by)]
+    Correction.objects.create(
+        asset=asset, version=version, state="waiting", reason="x", made_by=by[0], makers=[each.pk for each in by]
+    )
+
+
+def _bury(grave: Grave, world: World) -> None:
+    now = datetime.now(UTC)
+    made = Tombstone.objects.create(
+        id=uuid7(),
+        reference=f"OWN-20261121-P9{len(world.graves):03d}",
+        agency=world.agencies["own"],
+        kind=Kind.PHOTO,
+        state=AssetState(grave.state),
+        audience=Audience(grave.audience),
+        shared_with=[world.agencies[place].pk for place in sorted(grave.shared_with)],
+        was_shown=grave.was_shown,
+        objects_removed=1,
+        bytes_removed=1,
+        created_at=now,
+        deleted_at=now,
+    )
+    world.graves[grave.name], world.grave_ids[grave.name] = grave, str(made.pk)
 
 
 def _add_file(asset: Asset, state: VersionState) -> None:
