@@ -103,7 +103,8 @@ class Newest:
             return rows.order_by(self.ordering).values(first=F("pk"))[:count]
         rows = rows.filter(**{"shares__agency" if arm.shared else "agency": OuterRef("pk")})
         first = ArraySubquery(rows.order_by(self.ordering).values("pk")[:count])
-        each = Func(first, function="unnest", output_field=UUIDField())
+        # the type is said because Django writes a bare NULL for what it knows to be empty
+        each = Func(first, template="unnest(%(expressions)s::uuid[])", output_field=UUIDField())
         rows_of_all = Agency.objects.filter(pk__in=arm.agencies).annotate(first=each).values("first")
         return rows_of_all.order_by(self._by_first)[:count]
 
