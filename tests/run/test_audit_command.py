@@ -108,7 +108,7 @@ def test_an_export_is_filtered_and_written_oldest_first() -> None:
 
 def test_the_doctor_says_how_old_the_oldest_unsealed_event_is() -> None:
     pgtrigger.enable(*NO_TRUNCATE)
-    assert [finding.level for finding in part.findings()] == [Level.OK, Level.OK]
+    assert {finding.level for finding in part.findings()} == {Level.OK}
     AuditEvent.objects.create(act="thing.done", target=uuid7(), at=head_of_clock() - timedelta(minutes=3))
     late = next(iter(part.findings()))
     assert (late.level, "audit seal" in late.advice) == (Level.WARNING, True)
