@@ -51,7 +51,8 @@ def public(request: HttpRequest, key: str) -> HttpResponseBase:
         return store_views.open_to_players(_nothing(key))
     asset: Asset = found.version.asset
     if not is_public(asset, found.database_now):
-        return store_views.open_to_players(_not_public(asset, found.database_now))
+        withdrawn = was_public(asset, found.database_now)
+        return store_views.open_to_players(_withdrawn() if withdrawn else _nothing(key))
     try:
         require_use(may(ANONYMOUS, Use.PREVIEW, asset, found.database_now, territory=territory_of(request)))
     except DomainError as refusal:
@@ -60,7 +61,10 @@ def public(request: HttpRequest, key: str) -> HttpResponseBase:
 
 
 def _nothing(key: str) -> HttpResponseBase:
-    """There is no such file; of a public work that was purged it is said that it is gone."""
+    """There is no such file, or none for everybody; of a public work that was purged it is said that it is gone.
+
+    One question to the database in each case, so that the time tells nothing.
+    """
     try:
         asset_id = UUID(key.partition("/")[0])
     except ValueError:
@@ -70,10 +74,8 @@ def _nothing(key: str) -> HttpResponseBase:
     return plain_problem(404, "not_found", "There is nothing here.")
 
 
-def _not_public(asset: Asset, now: datetime) -> HttpResponseBase:
-    if was_public(asset, now):
-        return plain_problem(410, "withdrawn", "This was withdrawn.")
-    return plain_problem(404, "not_found", "There is nothing here.")
+def _withdrawn() -> HttpResponseBase:
+    return plain_problem(410, "withdrawn", "This was withdrawn.")
 
 
 @csrf_exempt
