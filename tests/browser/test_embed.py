@@ -4,7 +4,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 from rest_framework.test import APIClient
 
 from assets.models import Asset
@@ -96,9 +96,14 @@ def test_the_player_answers_to_its_keys_and_shows_seek_pictures(site: Site, film
     until(page, "document.fullscreenElement === null")
 
     strip = page.get_by_label("Preview pictures")
-    strip.hover()
-    strip.hover(position={"x": 40, "y": 8})
     preview = page.locator(".player-preview")
+    held: list[Route] = []
+    page.route("**/*.vtt", lambda route: held.append(route))  # noqa: PLW0108  Playwright wants a Python function
+    with page.expect_request("**/*.vtt"):
+        strip.hover()
+    strip.hover(position={"x": 40, "y": 8})
+    expect(preview).to_be_hidden()
+    held.pop().continue_()  # what was pointed at in the meantime is shown without another movement
     expect(preview).to_be_visible()
     assert "sprite" in preview.evaluate("element => element.style.backgroundImage")
 
