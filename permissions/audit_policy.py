@@ -39,5 +39,12 @@ def visible_events(actor: Actor) -> Q:
     return below(_administered(actor), "agency__path")
 
 
+def agencies_read(actor: Actor) -> Q:
+    """The agencies whose events :func:`may_read_record_of` allows."""
+    if not may_read_record(actor):
+        return NOTHING
+    return EVERYTHING if actor.platform_role in READS_EVERYTHING else below(_administered(actor), "path")
+
+
 def _administered(actor: Actor) -> list[str]:
     return [grant.path for grant in actor.grants if grant.role.includes(Role.AGENCY_ADMIN)]

@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 from uuid_utils.compat import uuid7
 
+from mediacenter.web.presentation import agencies as offering
 from permissions.audit import record
 from permissions.models import Agency, AuditEvent
 from permissions.origin import Origin, acting_from
@@ -67,6 +68,18 @@ def test_the_page_is_filtered_like_the_api(auditor: Client, agency: Agency) -> N
     assert shown(auditor, "?since=2999-01-01T00:00") == []
     assert shown(auditor, "?until=2999-01-01T00:00&act=token.*") == ["token.issued"]
     assert len(shown(auditor, "?act=%27;--&agency=x&target=x&since=x")) == 3  # an old link still opens
+
+
+def test_in_a_large_network_one_types_the_agency(auditor: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(offering, "MOST_OFFERED", 3)
+    for number in range(5):
+        happen(make_agency(code=f"B{number}", name_vi=f"Sở {number}"), f"thing.number_{number}")
+    page = auditor.get("/audit").content.decode()
+    assert 'list="agencies-offered"' in page
+    assert "Sở 4" not in page.partition('class="rows')[0]
+    for said in ("B4", "sở 4"):
+        assert shown(auditor, f"?agency={said}") == ["thing.number_4"]
+    assert "Give its code" in auditor.get("/audit", {"agency": "Sở"}).content.decode()
 
 
 def test_the_export_takes_the_filters_along(auditor: Client, agency: Agency) -> None:

@@ -12,7 +12,7 @@ from assets.logos import logo_of
 from assets.models import Asset
 from mediacenter.web.presentation.texts import HTML_LANGUAGE, all_words, reading_language
 from permissions.actor import Actor
-from permissions.audit_policy import may_read_record_of
+from permissions.audit_policy import agencies_read
 from permissions.models import Agency
 from permissions.policy import Decision, can_in_agency
 from permissions.rows import below
@@ -95,10 +95,10 @@ class AgenciesOffered:
     complete: bool
 
 
-def agencies_to_filter_by(actor: Actor) -> AgenciesOffered:
-    """The agencies of the network that the actor may know of, or where these are too many for a list, their own with
-    those below. At most ``MOST_OFFERED``, and in the order of the tree."""
-    rows = known_agencies(actor).order_by("path")
+def agencies_offered(actor: Actor, rows: QuerySet[Agency]) -> AgenciesOffered:
+    """``rows``, or where these are too many for a list, those of them that are the actor's own, with those below. At
+    most ``MOST_OFFERED``, and in the order of the tree."""
+    rows = rows.order_by("path")
     found = list(rows[: MOST_OFFERED + 1])
     if len(found) <= MOST_OFFERED:
         return AgenciesOffered(choices=_indented(found), complete=True)
@@ -120,13 +120,17 @@ def matching(rows: QuerySet[Agency], words: list[str]) -> QuerySet[Agency]:
     return rows
 
 
-def agency_named(actor: Actor, said: str) -> Agency | None:
-    """The one agency of this id, code or name; None where there is none, or more than one that could be meant."""
+def agencies_with_record(actor: Actor) -> QuerySet[Agency]:
+    """The open agencies whose record the actor may read."""
+    return Agency.objects.filter(is_active=True).filter(agencies_read(actor))
+
+
+def agency_named(rows: QuerySet[Agency], said: str) -> Agency | None:
+    """The one of ``rows`` with this id, code or name; None where there is none, or more than one could be meant."""
     try:
         one = Q(pk=UUID(said))
     except ValueError:
         one = Q(code=said.upper())
-    rows = known_agencies(actor)
     names = Q(name_vi__iexact=said) | Q(name_en__iexact=said) | Q(name_zh__iexact=said)
     for candidates in (rows.filter(one), rows.filter(names), matching(rows, said.split()[:MAX_WORDS])):
         found = list(candidates[:2])
@@ -138,8 +142,3 @@ def agency_named(actor: Actor, said: str) -> Agency | None:
 def agencies_to_upload_to(actor: Actor) -> list[AgencyChoice]:
     """The agencies that the actor may upload for."""
     return _choices(lambda agency: can_in_agency(actor, AgencyAction.UPLOAD, agency.path))
-
-
-def agencies_with_record(actor: Actor) -> list[AgencyChoice]:
-    """The agencies whose record the actor may read."""
-    return _choices(lambda agency: may_read_record_of(actor, agency.path))

@@ -15,6 +15,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
+from mediacenter.web.agency_filter import AgencyFilterForm
 from mediacenter.web.presentation.agencies import agencies_with_record
 from mediacenter.web.views.pages import page
 from permissions.actor import Actor
@@ -38,11 +39,10 @@ class Moment(forms.DateTimeInput):
         super().__init__(format="%Y-%m-%dT%H:%M")
 
 
-class RecordFilters(forms.Form):
+class RecordFilters(AgencyFilterForm):
     """What the address of the page may ask for. Anything unusable is left out, so that an old link still opens."""
 
     act = forms.RegexField(r"^[a-z_]+(\.[a-z_]*)*\*?\Z", label=_("Act"), max_length=60, required=False)
-    agency = forms.ChoiceField(label=_("Agency"), required=False)
     since = forms.DateTimeField(label=_("From"), widget=Moment, required=False)
     until = forms.DateTimeField(label=_("Until"), widget=Moment, required=False)
     target = forms.UUIDField(required=False, widget=forms.HiddenInput)
@@ -52,14 +52,6 @@ class RecordFilters(forms.Form):
 
     SHOWN: ClassVar[tuple[str, ...]] = ("act", "agency", "since", "until", "target", "user")
 
-    def __init__(self, actor: Actor, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        field = self.fields["agency"]
-        assert isinstance(field, forms.ChoiceField)  # noqa: S101  for the type checker
-        choices = [(str(choice.id), choice.label) for choice in agencies_with_record(actor)]
-        field.choices = [("", _("All agencies")), *choices]
-        self.is_valid()
-
     @property
     def chosen(self) -> dict[str, Any]:
         return {name: value for name in self.SHOWN if (value := self.cleaned_data.get(name))}
@@ -67,7 +59,7 @@ class RecordFilters(forms.Form):
     @property
     def address(self) -> dict[str, str]:
         """The filters in use, for links to this page."""
-        as_text = {name: value if isinstance(value, str) else str(value) for name, value in self.chosen.items()}
+        as_text = {name: _as_text(value) for name, value in self.chosen.items()}
         moments = {n: f"{v:%Y-%m-%dT%H:%M}" for n, v in self.chosen.items() if isinstance(v, datetime)}
         return as_text | moments
 
@@ -77,7 +69,7 @@ class RecordFilters(forms.Form):
         chosen = self.chosen
         names = {"since": "from", "until": "to"}
         said = {
-            names.get(name, name): instant(value) if isinstance(value, datetime) else str(value)
+            names.get(name, name): instant(value) if isinstance(value, datetime) else _as_text(value)
             for name, value in chosen.items()
         }
         if said.get("act", "").endswith("*"):
@@ -92,11 +84,15 @@ class RecordFilters(forms.Form):
             act=act if act and not act.endswith("*") else None,
             act_prefix=act[:-1] if act.endswith("*") else None,
             target=chosen.get("target"),
-            agency=Agency.objects.get(pk=chosen["agency"]) if "agency" in chosen else None,
+            agency=chosen.get("agency"),
             user=chosen.get("user"),
             since=chosen.get("since"),
             until=chosen.get("until"),
         )
+
+
+def _as_text(value: object) -> str:
+    return value.code if isinstance(value, Agency) else str(value)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,7 +111,7 @@ class Line:
 @page
 def audit(request: HttpRequest, actor: Actor) -> HttpResponse:
     require(may_read_record(actor))
-    filters = RecordFilters(actor, request.GET)
+    filters = RecordFilters(actor, agencies_with_record(actor), request.GET)
     events = with_names(AuditEvent.objects.visible_to(actor).filter(filters.filters.condition))
     rows, has_newer, has_older = _one_page(events, filters.cleaned_data)
     exports = {form: urlencode({"format": form, **filters.for_export}) for form in ("csv", "jsonl")}

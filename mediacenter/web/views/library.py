@@ -1,6 +1,6 @@
 """The grid of everything that one may see, newest first."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -14,54 +14,26 @@ from assets.listing import Newest
 from assets.models import Asset
 from assets.queries import AssetFilters, newest
 from assets.states import Kind
-from mediacenter.web.presentation.agencies import agencies_to_filter_by, agency_named
+from mediacenter.web.agency_filter import AgencyFilterForm
+from mediacenter.web.presentation.agencies import known_agencies
 from mediacenter.web.presentation.assets import card, for_pages, urls_of
 from mediacenter.web.views.pages import page
 from permissions.actor import Actor
-from permissions.models import Agency
 from permissions.vocabulary import AssetState
 
 PAGE_SIZE = 24
 
 
-class LibraryFilters(forms.Form):
+class LibraryFilters(AgencyFilterForm):
     """What the address of the page may ask for. Anything unusable is left out, so that an old link still opens."""
 
     search = forms.CharField(label=_("Search"), max_length=200, required=False)
     kind = forms.ChoiceField(label=_("Kind"), choices=[("", _("All kinds")), *Kind.choices], required=False)
-    agency = forms.CharField(label=_("Agency"), max_length=200, required=False)
     state = forms.ChoiceField(label=_("State"), choices=[("", _("All states")), *AssetState.choices], required=False)
     older_than = forms.UUIDField(required=False, widget=forms.HiddenInput)
     newer_than = forms.UUIDField(required=False, widget=forms.HiddenInput)
 
     SHOWN: ClassVar[tuple[str, ...]] = ("search", "kind", "agency", "state")
-
-    def __init__(self, actor: Actor, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.actor = actor
-        self.offered = agencies_to_filter_by(actor)
-        self.fields["agency"].widget = self._agency_widget()
-        self.is_valid()
-        agency = self.cleaned_data.get("agency")
-        if agency is not None:  # by whichever name it was asked for, the page says its code
-            self.data = {**dict(self.data.items()), "agency": agency.code}
-        elif "agency" in self.errors and not self.offered.complete:
-            self.fields["agency"].widget.attrs["aria-describedby"] += " id_agency_error"
-
-    def _agency_widget(self) -> forms.Widget:
-        """A list where all fit into one, else a line to type into, with the reader's own as suggestions."""
-        if self.offered.complete:
-            choices = [(choice.code, choice.label) for choice in self.offered.choices]
-            return forms.Select(choices=[("", _("All agencies")), *choices])
-        about = {"list": "agencies-offered", "aria-describedby": "id_agency_help", "autocomplete": "off"}
-        return forms.TextInput({"maxlength": 200, "spellcheck": "false", **about})
-
-    def clean_agency(self) -> Agency | None:
-        said: str = self.cleaned_data["agency"]
-        found = agency_named(self.actor, said) if said else None
-        if said and found is None:
-            raise forms.ValidationError(_("No agency, or more than one, has this name. Give its code."))
-        return found
 
     @property
     def chosen(self) -> dict[str, str]:
@@ -97,7 +69,7 @@ def _one_page(assets: Newest, filters: LibraryFilters) -> tuple[list[Asset], boo
 @require_safe
 @page
 def library(request: HttpRequest, actor: Actor) -> HttpResponse:
-    filters = LibraryFilters(actor, request.GET)
+    filters = LibraryFilters(actor, known_agencies(actor), request.GET)
     rows, has_newer, has_older = _one_page(newest(actor, filters.filters, shown=for_pages), filters)
     context = {
         "filters": filters,
