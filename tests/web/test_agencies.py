@@ -222,12 +222,32 @@ def test_a_reorganisation_on_the_page_and_what_becomes_of_links_and_references()
         said(client.post("/agencies/HATAY/place", {"act": "merge", "other": ""}, follow=True))
         == "Give the code of another agency."
     )
-    client.post("/agencies/HATAY/place", {"act": "merge", "other": "HANOI"})
+    asked = client.post("/agencies/HATAY/place", {"act": "merge", "other": "HANOI"})
+    assert "cannot be undone" in asked.content.decode()
+    assert client.get("/agencies/HATAY").status_code == 200
+    client.post("/agencies/HATAY/place", {"act": "merge", "other": "HANOI", "confirmed": "yes"})
     gone = client.get("/agencies/HATAY")
     assert (gone.status_code, gone["Location"]) == (302, "/agencies/HANOI")
     page = text(browser(make_member(new)), f"/assets/{asset.pk}")
     assert "Ha Noi" in page
     assert "formerly Ha Tay, HATAY" in page
+
+
+def test_an_empty_field_never_makes_a_root_and_only_operators_find_the_button() -> None:
+    root = make_agency(code="ROOT")
+    hanoi = make_agency(code="HANOI", parent=root)
+    operator = browser(make_user(platform_role=PlatformRole.OPERATOR))
+    said(operator.post("/agencies/HANOI/place", {"act": "move", "other": ""}, follow=True))
+    hanoi.refresh_from_db()
+    assert hanoi.parent == root
+    administrator = browser(make_member(root, Role.AGENCY_ADMIN))
+    assert "To the top of the tree" not in text(administrator, "/agencies/HANOI")
+    assert administrator.post("/agencies/HANOI/place", {"act": "top"}).status_code == 403
+    assert "To the top of the tree" in text(operator, "/agencies/HANOI")
+    operator.post("/agencies/HANOI/place", {"act": "top"})
+    hanoi.refresh_from_db()
+    assert hanoi.parent is None
+    assert "To the top of the tree" not in text(operator, "/agencies/HANOI")
 
 
 def test_only_the_agencys_origins_may_frame_its_works(settings) -> None:

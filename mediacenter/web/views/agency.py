@@ -12,6 +12,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from assets.models import Asset
 from assets.quota import usage_of
 from assets.retention import next_to_go
 from assets.usecases.agencies_merge import merge_agency
@@ -23,9 +24,10 @@ from mediacenter.web.views.pages import page
 from permissions.actor import Actor
 from permissions.errors import Conflict, Invalid, NotAllowed, NotFound
 from permissions.inherited import review_steps_of
-from permissions.models import Agency, ApiToken
+from permissions.models import Agency, ApiToken, Membership
 from permissions.policy import can_in_agency
 from permissions.reasons import require
+from permissions.tree import common_path
 from permissions.usecases.agencies_move import move_agency
 from permissions.usecases.invitations import invitations_of, invite_person, revoke_invitation
 from permissions.usecases.members import (
@@ -40,6 +42,8 @@ from permissions.vocabulary import AgencyAction, Role, Scope
 
 MOST_NEXT = 20
 """Works that the retention takes next; the API lists more."""
+MOST_COUNTED = 10_000
+"""Works are counted up to here before a merger is confirmed."""
 MOST_MEMBERS = 200
 """On the page; the API lists them all."""
 
@@ -98,6 +102,7 @@ def show(
         "above": above(agency),
         "logo": logo_shown(agency),
         "manages": bool(can_in_agency(actor, AgencyAction.MANAGE, agency.path)),
+        "makes_roots": agency.parent_id is not None and bool(can_in_agency(actor, AgencyAction.MANAGE, "")),
     }
     if context["manages"]:
         members = list(members_of(agency, by=actor).order_by("user__full_name", "pk")[:MOST_MEMBERS])
@@ -193,22 +198,43 @@ def handover(request: HttpRequest, actor: Actor, code: str) -> HttpResponse:
 @require_POST
 @page
 def place(request: HttpRequest, actor: Actor, code: str) -> HttpResponse:
-    """``act`` is move (below ``other``, or to the top when it is empty) or merge (into ``other``)."""
+    """``act`` is move (below ``other``), top (a root from now on) or merge (into ``other``, once ``confirmed``)."""
     found, act = load(actor, code), request.POST.get("act", "")
     other_code = request.POST.get("other", "").strip()[:12]
-    if act not in {"move", "merge"} or (act == "merge" and not other_code):
+    if act not in {"move", "merge", "top"} or (act != "top" and not other_code):
         messages.error(request, _("Give the code of another agency."))
         return redirect("web:agency", found.code)
     try:
-        other = load(actor, other_code) if other_code else None
-        if act == "merge" and other is not None:
+        if act == "top":
+            move_agency(agency_id=found.pk, parent_id=None, by=actor)
+            messages.success(request, _("Done."))
+            return redirect("web:agency", found.code)
+        other = load(actor, other_code)
+        if act == "move":
+            move_agency(agency_id=found.pk, parent_id=other.pk, by=actor)
+        elif "confirmed" in request.POST:
             merge_agency(agency_id=found.pk, into_id=other.pk, by=actor)
         else:
-            move_agency(agency_id=found.pk, parent_id=other.pk if other else None, by=actor)
+            require(can_in_agency(actor, AgencyAction.MANAGE, common_path(found.path, other.path)))
+            return render(request, "web/agency_merge.html", _merging(found, other))
         messages.success(request, _("Done."))
     except (Conflict, Invalid, NotFound) as refusal:
         messages.error(request, refusal.message)
     return redirect("web:agency", found.code)
+
+
+def _merging(source: Agency, target: Agency) -> dict[str, Any]:
+    language = get_language() or "vi"
+    return {
+        "agency": source,
+        "other": target,
+        "name": source.name_in(language),
+        "other_name": target.name_in(language),
+        "works": Asset.objects.filter(agency=source)[: MOST_COUNTED + 1].count(),
+        "most": MOST_COUNTED,
+        "people": Membership.objects.filter(agency=source).count(),
+        "below": Agency.objects.filter(parent=source, is_active=True).count(),
+    }
 
 
 @require_POST
