@@ -19,7 +19,7 @@ from django.db.models.functions import Now
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from permissions.actor import Actor
+from permissions.actor import Actor, actor_for_user
 from permissions.audit import record
 from permissions.errors import Conflict, InfrastructureError, Invalid, NotFound
 from permissions.models import Agency, Invitation, Membership, User
@@ -140,9 +140,10 @@ def digest_of(secret: str) -> str:
 def find_invitation(secret: str) -> Invitation:
     """The invitation that can be accepted by this secret, by the database's clock.
 
-    :class:`NotFound`, always the same, for a secret that never was, was used, was revoked or is over.
+    :class:`NotFound`, always the same, for a secret that never was, was used, was revoked or is over, and when whoever
+    wrote the invitation may not invite there any more.
     """
-    rows = Invitation.objects.select_related("agency").filter(
+    rows = Invitation.objects.select_related("agency", "created_by").filter(
         digest=digest_of(secret[:LONGEST_SECRET]),
         accepted_at__isnull=True,
         revoked_at__isnull=True,
@@ -150,7 +151,7 @@ def find_invitation(secret: str) -> Invitation:
         agency__is_active=True,
     )
     invitation = rows.first()
-    if invitation is None or not _may_come(invitation):
+    if invitation is None or not (_may_come(invitation) and _still_invited(invitation)):
         raise NotFound("This invitation cannot be used.")
     return invitation
 
@@ -162,6 +163,14 @@ def _may_come(invitation: Invitation) -> bool:
         return True
     suspended = Membership.objects.filter(user=user, agency=invitation.agency_id, suspended_at__isnull=False)
     return user.is_active and not suspended.exists()
+
+
+def _still_invited(invitation: Invitation) -> bool:
+    """Whether who wrote it may still invite there: a letter does not outlive the office of its writer."""
+    writer = invitation.created_by
+    if writer is None:
+        return True
+    return bool(can_in_agency(actor_for_user(writer), AgencyAction.MANAGE, invitation.agency.path))
 
 
 def invited_account(invitation: Invitation) -> User | None:

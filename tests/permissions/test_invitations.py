@@ -111,6 +111,21 @@ def suspended(secret: str, by: Actor) -> str:
     return secret
 
 
+def written_by_who_left(secret: str, by: Actor) -> str:
+    Membership.objects.filter(user_id=by.user_id).delete()
+    return secret
+
+
+def written_by_who_was_suspended(secret: str, by: Actor) -> str:
+    User.objects.filter(pk=by.user_id).update(is_active=False)
+    return secret
+
+
+def written_by_who_administers_no_more(secret: str, by: Actor) -> str:
+    Membership.objects.filter(user_id=by.user_id).update(role=Role.EDITOR)
+    return secret
+
+
 def inactive(secret: str, _: Actor) -> str:
     make_user(email="binh@example.vn", is_active=False)
     return secret
@@ -123,6 +138,9 @@ UNUSABLE: list[Callable[[str, Actor], str]] = [
     replaced,
     suspended,
     inactive,
+    written_by_who_left,
+    written_by_who_was_suspended,
+    written_by_who_administers_no_more,
     lambda _, __: "x" * 43,
     lambda _, __: "x" * 5000,
     lambda secret, _: secret[:-1],
