@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from permissions.audit import record
 from permissions.errors import NotAllowed
 from permissions.models import Agency, Membership, User
+from permissions.tree import hold_tree
 from permissions.vocabulary import MembershipSource, Role
 
 
@@ -58,6 +59,7 @@ def admit(*, identity: Identity, mapping: Sequence[GroupRole]) -> User:
     Known by the identity, else by the e-mail address that the provider verified, else added when a group of theirs is
     mapped. Raises ``NotAllowed`` (``not_admitted``) for anybody else, and for people who are not active.
     """
+    hold_tree()
     roles = _roles(identity.groups, mapping)
     user = _known(identity) or _by_email(identity) or _added(identity, roles)
     if user is None or not user.is_active:
@@ -68,9 +70,11 @@ def admit(*, identity: Identity, mapping: Sequence[GroupRole]) -> User:
 
 
 def _roles(groups: Collection[str], mapping: Sequence[GroupRole]) -> dict[Agency, Role]:
-    """The highest role of each agency that the groups give; agencies that do not exist or are closed give none."""
+    """The highest role of each agency that the groups give; agencies that do not exist or are closed give none, those
+    that were merged give it in the one that goes on."""
     wanted = [each for each in mapping if each.group in groups]
-    agencies = {a.code: a for a in Agency.objects.filter(code__in={w.agency_code for w in wanted}, is_active=True)}
+    named = Agency.objects.filter(code__in={each.agency_code for each in wanted}).select_related("merged_into")
+    agencies = {each.code: each.merged_into or each for each in named if each.is_active or each.merged_into}
     roles: dict[Agency, Role] = {}
     for each in wanted:
         agency = agencies.get(each.agency_code)

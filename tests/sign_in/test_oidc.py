@@ -13,9 +13,11 @@ from allauth.socialaccount.models import SocialAccount
 from django.http import HttpResponse
 from django.test import Client
 
+from assets.usecases.agencies_merge import merge_agency
 from mediacenter.assets_build import node_environment, npm_command
+from permissions.actor import actor_for_user
 from permissions.models import Agency, Membership, User
-from permissions.vocabulary import MembershipSource, Role
+from permissions.vocabulary import MembershipSource, PlatformRole, Role
 from tests.client.ports import free_port
 from tests.factories import PASSWORD, make_agency, make_membership, make_user
 from tests.sign_in.conftest import acts, english, give_totp
@@ -154,6 +156,20 @@ def test_groups_are_followed_at_each_sign_in_and_memberships_by_hand_are_left_al
     provider.says(**LAN, groups=["mic-editors"])
     sign_in(english())
     assert roles_of(user) == {"MIC": ("editor", "oidc")}
+
+
+def test_a_group_of_a_merged_agency_gives_its_role_in_the_one_that_goes_on(provider: Provider, mic: Agency) -> None:
+    provider.says(**LAN, groups=["mic-editors"])
+    sign_in(english())
+    user, goes_on = User.objects.get(email="lan@example.vn"), make_agency(code="GOESON")
+    operator = actor_for_user(make_user(platform_role=PlatformRole.OPERATOR))
+    merge_agency(agency_id=mic.pk, into_id=goes_on.pk, by=operator)
+    sign_in(english())
+    assert roles_of(user) == {"GOESON": ("editor", "oidc")}
+    assert "role.revoked" not in acts(user)
+    provider.says("minh", email="minh@example.vn", email_verified=True, name="Minh", groups=["mic-viewers"])
+    sign_in(english())
+    assert roles_of(User.objects.get(email="minh@example.vn")) == {"GOESON": ("viewer", "oidc")}
 
 
 @pytest.mark.parametrize(
