@@ -21,10 +21,12 @@ from assets.models import (
 from permissions.actor import Actor
 from permissions.audit import record
 from permissions.errors import Conflict
+from permissions.inherited import review_steps_of
 from permissions.models import Agency, ApiToken, Invitation, Membership
 from permissions.policy import can_in_agency
 from permissions.reasons import require
-from permissions.tree import change_tree, common_path, require_revision
+from permissions.tree import change_tree, common_path, parent_path, require_revision
+from permissions.usecases.administration import require_another_administrator
 from permissions.usecases.agencies_move import IntoItself, shift, two_agencies
 from permissions.vocabulary import AgencyAction, MembershipSource, Role
 
@@ -42,8 +44,11 @@ def merge_agency(*, agency_id: UUID, into_id: UUID, by: Actor, revision: int | N
     Assets, collections, uploads, tokens, invitations, shares and the agencies below go over; of two roles of a person
     the higher one stays. The closed agency keeps its row and its code, so that references, links and the record still
     find it. Takes an administrator of an agency that has both below it, or an operator. Raises ``NotAllowed``,
-    ``NotFound``, ``RevisionChanged``, :class:`IntoOneself`, :class:`IntoItself`, ``TooDeep``, or ``Invalid`` for a
-    target that is closed.
+    ``NotFound``, ``RevisionChanged``, :class:`IntoOneself`, :class:`IntoItself`, ``TooDeep``, ``LastAdministrator``
+    where a suspension that comes along would leave the target without one, or ``Invalid`` for a target that is closed.
+
+    Where the target asks for more reviews than the agency does, it takes an administrator above the target: else one of
+    its own could publish below it unreviewed, and take over what was published.
     """
     change_tree()
     source, target = two_agencies(agency_id, into_id)
@@ -54,6 +59,8 @@ def merge_agency(*, agency_id: UUID, into_id: UUID, by: Actor, revision: int | N
     require_revision(source, revision)
     if target.path.startswith(source.path):
         raise IntoItself("An agency cannot be merged into one below itself. Move that one out first.")
+    if review_steps_of(source.path) < review_steps_of(target.path):
+        require(can_in_agency(by, AgencyAction.MANAGE, parent_path(target.path)))
     counts = {name: move(source, target) for name, move in MOVES.items()}
     source.merged_into, source.is_active, source.revision = target, False, source.revision + 1
     source.save(update_fields=["merged_into", "is_active", "revision"])
@@ -165,6 +172,8 @@ def _memberships(source: Agency, target: Agency) -> int:
             row.save(update_fields=["agency"])
             continue
         kept.role = max(Role(kept.role), Role(row.role), key=lambda role: role.rank)
+        if row.suspended_at is not None:
+            require_another_administrator(kept)  # nobody below shuts out who administers all of it
         kept.suspended_at = kept.suspended_at or row.suspended_at
         if MembershipSource.MANUAL in {kept.source, row.source}:
             kept.source = MembershipSource.MANUAL  # what was given by hand outlives the groups

@@ -17,8 +17,9 @@ from permissions.actor import Actor, actor_for_user
 from permissions.errors import Conflict, Invalid, NotAllowed, NotFound, RevisionChanged
 from permissions.models import Agency, AuditEvent, Membership
 from permissions.tree import common_path
+from permissions.usecases.administration import LastAdministrator
 from permissions.usecases.agencies_move import move_agency
-from permissions.vocabulary import Audience, PlatformRole, Role
+from permissions.vocabulary import AssetState, Audience, PlatformRole, Role
 from tests.factories import (
     actor_in,
     make_agency,
@@ -307,9 +308,41 @@ def test_the_higher_role_wins_and_no_merger_ends_a_suspension(
         row = make_membership(user=person, agency=agency, role=role)
         row.suspended_at = datetime.now(UTC) if is_suspended else None
         row.save()
+    make_membership(user=make_user(), agency=root, role=Role.AGENCY_ADMIN)
     merge_agency(agency_id=one.pk, into_id=other.pk, by=operator())
     row = Membership.objects.get(user=person)
     assert (row.agency, row.role, row.suspended_at is not None) == (other, *result)
+
+
+def test_a_suspension_from_below_shuts_no_last_administrator_out() -> None:
+    top = make_agency()
+    below, head = make_agency(parent=top), make_user()
+    make_membership(user=head, agency=top, role=Role.AGENCY_ADMIN)
+    row = make_membership(user=head, agency=below, role=Role.VIEWER)
+    Membership.objects.filter(pk=row.pk).update(suspended_at=datetime.now(UTC))
+    by = actor_for_user(head)
+    with pytest.raises(LastAdministrator), transaction.atomic():
+        merge_agency(agency_id=below.pk, into_id=top.pk, by=by)
+    below.refresh_from_db()
+    assert below.is_active
+    make_membership(user=make_user(), agency=top, role=Role.AGENCY_ADMIN)
+    merge_agency(agency_id=below.pk, into_id=top.pk, by=by)
+
+
+@pytest.mark.parametrize(("steps", "allowed"), [(0, False), (1, True), (2, True), (None, True)])
+def test_what_was_published_with_fewer_reviews_is_taken_in_from_above(steps: int | None, allowed: bool) -> None:
+    ministry = make_agency()
+    agency = make_agency(parent=ministry, review_steps=1)
+    below = make_agency(parent=agency, review_steps=steps)
+    published = make_asset(agency=below, kind=Kind.ARTICLE, state=AssetState.PUBLISHED)
+    by = actor_in(agency, Role.AGENCY_ADMIN)
+    if not allowed:
+        with pytest.raises(NotAllowed), transaction.atomic():
+            merge_agency(agency_id=below.pk, into_id=agency.pk, by=by)
+        by = actor_in(ministry, Role.AGENCY_ADMIN)
+    merge_agency(agency_id=below.pk, into_id=agency.pk, by=by)
+    published.refresh_from_db()
+    assert published.agency == agency
 
 
 def test_collections_of_the_same_title_both_stay(root: Agency) -> None:
