@@ -8,7 +8,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseNotFound
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotFound
 from django.shortcuts import render
 
 from permissions.origin import LONGEST_REQUEST_ID, LONGEST_USER_AGENT, Origin, acting_from
@@ -37,7 +37,8 @@ class MediaOriginMiddleware:
 
 
 class PlainFormsMiddleware:
-    """400 for what pages are sent with control characters: views need not think of them. The API checks its own."""
+    """Control characters that pages are sent: 400 for those of a form, 404 in an address, which names nothing then.
+    Views need not think of them. The API checks its own."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -46,7 +47,11 @@ class PlainFormsMiddleware:
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, *_view: Any) -> HttpResponse | None:
-        if request.method != "POST" or request.path.startswith(MACHINE_PATHS):
+        if request.path.startswith(MACHINE_PATHS):
+            return None
+        if control_characters(request.path):
+            raise Http404
+        if request.method != "POST":
             return None
         if any(control_characters(text) for name in request.POST for text in (name, *request.POST.getlist(name))):
             return render(request, "400.html", status=400)

@@ -40,6 +40,12 @@ def browser(role: Role = Role.AGENCY_ADMIN, **options: Any) -> Client:
     return client
 
 
+@pytest.mark.parametrize("path", ["/agencies/%00", f"/assets/{NO_ID}/download/x%00", "/%00"])
+def test_a_control_character_in_an_address_names_nothing(path: str) -> None:
+    assert browser().get(path).status_code == 404
+    assert Client().get(path).status_code == 404
+
+
 @pytest.mark.parametrize("route", EVERY, ids=lambda route: route.name)
 def test_no_unsafe_request_of_a_session_passes_without_its_csrf_token(route: Route) -> None:
     client = browser(enforce_csrf_checks=True)
