@@ -2,7 +2,7 @@
 
 import copy
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -49,6 +49,7 @@ class Shown:
     public: bool
     corrected: datetime | None
     stamp: str
+    asset: Asset = field(repr=False, compare=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,11 +67,18 @@ class Refused:
     """A work that the reader knows of and whose terms keep it from being shown here; ``sentence`` says why."""
 
     sentence: str
+    asset: Asset = field(repr=False, compare=False)
 
 
 Resolved = Shown | Withdrawn | Unready | Refused
 Works = Mapping[UUID, Resolved]
 """Without the works that the reader may not know of: an article passes over them in silence."""
+
+
+def judged(works: Works) -> tuple[Asset, ...]:
+    """The rows of the works whose window and territories decided what is said of them: what shows them holds for no
+    longer, and for nobody elsewhere."""
+    return tuple(work.asset for work in works.values() if isinstance(work, (Shown, Refused)))
 
 
 def resolve(
@@ -95,7 +103,11 @@ def resolve(
 def _found(asset: Asset, language: str, preview: Verdict, download: Verdict) -> Resolved:
     if not asset.is_processed:
         return Unready()
-    return _shown(asset, language, with_files=bool(download)) if preview else Refused(sentence=preview.sentence)
+    return (
+        _shown(asset, language, with_files=bool(download))
+        if preview
+        else Refused(sentence=preview.sentence, asset=asset)
+    )
 
 
 def _was_visible(reader: Actor, asset: Asset) -> bool:
@@ -127,6 +139,7 @@ def _shown(asset: Asset, language: str, *, with_files: bool) -> Shown:
         public=public,
         corrected=asset.corrected_at,
         stamp=f"{asset.revision}:{version.pk}:{version.attempt}:{public}:{with_files}",
+        asset=asset,
     )
 
 

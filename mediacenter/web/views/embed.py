@@ -16,15 +16,17 @@ from api.presenters import embed_token_holds, press_token_holds
 from api.territory import territory_of
 from assets import tombstones
 from assets.access import judge
+from assets.articles.delivering import Article, read_article
+from assets.articles.resolving import judged
 from assets.delivery import is_public, public_cache_control, was_public
 from assets.models import Asset, AssetVersion
 from assets.states import Kind
 from assets.versions import at_version
 from mediacenter.web.presentation.agencies import logo_shown
-from mediacenter.web.presentation.assets import PLAYED, article_words, card, for_pages, renditions_of, urls_of
+from mediacenter.web.presentation.assets import PLAYED, card, for_pages, renditions_of, urls_of, with_article
 from mediacenter.web.presentation.media import playback
 from mediacenter.web.presentation.strings import player_strings
-from mediacenter.web.presentation.texts import Words, best_words
+from mediacenter.web.presentation.texts import best_words
 from permissions.actor import ANONYMOUS
 from permissions.models import Agency
 from permissions.rights import Verdict, admits_territory
@@ -123,6 +125,7 @@ def _show(request: HttpRequest, asset: Asset, *, newer: str = "") -> HttpRespons
     """``newer``: the address of what takes the place of this version."""
     urls = urls_of(asset)
     logo = logo_shown(asset.agency)
+    article = _article(asset, territory_of(request)) if asset.kind == Kind.ARTICLE else None
     context = {
         "logo": logo,
         "card": card(asset, urls),
@@ -130,19 +133,22 @@ def _show(request: HttpRequest, asset: Asset, *, newer: str = "") -> HttpRespons
         "playback": playback(renditions_of(asset), urls) if urls and asset.kind in PLAYED else None,
         "strings": player_strings(),
         "newer": newer,
-        "article": _article(asset) if asset.kind == Kind.ARTICLE else None,
+        "article": with_article(best_words(asset), article) if article else None,
     }
     response = render(request, "embed/asset.html", context)
     public = is_public(asset, asset.database_now)
-    beside = [logo.asset] if logo else []
+    beside = [*([logo.asset] if logo else []), *(judged(article.works) if article else [])]
     cache = public_cache_control(asset, asset.database_now, *beside) if public else "private, no-store"
     response.headers["Cache-Control"] = cache
     return response
 
 
-def _article(asset: Asset) -> Words:
-    """The article in the reader's language; its works are those that everybody may see."""
-    return next((words for words in article_words(asset, ANONYMOUS) if words.title), best_words(asset))
+def _article(asset: Asset, territory: str | None) -> Article | None:
+    """The article in the reader's language; its works are those that everybody may see in ``territory``. None while it
+    has no text."""
+    language = best_words(asset).language
+    text = next((text for text in asset.texts.all() if text.language == language), None)
+    return read_article(asset, text, reader=ANONYMOUS, territory=territory) if text else None
 
 
 def _notice(request: HttpRequest, *, withdrawn: bool, status: int, sentence: str = "") -> HttpResponse:
