@@ -48,11 +48,19 @@ class Article:
     works: Works
 
 
-def read_article(asset: Asset, text: AssetText, *, reader: Actor, territory: str | None = None) -> Article:
+def read_article(
+    asset: Asset, text: AssetText, *, reader: Actor, territory: str | None = None, embedded: bool = False
+) -> Article:
     """The article for this reader. The caller fetched it through ``visible_to`` and ``with_policy_facts``;
-    ``territory`` is where the reader is, if that is known."""
+    ``territory`` is where the reader is, if that is known; ``embedded`` is for the pages of others."""
     body = parse(text.body)
-    works = resolve(body.references, reader=reader, language=text.language, territory=territory)
+    works = resolve(
+        body.references,
+        reader=reader,
+        language=text.language,
+        territory=territory,
+        embedded_by=asset.agency_id if embedded else None,
+    )
     return Article(
         asset=asset,
         language=text.language,

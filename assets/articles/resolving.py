@@ -82,10 +82,16 @@ def judged(works: Works) -> tuple[Asset, ...]:
 
 
 def resolve(
-    references: Iterable[UUID], *, reader: Actor, language: str = "", territory: str | None = None
+    references: Iterable[UUID],
+    *,
+    reader: Actor,
+    language: str = "",
+    territory: str | None = None,
+    embedded_by: UUID | None = None,
 ) -> dict[UUID, Resolved]:
     """The works for this reader, at the database's time of this call; ``language`` is preferred for their words,
-    ``territory`` is where the reader is, if that is known."""
+    ``territory`` is where the reader is, if that is known. ``embedded_by``: the agency whose article is shown in the
+    pages of others; works that are not its own must be free for that."""
     wanted = set(references)
     rows = Asset.objects.with_policy_facts().prefetch_related("texts", "current_version__renditions")
     visible = set(Asset.objects.visible_to(reader).filter(pk__in=wanted).values_list("pk", flat=True))
@@ -95,19 +101,18 @@ def resolve(
             if asset.pk in visible or _was_visible(reader, asset):
                 found[asset.pk] = Withdrawn()
         elif asset.pk in visible:
-            preview = judge(reader, Use.PREVIEW, asset, territory=territory)
-            found[asset.pk] = _found(asset, language, preview, judge(reader, Use.DOWNLOAD, asset, territory=territory))
+            use = Use.PREVIEW if embedded_by in {None, asset.agency_id} else Use.EMBED
+            shown = judge(reader, use, asset, territory=territory)
+            found[asset.pk] = _found(asset, language, shown, judge(reader, Use.DOWNLOAD, asset, territory=territory))
     return found
 
 
-def _found(asset: Asset, language: str, preview: Verdict, download: Verdict) -> Resolved:
+def _found(asset: Asset, language: str, shown: Verdict, download: Verdict) -> Resolved:
     if not asset.is_processed:
         return Unready()
-    return (
-        _shown(asset, language, with_files=bool(download))
-        if preview
-        else Refused(sentence=preview.sentence, asset=asset)
-    )
+    if not shown:
+        return Refused(sentence=shown.sentence, asset=asset)
+    return _shown(asset, language, with_files=bool(download))
 
 
 def _was_visible(reader: Actor, asset: Asset) -> bool:

@@ -20,6 +20,7 @@ from tests.factories import (
     make_asset,
     make_attempt,
     make_member,
+    make_membership,
     make_ready_asset,
     make_rendition,
     make_text,
@@ -254,6 +255,54 @@ def test_articles_in_articles_and_things_that_are_no_ids_are_refused(author: API
         assert (answer.status_code, answer.json()["code"]) == (400, "reference_unusable")
     many = write(author, "".join(figure(uuid4()) for _ in range(201)))
     assert (many.status_code, many.json()["code"]) == (400, "too_many_references")
+
+
+@pytest.mark.parametrize("audience", [Audience.PUBLIC, Audience.NETWORK])
+def test_works_of_others_are_shown_as_far_as_their_licence_lets_them_be_reused(
+    author: APIClient, audience: Audience
+) -> None:
+    owner = make_agency()
+    for licence in (None, *Licence.objects.all()):
+        photo = make_ready_asset(agency=owner, **PUBLISHED, audience=audience, licence_terms=licence)
+        answer = write(author, figure(photo))
+        if licence is None or licence.allows_redistribution or licence.press_only:
+            assert answer.status_code == 201, (licence, answer.content)
+            continue
+        said = answer.json()
+        assert (answer.status_code, said["code"]) == (400, "reference_refused"), licence
+        verdict = author.get(f"{ASSETS}/{photo.pk}/rights").json()["uses"]["reuse"]
+        assert said["references"] == [str(photo.pk)]
+        assert said["reason"] == verdict["reason"] == "redistribution_forbidden"
+        assert said["licence"] == verdict["data"]["licence"] == licence.code
+        assert photo.reference in said["errors"]["body"][0]
+
+
+def test_ones_own_works_and_those_that_are_shown_already_are_not_asked_for_again(
+    author: APIClient, agency: Agency
+) -> None:
+    owner, closed = make_agency(), Licence.objects.get(code="all-rights-reserved")
+    own = make_ready_asset(agency=agency, licence_terms=closed, **EVERYBODY)
+    photo = make_ready_asset(agency=owner, **EVERYBODY)
+    made = write(author, figure(photo))
+    assert made.status_code == 201
+    Asset.objects.filter(pk=photo.pk).update(licence_terms=closed)
+    more = {"texts": {"vi": {"body": f"<p>sửa</p>{figure(photo)}{figure(own)}"}}}
+    assert author.patch(f"{ASSETS}/{made.json()['id']}", more, format="json").status_code == 200
+    two = write(author, figure(own) + figure(photo) + figure(photo)).json()
+    assert (two["code"], two["references"]) == ("reference_refused", [str(photo.pk)])
+
+
+def test_no_state_hides_what_a_licence_forbids(agency: Agency) -> None:
+    owner = make_agency()
+    person = make_member(agency, Role.EDITOR)
+    make_membership(user=person, agency=owner, role=Role.EDITOR)
+    client = bearer(make_token(user=person)[1])
+    closed = Licence.objects.get(code="all-rights-reserved")
+    embargo = {**EVERYBODY, "embargo_until": datetime.now(UTC) + 24 * HOUR}
+    for fields in ({}, embargo):
+        assert write(client, figure(make_ready_asset(agency=owner, **fields))).status_code == 201, "prepared before"
+        refused = write(client, figure(make_ready_asset(agency=owner, licence_terms=closed, **fields)))
+        assert refused.json()["code"] == "reference_refused"
 
 
 def test_who_mends_a_word_need_not_see_every_picture(author: APIClient, agency: Agency) -> None:

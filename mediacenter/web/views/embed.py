@@ -144,11 +144,11 @@ def _show(request: HttpRequest, asset: Asset, *, newer: str = "") -> HttpRespons
 
 
 def _article(asset: Asset, territory: str | None) -> Article | None:
-    """The article in the reader's language; its works are those that everybody may see in ``territory``. None while it
-    has no text."""
+    """The article in the reader's language, with the works that everybody in ``territory`` may see and, where they are
+    of others, that may be embedded. None while it has no text."""
     language = best_words(asset).language
     text = next((text for text in asset.texts.all() if text.language == language), None)
-    return read_article(asset, text, reader=ANONYMOUS, territory=territory) if text else None
+    return read_article(asset, text, reader=ANONYMOUS, territory=territory, embedded=True) if text else None
 
 
 def _notice(request: HttpRequest, *, withdrawn: bool, status: int, sentence: str = "") -> HttpResponse:
