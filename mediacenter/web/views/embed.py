@@ -1,6 +1,7 @@
 """The page that others frame: a player or a picture, its title and credit, without cookies."""
 
 import re
+from functools import partial
 from uuid import UUID
 
 from csp.decorators import csp_replace
@@ -46,8 +47,9 @@ def embed(request: HttpRequest, asset_id: UUID) -> HttpResponseBase:
     language = PAGE_LANGUAGES.get(request.GET.get("lang", "")[:2]) or settings.LANGUAGE_CODE
     with translation.override(language):
         asset = _found(request, asset_id)
-        frameable = csp_replace({"frame-ancestors": frame_ancestors(asset.agency if asset else None)})
-        answer = (lambda request: _answer(request, asset)) if asset else (lambda request: _refuse(request, asset_id))
+        agency = asset.agency if asset else _owner_of_gone(request, asset_id)
+        frameable = csp_replace({"frame-ancestors": frame_ancestors(agency)})
+        answer = partial(_answer, asset=asset) if asset else partial(_refuse, withdrawn=agency is not None)
         response = frameable(answer)(request)
     response.headers["Content-Language"] = language
     response.headers["Referrer-Policy"] = "no-referrer"
@@ -73,11 +75,17 @@ def _is_granted(request: HttpRequest, asset_id: UUID) -> bool:
     return bool(token) and embed_token_holds(asset_id, token)
 
 
-def _refuse(request: HttpRequest, asset_id: UUID) -> HttpResponse:
-    facts = {"database_now": Now()}  # one question, whether there is such an asset or not
-    gone = Asset.objects.filter(pk=asset_id, state=AssetState.WITHDRAWN).annotate(**facts).first()
-    withdrawn = gone is not None and (_is_granted(request, asset_id) or was_public(gone, gone.database_now))
-    withdrawn = withdrawn or tombstones.was_public(asset_id)
+def _owner_of_gone(request: HttpRequest, asset_id: UUID) -> Agency | None:
+    """Whose work it was, if it was there for this reader and is no more: its notice is framed where the work was."""
+    facts = {"database_now": Now()}  # the same questions, whether there is such an asset or not
+    rows = Asset.objects.filter(pk=asset_id, state=AssetState.WITHDRAWN).select_related("agency").annotate(**facts)
+    gone, purged = rows.first(), tombstones.public_owner(asset_id)
+    if gone is not None and (_is_granted(request, asset_id) or was_public(gone, gone.database_now)):
+        return gone.agency
+    return purged
+
+
+def _refuse(request: HttpRequest, *, withdrawn: bool) -> HttpResponse:
     return _notice(request, withdrawn=withdrawn, status=410 if withdrawn else 404)
 
 
