@@ -11,9 +11,9 @@ from django.utils.translation import get_language
 from api.presenters_base import Values, agency_ref, asset_page, asset_ref
 from api.rights_presenters import rights_of
 from assets.access import decide, judge
+from assets.articles.stored import bodies_of
 from assets.delivery import MASTER_PLAYLIST, AssetUrls
 from assets.diffing import Change
-from assets.html import sanitise
 from assets.logos import chosen_for, logo_of
 from assets.models import (
     Asset,
@@ -301,13 +301,14 @@ def _signed_for(asset_id: UUID, token: str, *, salt: str, max_age: timedelta | N
         return False
 
 
-def texts_of(asset: Asset) -> dict[str, Values]:
+def texts_of(actor: Actor, asset: Asset) -> dict[str, Values]:
+    bodies = bodies_of(asset, reader=actor)
     return {
         text.language: {
             "title": text.title,
             "caption": text.caption,
             "alt_text": text.alt_text,
-            "body": sanitise(text.body),
+            "body": bodies[text.language],
             "state": text.state,
             "revision": text.revision,
             "source_revision": text.source_revision,
@@ -468,7 +469,7 @@ def asset_detail(actor: Actor, asset: Asset, *, duplicate: Asset | None, territo
         version |= {"filename": "", "facts": {}, "sha256": ""}  # the original's facts are for those with the right
     return asset_summary(asset) | {
         "formerly": agency_ref(former) if former else None,
-        "texts": texts_of(asset),
+        "texts": texts_of(actor, asset),
         "original_language": asset.original_language,
         "author": asset.author,
         "source": asset.source,

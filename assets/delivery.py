@@ -46,11 +46,12 @@ def cacheable_for(asset: Asset, now: datetime) -> timedelta:
 
 
 def public_cache_control(asset: Asset, now: datetime, *beside: Asset) -> str:
-    """The header of what everybody may have, with what else is shown ``beside`` it. Where the answer depends on the
-    asker's country, no cache shares it."""
-    if asset.territories and settings.TERRITORY_HEADER:
+    """The header of what everybody may have, with what else is shown in it or ``beside`` it. Where the answer depends
+    on the asker's country, no cache shares it."""
+    shown = (asset, *beside)
+    if settings.TERRITORY_HEADER and any(each.territories for each in shown):
         return "private, no-store"
-    age = min(cacheable_for(each, now) for each in (asset, *beside))
+    age = min(cacheable_for(each, now) for each in shown)
     return f"public, max-age={int(age.total_seconds())}"
 
 

@@ -7,7 +7,11 @@ from html import unescape
 import nh3
 from django.db.models import Q
 
-from assets.models import Asset
+from assets.articles.blocks import with_works
+from assets.articles.parsing import parse
+from assets.articles.serialising import to_html
+from assets.models import Asset, AssetText
+from assets.states import Kind
 
 MAX_QUERY_WORDS = 12
 MAX_TEXT = 200_000
@@ -24,8 +28,16 @@ def searchable_text(asset: Asset) -> str:
     """Everything of an asset that a search should find, folded."""
     parts = [asset.reference, asset.credit_line, asset.author, asset.source, asset.place, *asset.keywords]
     for text in asset.texts.all():
-        parts += [text.title, text.caption, text.alt_text, unescape(nh3.clean(text.body, tags=set()))]
+        parts += [text.title, text.caption, text.alt_text, unescape(nh3.clean(_searched(asset, text), tags=set()))]
     return fold("\n".join(part for part in parts if part))[:MAX_TEXT]
+
+
+def _searched(asset: Asset, text: AssetText) -> str:
+    """The body as everybody who sees the asset may read it. What an article says of the works in it is not searched:
+    a reader who may not know a work would find the article by it."""
+    if asset.kind != Kind.ARTICLE:
+        return text.body
+    return to_html(with_works(parse(text.body).blocks, lambda _: None))
 
 
 def refresh_search_text(asset: Asset) -> None:

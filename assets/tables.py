@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from permissions.errors import Invalid
+from permissions.formulas import harmless_inside
 
 MAX_COLUMNS = 50
 MAX_ROWS = 2_000
@@ -65,20 +66,31 @@ def table_from_csv(text: str) -> TableData:
 
 
 def table_to_csv(table: TableData, *, harmless_to_spreadsheets: bool = True) -> str:
-    """CSV with a byte order mark, so that spreadsheets read Vietnamese and Chinese; cells that look like formulas get
-    an apostrophe before them, plain numbers do not. Without ``harmless_to_spreadsheets`` it is the plain table, to be
-    edited as text."""
+    """CSV with a byte order mark, so that spreadsheets read Vietnamese and Chinese; what looks like a formula, wherever
+    they cut the line, gets an apostrophe before it, plain numbers do not. Without ``harmless_to_spreadsheets`` it is
+    the plain table, to be edited as text."""
     out = io.StringIO(newline="")
     out.write("\ufeff" if harmless_to_spreadsheets else "")
     writer = csv.writer(out)
     for row in (table.columns, *table.rows):
-        writer.writerow([harmless(cell) if harmless_to_spreadsheets else cell for cell in row])
+        writer.writerow(_harmless_row(row) if harmless_to_spreadsheets else row)
     return out.getvalue()
 
 
 def harmless(cell: str) -> str:
     """The cell as a spreadsheet shows it and never computes it."""
-    return f"'{cell}" if cell.startswith(FORMULA) and not NUMBER.fullmatch(cell) else cell
+    if NUMBER.fullmatch(cell):
+        return cell
+    inside = harmless_inside(cell)
+    return f"'{inside}" if cell.startswith(FORMULA) else inside
+
+
+def _harmless_row(row: Sequence[str]) -> list[str]:
+    """The cells, and their line if it is taken for one cell: then a number at its beginning is one only as far as
+    numbers follow."""
+    first, *others = (harmless(cell) for cell in row)
+    begins = first.startswith(FORMULA) and not NUMBER.fullmatch(",".join(row))
+    return [f"'{first}" if begins else first, *others]
 
 
 def _cell(value: object) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
@@ -55,4 +56,14 @@ def could_have_known(actor: Actor, tombstone: Tombstone, *, shared_paths: Collec
 
 def was_public(asset_id: UUID) -> bool:
     """Whether everybody could have seen what was purged."""
-    return Tombstone.objects.filter(pk=asset_id, was_shown=True, audience=Audience.PUBLIC).exists()
+    return _shown_to_everybody(asset_id).exists()
+
+
+def public_owner(asset_id: UUID) -> Agency | None:
+    """The agency of what was purged and everybody could have seen."""
+    found = _shown_to_everybody(asset_id).select_related("agency").first()
+    return found.agency if found else None
+
+
+def _shown_to_everybody(asset_id: UUID) -> "QuerySet[Tombstone]":
+    return Tombstone.objects.filter(pk=asset_id, was_shown=True, audience=Audience.PUBLIC)

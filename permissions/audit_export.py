@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from permissions.formulas import SIGNS, harmless_inside, harmless_json
 from permissions.models import Agency, AuditEvent, User
 
 CHUNK: Final = 500
@@ -15,8 +16,8 @@ BOM: Final = "\ufeff"
 """Spreadsheets take a file without it for one in an old code page, and Vietnamese names with it."""
 MEDIA_TYPES: Final = {"csv": "text/csv; charset=utf-8", "jsonl": "application/x-ndjson"}
 
-FORMULA: Final = re.compile(r"[=+\-@\t\r\n＝＋－＠]")
-"""What makes spreadsheets run a cell (OWASP, "CSV Injection"); the wide forms become narrow ones there."""
+FORMULA: Final = re.compile(rf"[\t\r\n{SIGNS}]")
+"""What makes spreadsheets run a cell."""
 NUMBER: Final = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
 
 COLUMNS: Final = (
@@ -27,10 +28,11 @@ COLUMNS: Final = (
 
 def safe_cell(text: str) -> str:
     """The text such that a spreadsheet shows it and never runs it: a quote before what begins like a formula and is no
-    number."""
-    if NUMBER.fullmatch(text) or not FORMULA.match(text):
+    number, also where the spreadsheet may cut the cell."""
+    if NUMBER.fullmatch(text):
         return text
-    return f"'{text}"
+    inside = harmless_inside(text)
+    return f"'{inside}" if FORMULA.match(text) else inside
 
 
 def instant(moment: datetime) -> str:
@@ -78,11 +80,13 @@ def as_row(event: AuditEvent) -> list[str]:
         event.address,
         event.user_agent,
         event.request_id,
-        json.dumps(event.data, ensure_ascii=False, sort_keys=True),
+        None,
         event.hash,
         getattr(event, "seal_sequence", None),
     )
-    return [safe_cell("" if cell is None else str(cell)) for cell in cells]
+    row = [safe_cell("" if cell is None else str(cell)) for cell in cells]
+    row[COLUMNS.index("data")] = harmless_json(event.data)
+    return row
 
 
 def export(events: Iterable[AuditEvent], form: str) -> Iterator[str]:

@@ -105,6 +105,11 @@ def may(actor: Actor, use: Use, asset: RightsFacts, now: datetime, *, territory:
             return Verdict(use=use, reason=reason, data=_about(reason, action, asset))
     if use in HANDLING and is_keeper(actor, asset):
         return Verdict(use=use)
+    return by_terms(actor, use, asset, territory=territory)
+
+
+def by_terms(actor: Actor, use: Use, asset: RightsFacts, *, territory: str | None = None) -> Verdict:
+    """What territory and licence alone say of it: the part of :func:`may` that holds in every state and window."""
     if use is not Use.VIEW and territory is not None and not admits_territory(asset, territory):
         data = {"territory": territory, "territories": sorted(asset.territories)}
         return Verdict(use=use, reason=Reason.TERRITORY_EXCLUDED, data=data)

@@ -1,7 +1,7 @@
 """What an article's body is made of. Values, compared as a whole; ``parsing.py`` makes them, nobody else."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 MARKS = ("cite", "strong", "em", "u", "s", "sub", "sup")
@@ -119,6 +119,25 @@ def walk(blocks: Iterable[Block]) -> Iterator[Block]:
         elif isinstance(block, Listing):
             for item in block.items:
                 yield from walk(item)
+
+
+def with_works(blocks: Iterable[Block], said: Callable[[Reference], Reference | None]) -> tuple[Block, ...]:
+    """The blocks with each work as ``said`` has it, None for nothing: then what held nothing else goes too, as if the
+    work had never been written there."""
+    found = (_with_works(block, said) for block in blocks)
+    return tuple(block for block in found if block is not None)
+
+
+def _with_works(block: Block, said: Callable[[Reference], Reference | None]) -> Block | None:
+    if isinstance(block, Reference):
+        return said(block)
+    if isinstance(block, Quote):
+        inside = with_works(block.blocks, said)
+        return replace(block, blocks=inside) if inside else None
+    if isinstance(block, Listing):
+        items = tuple(kept for kept in (with_works(item, said) for item in block.items) if kept)
+        return replace(block, items=items) if items else None
+    return block
 
 
 def words_of(line: Line) -> str:

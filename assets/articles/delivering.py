@@ -12,7 +12,18 @@ from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
-from assets.articles.blocks import Block, Heading, Line, Listing, Paragraph, Quote, Reference, Table, words_of
+from assets.articles.blocks import (
+    Block,
+    Heading,
+    Line,
+    Listing,
+    Paragraph,
+    Quote,
+    Reference,
+    Table,
+    with_works,
+    words_of,
+)
 from assets.articles.parsing import parse
 from assets.articles.resolving import Refused, Resolved, Shown, Withdrawn, Works, resolve
 from assets.articles.serialising import line_to_html, to_html
@@ -37,17 +48,26 @@ class Article:
     works: Works
 
 
-def read_article(asset: Asset, text: AssetText, *, reader: Actor, territory: str | None = None) -> Article:
+def read_article(
+    asset: Asset, text: AssetText, *, reader: Actor, territory: str | None = None, embedded: bool = False
+) -> Article:
     """The article for this reader. The caller fetched it through ``visible_to`` and ``with_policy_facts``;
-    ``territory`` is where the reader is, if that is known."""
+    ``territory`` is where the reader is, if that is known; ``embedded`` is for the pages of others."""
     body = parse(text.body)
+    works = resolve(
+        body.references,
+        reader=reader,
+        language=text.language,
+        territory=territory,
+        embedded_by=asset.agency_id if embedded else None,
+    )
     return Article(
         asset=asset,
         language=text.language,
         headline=text.title,
         lead=text.caption,
-        blocks=body.blocks,
-        works=resolve(body.references, reader=reader, language=text.language, territory=territory),
+        blocks=with_works(body.blocks, lambda reference: reference if reference.asset in works else None),
+        works=works,
     )
 
 

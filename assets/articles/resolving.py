@@ -2,7 +2,7 @@
 
 import copy
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -49,6 +49,7 @@ class Shown:
     public: bool
     corrected: datetime | None
     stamp: str
+    asset: Asset = field(repr=False, compare=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +67,7 @@ class Refused:
     """A work that the reader knows of and whose terms keep it from being shown here; ``sentence`` says why."""
 
     sentence: str
+    asset: Asset = field(repr=False, compare=False)
 
 
 Resolved = Shown | Withdrawn | Unready | Refused
@@ -73,11 +75,23 @@ Works = Mapping[UUID, Resolved]
 """Without the works that the reader may not know of: an article passes over them in silence."""
 
 
+def judged(works: Works) -> tuple[Asset, ...]:
+    """The rows of the works whose window and territories decided what is said of them: what shows them holds for no
+    longer, and for nobody elsewhere."""
+    return tuple(work.asset for work in works.values() if isinstance(work, (Shown, Refused)))
+
+
 def resolve(
-    references: Iterable[UUID], *, reader: Actor, language: str = "", territory: str | None = None
+    references: Iterable[UUID],
+    *,
+    reader: Actor,
+    language: str = "",
+    territory: str | None = None,
+    embedded_by: UUID | None = None,
 ) -> dict[UUID, Resolved]:
     """The works for this reader, at the database's time of this call; ``language`` is preferred for their words,
-    ``territory`` is where the reader is, if that is known."""
+    ``territory`` is where the reader is, if that is known. ``embedded_by``: the agency whose article is shown in the
+    pages of others; works that are not its own must be free for that."""
     wanted = set(references)
     rows = Asset.objects.with_policy_facts().prefetch_related("texts", "current_version__renditions")
     visible = set(Asset.objects.visible_to(reader).filter(pk__in=wanted).values_list("pk", flat=True))
@@ -87,15 +101,18 @@ def resolve(
             if asset.pk in visible or _was_visible(reader, asset):
                 found[asset.pk] = Withdrawn()
         elif asset.pk in visible:
-            preview = judge(reader, Use.PREVIEW, asset, territory=territory)
-            found[asset.pk] = _found(asset, language, preview, judge(reader, Use.DOWNLOAD, asset, territory=territory))
+            use = Use.PREVIEW if embedded_by in {None, asset.agency_id} else Use.EMBED
+            shown = judge(reader, use, asset, territory=territory)
+            found[asset.pk] = _found(asset, language, shown, judge(reader, Use.DOWNLOAD, asset, territory=territory))
     return found
 
 
-def _found(asset: Asset, language: str, preview: Verdict, download: Verdict) -> Resolved:
+def _found(asset: Asset, language: str, shown: Verdict, download: Verdict) -> Resolved:
     if not asset.is_processed:
         return Unready()
-    return _shown(asset, language, with_files=bool(download)) if preview else Refused(sentence=preview.sentence)
+    if not shown:
+        return Refused(sentence=shown.sentence, asset=asset)
+    return _shown(asset, language, with_files=bool(download))
 
 
 def _was_visible(reader: Actor, asset: Asset) -> bool:
@@ -127,6 +144,7 @@ def _shown(asset: Asset, language: str, *, with_files: bool) -> Shown:
         public=public,
         corrected=asset.corrected_at,
         stamp=f"{asset.revision}:{version.pk}:{version.attempt}:{public}:{with_files}",
+        asset=asset,
     )
 
 

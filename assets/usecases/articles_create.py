@@ -39,6 +39,8 @@ def create_article(*, by: Actor, agency: Agency, texts: Texts, fields: Mapping[s
     agency = hold_room(agency.pk, size=0)
     known = {name: value for name, value in fields.items() if name in EDITABLE}
     defaults = {"credit_line": agency.default_credit_line, "licence": agency.default_licence}
+    if "licence_terms" in known:  # the usual licence's name does not stand beside other terms
+        del defaults["licence"]
     asset = Asset.objects.create(
         id=uuid7(),
         reference=next_reference(agency=agency, kind=Kind.ARTICLE),

@@ -213,6 +213,26 @@ def test_an_upload_gets_its_agency_s_licence(client_for: ClientFor) -> None:
     assert row.licence_terms == licence("cc-by-sa-4.0")
 
 
+@pytest.mark.parametrize(
+    ("said", "terms", "text"),
+    [
+        ({"licence_terms": "press-use-only"}, "press-use-only", "Chỉ dùng cho báo chí"),
+        ({"licence_terms": "press-use-only", "licence": "Theo thoả thuận"}, "press-use-only", "Theo thoả thuận"),
+        ({"licence": "Theo thoả thuận"}, None, "Theo thoả thuận"),
+        ({"licence": ""}, None, ""),
+        ({"licence_terms": None}, None, ""),
+        ({}, "cc-by-4.0", "CC BY 4.0"),
+    ],
+)
+def test_a_new_article_does_not_name_the_agency_s_usual_licence_beside_other_terms(
+    client_for: ClientFor, said: dict[str, Any], terms: str | None, text: str
+) -> None:
+    agency = make_agency(default_licence="CC BY 4.0")
+    new = {"agency": agency.code, "kind": "article", "texts": {"vi": {"title": "Tin"}}, **said}
+    made = client_for(agency).post("/api/v1/assets", new, format="json").json()
+    assert (made["licence_terms"], made["licence"]) == (terms, text)
+
+
 # --- Licences themselves -------------------------------------------------------------------------------------------
 
 

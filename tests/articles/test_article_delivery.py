@@ -20,6 +20,7 @@ from tests.factories import (
     make_asset,
     make_attempt,
     make_member,
+    make_membership,
     make_ready_asset,
     make_rendition,
     make_text,
@@ -139,29 +140,34 @@ def test_a_correction_is_shown_at_once(author: APIClient, agency: Agency) -> Non
     assert before["ETag"] != after["ETag"]
 
 
-@pytest.mark.parametrize("form", ["html", "text", "ninjs"])
-@pytest.mark.parametrize(
-    "fields",
-    [
-        {"state": AssetState.DRAFT},
-        {**PUBLISHED, "audience": Audience.AGENCY},
-        {**PUBLISHED, "audience": Audience.NETWORK},
-        {**EVERYBODY, "embargo_until": datetime.now(UTC) + 24 * HOUR},
-        {**EVERYBODY, "rights_end": datetime.now(UTC) - HOUR},
-        {"state": AssetState.WITHDRAWN, "audience": Audience.AGENCY},
-        {"state": AssetState.WITHDRAWN, "audience": Audience.PUBLIC, "embargo_until": datetime.now(UTC) + 24 * HOUR},
-        {"state": AssetState.ARCHIVED, "audience": Audience.PUBLIC},
-    ],
+INVISIBLE: tuple[dict[str, Any], ...] = (
+    {"state": AssetState.DRAFT},
+    {**PUBLISHED, "audience": Audience.AGENCY},
+    {**PUBLISHED, "audience": Audience.NETWORK},
+    {**EVERYBODY, "embargo_until": datetime.now(UTC) + 24 * HOUR},
+    {**EVERYBODY, "rights_end": datetime.now(UTC) - HOUR},
+    {"state": AssetState.WITHDRAWN, "audience": Audience.AGENCY},
+    {"state": AssetState.WITHDRAWN, "audience": Audience.PUBLIC, "embargo_until": datetime.now(UTC) + 24 * HOUR},
+    {"state": AssetState.ARCHIVED, "audience": Audience.PUBLIC},
 )
+"""What makes a work that everybody saw one that not everybody may know."""
+
+
+def become(photo: Asset, fields: dict[str, Any]) -> None:
+    if fields["state"] == AssetState.DRAFT:  # there is no shorter way back
+        Asset.objects.filter(pk=photo.pk).update(state=AssetState.WITHDRAWN)
+    Asset.objects.filter(pk=photo.pk).update(**fields)
+
+
+@pytest.mark.parametrize("form", ["html", "text", "ninjs"])
+@pytest.mark.parametrize("fields", INVISIBLE)
 def test_nothing_of_an_invisible_work_is_ever_sent(
     author: APIClient, agency: Agency, fields: dict[str, Any], form: str
 ) -> None:
     texts = {"vi": {"title": "Bí mật", "alt_text": "Kín đáo"}}
     photo = make_ready_asset(agency=agency, texts=texts, credit_line="Mật vụ", **EVERYBODY)
     url = published(author, f"<p>Trước</p>{figure(photo, 'riêng')}<p>Sau</p>")
-    if fields["state"] == AssetState.DRAFT:  # there is no shorter way back
-        Asset.objects.filter(pk=photo.pk).update(state=AssetState.WITHDRAWN)
-    Asset.objects.filter(pk=photo.pk).update(**fields)
+    become(photo, fields)
     said = read(Client(), url, form).content.decode()
     for word in (
         str(photo.pk),
@@ -177,6 +183,47 @@ def test_nothing_of_an_invisible_work_is_ever_sent(
         assert word not in said, word
     assert "Trước" in said
     assert "Sau" in said
+
+
+@pytest.mark.parametrize("fields", [*INVISIBLE, {"state": AssetState.WITHDRAWN, "audience": Audience.PUBLIC}])
+def test_nothing_of_an_invisible_work_is_in_the_answer_about_the_article(
+    author: APIClient, agency: Agency, fields: dict[str, Any]
+) -> None:
+    photo = make_ready_asset(agency=agency, **EVERYBODY)
+    english = {"en": {"title": "Bridge", "body": figure(photo, "riêng")}}
+    url = published(author, f"<p>Trước</p>{figure(photo, 'riêng')}<p>Sau</p>", texts=english)
+    become(photo, fields)
+    stranger = bearer(make_token(user=make_member(make_agency(), Role.EDITOR))[1])
+    for reader in (Client(), stranger):
+        knows = reader is stranger and fields.get("audience") == Audience.NETWORK
+        bodies = {language: text["body"] for language, text in reader.get(url).json()["texts"].items()}
+        shown = figure(photo, "riêng") if knows else ""
+        assert bodies == {"vi": f"<p>Trước</p>{shown}<p>Sau</p>", "en": shown}
+        for word, count in (("riêng", 0), ("trước", 1)):
+            assert len(reader.get(ASSETS, {"search": word, "kind": "article"}).json()["results"]) == count, word
+    assert author.get(url).json()["texts"]["en"]["body"] == figure(photo, "riêng"), "who may mend it needs all of it"
+
+
+def test_of_a_withdrawn_work_the_body_keeps_the_place_for_those_who_know_it_and_no_words(
+    author: APIClient,
+) -> None:
+    owner = make_agency()
+    photo = make_ready_asset(agency=owner, **EVERYBODY)
+    url = published(author, figure(photo, "Sai người"))
+    Asset.objects.filter(pk=photo.pk).update(state=AssetState.WITHDRAWN)
+    said = bearer(make_token(user=make_member(owner, Role.EDITOR))[1]).get(url).json()
+    assert said["texts"]["vi"]["body"] == f'<figure data-asset="{photo.pk}"></figure>'
+
+
+def test_what_held_only_an_invisible_work_is_not_there_either(author: APIClient, agency: Agency) -> None:
+    photo = make_ready_asset(agency=agency)
+    hidden = f"<ol><li>{figure(photo, 'riêng')}</li><li>a</li></ol><blockquote>{figure(photo)}</blockquote>"
+    urls = published(author, hidden), published(author, "<ol><li>a</li></ol>")
+    for form in ("html", "text"):
+        first, second = (read(Client(), url, form).content for url in urls)
+        assert first == second
+    bodies = [Client().get(url).json()["texts"]["vi"]["body"] for url in urls]
+    assert bodies == ["<ol><li>a</li></ol>"] * 2
 
 
 def test_an_article_without_a_work_and_one_with_an_invisible_work_look_the_same(
@@ -208,6 +255,54 @@ def test_articles_in_articles_and_things_that_are_no_ids_are_refused(author: API
         assert (answer.status_code, answer.json()["code"]) == (400, "reference_unusable")
     many = write(author, "".join(figure(uuid4()) for _ in range(201)))
     assert (many.status_code, many.json()["code"]) == (400, "too_many_references")
+
+
+@pytest.mark.parametrize("audience", [Audience.PUBLIC, Audience.NETWORK])
+def test_works_of_others_are_shown_as_far_as_their_licence_lets_them_be_reused(
+    author: APIClient, audience: Audience
+) -> None:
+    owner = make_agency()
+    for licence in (None, *Licence.objects.all()):
+        photo = make_ready_asset(agency=owner, **PUBLISHED, audience=audience, licence_terms=licence)
+        answer = write(author, figure(photo))
+        if licence is None or licence.allows_redistribution or licence.press_only:
+            assert answer.status_code == 201, (licence, answer.content)
+            continue
+        said = answer.json()
+        assert (answer.status_code, said["code"]) == (400, "reference_refused"), licence
+        verdict = author.get(f"{ASSETS}/{photo.pk}/rights").json()["uses"]["reuse"]
+        assert said["references"] == [str(photo.pk)]
+        assert said["reason"] == verdict["reason"] == "redistribution_forbidden"
+        assert said["licence"] == verdict["data"]["licence"] == licence.code
+        assert photo.reference in said["errors"]["body"][0]
+
+
+def test_ones_own_works_and_those_that_are_shown_already_are_not_asked_for_again(
+    author: APIClient, agency: Agency
+) -> None:
+    owner, closed = make_agency(), Licence.objects.get(code="all-rights-reserved")
+    own = make_ready_asset(agency=agency, licence_terms=closed, **EVERYBODY)
+    photo = make_ready_asset(agency=owner, **EVERYBODY)
+    made = write(author, figure(photo))
+    assert made.status_code == 201
+    Asset.objects.filter(pk=photo.pk).update(licence_terms=closed)
+    more = {"texts": {"vi": {"body": f"<p>sửa</p>{figure(photo)}{figure(own)}"}}}
+    assert author.patch(f"{ASSETS}/{made.json()['id']}", more, format="json").status_code == 200
+    two = write(author, figure(own) + figure(photo) + figure(photo)).json()
+    assert (two["code"], two["references"]) == ("reference_refused", [str(photo.pk)])
+
+
+def test_no_state_hides_what_a_licence_forbids(agency: Agency) -> None:
+    owner = make_agency()
+    person = make_member(agency, Role.EDITOR)
+    make_membership(user=person, agency=owner, role=Role.EDITOR)
+    client = bearer(make_token(user=person)[1])
+    closed = Licence.objects.get(code="all-rights-reserved")
+    embargo = {**EVERYBODY, "embargo_until": datetime.now(UTC) + 24 * HOUR}
+    for fields in ({}, embargo):
+        assert write(client, figure(make_ready_asset(agency=owner, **fields))).status_code == 201, "prepared before"
+        refused = write(client, figure(make_ready_asset(agency=owner, licence_terms=closed, **fields)))
+        assert refused.json()["code"] == "reference_refused"
 
 
 def test_who_mends_a_word_need_not_see_every_picture(author: APIClient, agency: Agency) -> None:

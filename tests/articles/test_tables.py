@@ -2,6 +2,8 @@
 
 import csv
 import io
+from collections.abc import Iterator
+from itertools import product
 from typing import Any
 
 import pytest
@@ -12,7 +14,7 @@ from hypothesis import strategies as st
 
 from assets.models import Asset, DataTable
 from assets.states import Kind
-from assets.tables import TableData, checked_table, harmless, table_from_csv, table_to_csv
+from assets.tables import NUMBER, TableData, checked_table, harmless, table_from_csv, table_to_csv
 from assets.usecases.assets_approve import approve_asset
 from assets.usecases.tables_edit import set_table
 from permissions.errors import Invalid, NotAllowed
@@ -23,6 +25,13 @@ from tests.factories import actor_in, make_agency, make_asset, make_ready_asset
 from tests.web.conftest import SignedIn
 
 EVIL = "<script>alert(1)</script>"
+
+
+def cut_anyhow(text: str) -> Iterator[str]:
+    """The cells that there are for spreadsheets with one separator or another, which mind quotes or do not."""
+    for separator, quoting in product(";\t,|", (csv.QUOTE_MINIMAL, csv.QUOTE_NONE)):
+        for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator, quoting=quoting):
+            yield from row
 
 
 def graphic(**fields: Any) -> Asset:
@@ -61,6 +70,37 @@ def test_formulas_are_defused(cell: str) -> None:
 @pytest.mark.parametrize("cell", ["-5", "+84", "-1,5", "-1 000.25", "-3%", "1e-5", "x=1", "", "a@b"])
 def test_numbers_and_words_stay_as_they_are(cell: str) -> None:
     assert harmless(cell) == cell
+
+
+@pytest.mark.parametrize(
+    ("cell", "written"),
+    [
+        ("Hà Nội;=1+cmd|'/C calc'!A0", "Hà Nội;'=1+cmd|'/C calc'!A0"),
+        ("a| \t@x", "a| \t'@x"),
+        ('a;"=1', "a;\"'=1"),
+        ("1;-2", "1;'-2"),
+        ("a,-x", "a,'-x"),
+        (";＝1", ";'＝1"),
+        ("10.5,-20.1, +3%", "10.5,-20.1, +3%"),
+        ("a;b-c, d=e", "a;b-c, d=e"),
+    ],
+)
+def test_formulas_are_defused_wherever_a_spreadsheet_cuts_the_cell(cell: str, written: str) -> None:
+    assert harmless(cell) == written
+
+
+def test_a_number_that_begins_a_line_does_not_begin_a_formula() -> None:
+    rows = [["-2", "5+cmd|'/C calc'!A0"], ["-2", "Sa Pa"], ["-2", "7"], ["-2", ""]]
+    written = table_to_csv(checked_table(["a", "b"], rows)).splitlines()[1:]
+    assert written == ["'-2,5+cmd|'/C calc'!A0", "'-2,Sa Pa", "-2,7", "-2,"]
+
+
+@given(st.lists(st.lists(st.text(alphabet=";,|\t\n\"'=+-@＝ 1a", max_size=9), min_size=2, max_size=2), max_size=3))
+def test_no_piece_of_a_line_begins_like_a_formula_however_it_is_cut(rows: list[list[str]]) -> None:
+    table = checked_table(["a", "b"], rows)
+    for piece in cut_anyhow(table_to_csv(table).removeprefix("\ufeff")):
+        assert not piece.startswith(("=", "+", "-", "@", "＝")) or NUMBER.fullmatch(piece.rstrip('"')), piece
+    assert table_from_csv(table_to_csv(table, harmless_to_spreadsheets=False)) == table
 
 
 @given(st.lists(st.lists(st.text(max_size=20), min_size=2, max_size=2), max_size=5))

@@ -1,5 +1,7 @@
 """The pages of agencies: browse the tree, administer one."""
 
+from uuid import UUID, uuid4
+
 import pytest
 from django.core import mail
 from django.db import connection
@@ -8,7 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from uuid_utils.compat import uuid7
 
-from assets.models import Asset
+from assets.models import Asset, Tombstone
 from assets.states import Kind
 from assets.usecases.agencies_merge import merge_agency
 from permissions.actor import actor_for_user
@@ -250,25 +252,62 @@ def test_an_empty_field_never_makes_a_root_and_only_operators_find_the_button() 
     assert "To the top of the tree" not in text(operator, "/agencies/HANOI")
 
 
+def framers(identity: UUID, *, status: int = 200) -> str:
+    answer = Client().get(f"/embed/{identity}")
+    assert answer.status_code == status
+    rules = answer["Content-Security-Policy"].split("; ")
+    return next(rule for rule in rules if rule.startswith("frame-ancestors"))
+
+
+def public(agency: Agency) -> Asset:
+    asset = make_asset(agency=agency, kind=Kind.ARTICLE, texts={"vi": {"title": "Tin"}})
+    published = {"state": AssetState.PUBLISHED, "audience": Audience.PUBLIC, "published_at": Now()}
+    Asset.objects.filter(pk=asset.pk).update(**published)
+    return asset
+
+
 def test_only_the_agencys_origins_may_frame_its_works(settings) -> None:
-    def framers(asset: Asset) -> str:
-        rules = Client().get(f"/embed/{asset.pk}")["Content-Security-Policy"].split("; ")
-        return next(rule for rule in rules if rule.startswith("frame-ancestors"))
-
-    def public(agency: Agency) -> Asset:
-        asset = make_asset(agency=agency, kind=Kind.ARTICLE, texts={"vi": {"title": "Tin"}})
-        published = {"state": AssetState.PUBLISHED, "audience": Audience.PUBLIC, "published_at": Now()}
-        Asset.objects.filter(pk=asset.pk).update(**published)
-        return asset
-
     narrow = public(make_agency(embed_origins=["https://moh.gov.vn"]))
     wide = public(make_agency())
     settings.EMBED_ORIGINS = ("*",)
-    assert framers(narrow) == "frame-ancestors https://moh.gov.vn"
-    assert framers(wide) == "frame-ancestors *"
+    assert framers(narrow.pk) == "frame-ancestors https://moh.gov.vn"
+    assert framers(wide.pk) == "frame-ancestors *"
     settings.EMBED_ORIGINS = ("https://portal.vn",)
-    assert framers(narrow) == "frame-ancestors https://portal.vn https://moh.gov.vn"
-    assert framers(wide) == "frame-ancestors https://portal.vn"
+    assert framers(narrow.pk) == "frame-ancestors https://portal.vn https://moh.gov.vn"
+    assert framers(wide.pk) == "frame-ancestors https://portal.vn"
+
+
+def test_the_notice_of_what_is_gone_is_framed_where_the_work_was(settings) -> None:
+    settings.EMBED_ORIGINS = ("https://portal.vn",)
+    owner = make_agency(embed_origins=["https://moh.gov.vn"])
+    everywhere = "frame-ancestors https://portal.vn https://moh.gov.vn"
+    gone, hidden = public(owner), public(owner)
+    assert framers(gone.pk) == everywhere
+    Asset.objects.filter(pk=gone.pk).update(state=AssetState.WITHDRAWN)
+    assert framers(gone.pk, status=410) == everywhere
+    Asset.objects.filter(pk=hidden.pk).update(state=AssetState.WITHDRAWN, audience=Audience.NETWORK)
+    for unknown in (hidden.pk, uuid4()):
+        assert framers(unknown, status=404) == "frame-ancestors https://portal.vn"
+
+
+@pytest.mark.parametrize(("shown", "status"), [(True, 410), (False, 404)])
+def test_the_notice_of_what_was_purged_is_framed_where_the_work_was(settings, shown: bool, status: int) -> None:
+    settings.EMBED_ORIGINS = ("https://portal.vn",)
+    stone = Tombstone.objects.create(
+        id=uuid4(),
+        reference="MOH-20261121-P0001",
+        agency=make_agency(embed_origins=["https://moh.gov.vn"]),
+        kind=Kind.PHOTO,
+        state=AssetState.WITHDRAWN,
+        audience=Audience.PUBLIC,
+        was_shown=shown,
+        objects_removed=0,
+        bytes_removed=0,
+        created_at=Now(),
+        deleted_at=Now(),
+    )
+    where = "https://portal.vn https://moh.gov.vn" if shown else "https://portal.vn"
+    assert framers(stone.pk, status=status) == f"frame-ancestors {where}"
 
 
 def test_a_merger_keeps_what_the_closed_agency_published_in_reach() -> None:

@@ -9,10 +9,11 @@ from django.http import HttpResponse
 from django.test import Client
 
 from api.presenters import embed_url
-from assets.models import Asset
+from assets.models import Asset, Licence
 from assets.states import Kind
+from permissions.models import Agency
 from permissions.vocabulary import AssetState, Audience
-from tests.factories import make_asset, make_ready_asset, make_rendition
+from tests.factories import make_agency, make_asset, make_ready_asset, make_rendition
 
 pytestmark = pytest.mark.django_db
 EVIL = "</script><script>alert(1)</script>"
@@ -149,3 +150,53 @@ def test_a_film_brings_its_player_and_streams(client: Client) -> None:
     assert f"/media/public/{asset.pk}/{version.pk}/{version.attempt}/hls/master.m3u8" in page
     assert '<track kind="captions"' in page
     assert 'type="video/mp4"' in page
+
+
+def article_with(photo: Asset, *, agency: Agency | None = None, caption: str = "Chú thích") -> Asset:
+    body = f'<p>Thân</p><figure data-asset="{photo.pk}"><figcaption>{caption}</figcaption></figure>'
+    article = make_asset(agency=agency or photo.agency, kind=Kind.ARTICLE, texts={"vi": {"title": "Tin", "body": body}})
+    Asset.objects.filter(pk=article.pk).update(
+        state=AssetState.PUBLISHED, audience=Audience.PUBLIC, published_at=datetime.now(UTC)
+    )
+    return article
+
+
+def test_a_work_in_an_article_is_shown_only_where_it_may_be_used_and_no_cache_shares_the_page(settings) -> None:
+    settings.TERRITORY_HEADER = "X-Country"
+    photo = published(texts={"vi": {"title": "Cầu"}})
+    Asset.objects.filter(pk=photo.pk).update(territories=["VN"])
+    article = article_with(photo)
+    here, there = (frame(Client(headers={"X-Country": code}), article) for code in ("VN", "FR"))
+    assert (here.status_code, there.status_code) == (200, 200)
+    assert "/media/public/" in here.content.decode()
+    page = there.content.decode()
+    assert "Thân" in page
+    assert "Chú thích" not in page
+    assert str(photo.pk) not in page
+    assert [answer["Cache-Control"] for answer in (here, there)] == ["private, no-store"] * 2
+    settings.TERRITORY_HEADER = ""
+    assert frame(Client(), article)["Cache-Control"] == "public, max-age=60"
+
+
+def test_works_of_others_that_may_not_be_embedded_are_not_embedded_with_an_article(client: Client) -> None:
+    photo = published()
+    Asset.objects.filter(pk=photo.pk).update(licence_terms=Licence.objects.get(code="press-use-only"))
+    assert frame(client, photo).status_code == 403
+    article = article_with(photo, agency=make_agency())
+    page = frame(client, article).content.decode()
+    assert "Thân" in page
+    assert "/media/" not in page
+    assert "Chú thích" not in page
+    assert "/media/public/" in client.get(f"/api/v1/assets/{article.pk}/article").content.decode(), "to be looked at"
+    assert "/media/public/" in frame(client, article_with(photo)).content.decode(), "by whom it belongs to"
+
+
+@pytest.mark.parametrize("end", ["rights_end", "consent_ends"])
+def test_no_cache_keeps_an_article_beyond_the_rights_of_a_work_in_it(client: Client, settings, end: str) -> None:
+    settings.PUBLIC_MAX_AGE = timedelta(days=3)
+    photo = published()
+    Asset.objects.filter(pk=photo.pk).update(**{end: datetime.now(UTC) + timedelta(days=1)})
+    answer = frame(client, article_with(photo))
+    assert "/media/public/" in answer.content.decode()
+    age = int(answer["Cache-Control"].removeprefix("public, max-age="))
+    assert age <= timedelta(days=1).total_seconds()

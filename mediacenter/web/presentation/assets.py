@@ -10,7 +10,7 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import get_language
 
 from assets.access import decide
-from assets.articles.delivering import body_html, read_article
+from assets.articles.delivering import Article, body_html, read_article
 from assets.delivery import AssetUrls
 from assets.models import Asset, ProcessingAttempt, Rendition
 from assets.models.asset import AssetQuerySet
@@ -170,14 +170,14 @@ def article_words(asset: Asset, reader: Actor, *, territory: str | None = None) 
     """The texts of an article, its works judged for this reader."""
     rows = {row.language: row for row in asset.texts.all()}
     return [
-        replace(
-            words,
-            article=mark_safe(  # noqa: S308  made of typed blocks, every text escaped
-                body_html(read_article(asset, rows[words.language], reader=reader, territory=territory))
-            ),
-        )
+        with_article(words, read_article(asset, rows[words.language], reader=reader, territory=territory))
         for words in all_words(asset)
     ]
+
+
+def with_article(words: Words, article: Article) -> Words:
+    """The words with their body as the article shows it."""
+    return replace(words, article=mark_safe(body_html(article)))  # noqa: S308  made of typed blocks, every text escaped
 
 
 def progress(asset: Asset) -> Progress | None:

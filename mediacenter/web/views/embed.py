@@ -1,6 +1,7 @@
 """The page that others frame: a player or a picture, its title and credit, without cookies."""
 
 import re
+from functools import partial
 from uuid import UUID
 
 from csp.decorators import csp_replace
@@ -16,15 +17,17 @@ from api.presenters import embed_token_holds, press_token_holds
 from api.territory import territory_of
 from assets import tombstones
 from assets.access import judge
+from assets.articles.delivering import Article, read_article
+from assets.articles.resolving import judged
 from assets.delivery import is_public, public_cache_control, was_public
 from assets.models import Asset, AssetVersion
 from assets.states import Kind
 from assets.versions import at_version
 from mediacenter.web.presentation.agencies import logo_shown
-from mediacenter.web.presentation.assets import PLAYED, article_words, card, for_pages, renditions_of, urls_of
+from mediacenter.web.presentation.assets import PLAYED, card, for_pages, renditions_of, urls_of, with_article
 from mediacenter.web.presentation.media import playback
 from mediacenter.web.presentation.strings import player_strings
-from mediacenter.web.presentation.texts import Words, best_words
+from mediacenter.web.presentation.texts import best_words
 from permissions.actor import ANONYMOUS
 from permissions.models import Agency
 from permissions.rights import Verdict, admits_territory
@@ -44,8 +47,9 @@ def embed(request: HttpRequest, asset_id: UUID) -> HttpResponseBase:
     language = PAGE_LANGUAGES.get(request.GET.get("lang", "")[:2]) or settings.LANGUAGE_CODE
     with translation.override(language):
         asset = _found(request, asset_id)
-        frameable = csp_replace({"frame-ancestors": frame_ancestors(asset.agency if asset else None)})
-        answer = (lambda request: _answer(request, asset)) if asset else (lambda request: _refuse(request, asset_id))
+        agency = asset.agency if asset else _owner_of_gone(request, asset_id)
+        frameable = csp_replace({"frame-ancestors": frame_ancestors(agency)})
+        answer = partial(_answer, asset=asset) if asset else partial(_refuse, withdrawn=agency is not None)
         response = frameable(answer)(request)
     response.headers["Content-Language"] = language
     response.headers["Referrer-Policy"] = "no-referrer"
@@ -71,11 +75,17 @@ def _is_granted(request: HttpRequest, asset_id: UUID) -> bool:
     return bool(token) and embed_token_holds(asset_id, token)
 
 
-def _refuse(request: HttpRequest, asset_id: UUID) -> HttpResponse:
-    facts = {"database_now": Now()}  # one question, whether there is such an asset or not
-    gone = Asset.objects.filter(pk=asset_id, state=AssetState.WITHDRAWN).annotate(**facts).first()
-    withdrawn = gone is not None and (_is_granted(request, asset_id) or was_public(gone, gone.database_now))
-    withdrawn = withdrawn or tombstones.was_public(asset_id)
+def _owner_of_gone(request: HttpRequest, asset_id: UUID) -> Agency | None:
+    """Whose work it was, if it was there for this reader and is no more: its notice is framed where the work was."""
+    facts = {"database_now": Now()}  # the same questions, whether there is such an asset or not
+    rows = Asset.objects.filter(pk=asset_id, state=AssetState.WITHDRAWN).select_related("agency").annotate(**facts)
+    gone, purged = rows.first(), tombstones.public_owner(asset_id)
+    if gone is not None and (_is_granted(request, asset_id) or was_public(gone, gone.database_now)):
+        return gone.agency
+    return purged
+
+
+def _refuse(request: HttpRequest, *, withdrawn: bool) -> HttpResponse:
     return _notice(request, withdrawn=withdrawn, status=410 if withdrawn else 404)
 
 
@@ -123,6 +133,7 @@ def _show(request: HttpRequest, asset: Asset, *, newer: str = "") -> HttpRespons
     """``newer``: the address of what takes the place of this version."""
     urls = urls_of(asset)
     logo = logo_shown(asset.agency)
+    article = _article(asset, territory_of(request)) if asset.kind == Kind.ARTICLE else None
     context = {
         "logo": logo,
         "card": card(asset, urls),
@@ -130,19 +141,22 @@ def _show(request: HttpRequest, asset: Asset, *, newer: str = "") -> HttpRespons
         "playback": playback(renditions_of(asset), urls) if urls and asset.kind in PLAYED else None,
         "strings": player_strings(),
         "newer": newer,
-        "article": _article(asset) if asset.kind == Kind.ARTICLE else None,
+        "article": with_article(best_words(asset), article) if article else None,
     }
     response = render(request, "embed/asset.html", context)
     public = is_public(asset, asset.database_now)
-    beside = [logo.asset] if logo else []
+    beside = [*([logo.asset] if logo else []), *(judged(article.works) if article else [])]
     cache = public_cache_control(asset, asset.database_now, *beside) if public else "private, no-store"
     response.headers["Cache-Control"] = cache
     return response
 
 
-def _article(asset: Asset) -> Words:
-    """The article in the reader's language; its works are those that everybody may see."""
-    return next((words for words in article_words(asset, ANONYMOUS) if words.title), best_words(asset))
+def _article(asset: Asset, territory: str | None) -> Article | None:
+    """The article in the reader's language, with the works that everybody in ``territory`` may see and, where they are
+    of others, that may be embedded. None while it has no text."""
+    language = best_words(asset).language
+    text = next((text for text in asset.texts.all() if text.language == language), None)
+    return read_article(asset, text, reader=ANONYMOUS, territory=territory, embedded=True) if text else None
 
 
 def _notice(request: HttpRequest, *, withdrawn: bool, status: int, sentence: str = "") -> HttpResponse:
