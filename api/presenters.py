@@ -164,7 +164,8 @@ def processing_of(version: AssetVersion | None) -> Values | None:
     }
 
 
-def asset_summary(asset: Asset) -> Values:
+def asset_summary(actor: Actor, asset: Asset, *, territory: str | None) -> Values:
+    """``territory``: where the actor is, if that is known."""
     version = asset.current_version
     text = best_text(asset)
     return {
@@ -188,14 +189,15 @@ def asset_summary(asset: Asset) -> Values:
         "duration": version.duration if version else None,
         "placeholder": version.placeholder if version else "",
         "processing": processing_of(version),
-        "thumbnail": thumbnail_of(asset),
+        "thumbnail": thumbnail_of(actor, asset, territory=territory),
         "url": asset_page(asset.pk),
     }
 
 
-def thumbnail_of(asset: Asset) -> Values | None:
+def thumbnail_of(actor: Actor, asset: Asset, *, territory: str | None) -> Values | None:
+    """None for those who may not look at it from where they are: a signed URL asks nobody again."""
     version = asset.current_version
-    if version is None:
+    if version is None or not judge(actor, Use.PREVIEW, asset, territory=territory):
         return None
     by_profile = {rendition.profile: rendition for rendition in version.renditions.all()}
     found = next((by_profile[name] for name in THUMBNAIL_PROFILES if name in by_profile), None)
@@ -467,7 +469,7 @@ def asset_detail(actor: Actor, asset: Asset, *, duplicate: Asset | None, territo
     version = version_out(asset.current_version)
     if version is not None and not insider:
         version |= {"filename": "", "facts": {}, "sha256": ""}  # the original's facts are for those with the right
-    return asset_summary(asset) | {
+    return asset_summary(actor, asset, territory=territory) | {
         "formerly": agency_ref(former) if former else None,
         "texts": texts_of(actor, asset),
         "original_language": asset.original_language,

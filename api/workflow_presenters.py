@@ -16,10 +16,10 @@ def name_of(user: User | None, token: ApiToken | None) -> str | None:
     return token.name if token is not None else None
 
 
-def review_item(actor: Actor, asset: Asset) -> Values:
+def review_item(actor: Actor, asset: Asset, *, territory: str | None) -> Values:
     """For rows that came through ``for_lists`` and ``with_review_clock``."""
     more = {"workflow": workflow_out(asset), "may": may(actor, asset), "revision": asset.revision}
-    return asset_summary(asset) | more
+    return asset_summary(actor, asset, territory=territory) | more
 
 
 def history_entry(event: WorkflowEvent) -> Values:

@@ -34,9 +34,17 @@ def is_public(asset: Asset, now: datetime) -> bool:
 
 def was_public(asset: Asset, now: datetime) -> bool:
     """Whether a withdrawn asset had been there for everybody: who asks for it is told that it is gone, not that it
-    never was. One that was still under embargo never was."""
-    embargoed = asset.embargo_until is not None and asset.embargo_until > now
-    return asset.state == AssetState.WITHDRAWN and asset.audience == Audience.PUBLIC and not embargoed
+    never was."""
+    withdrawn = asset.state == AssetState.WITHDRAWN and asset.audience == Audience.PUBLIC
+    return withdrawn and was_open(asset, until=asset.withdrawn_at or now)
+
+
+def was_open(asset: Asset, *, until: datetime) -> bool:
+    """Whether embargo, rights and releases had admitted others than insiders between its publication and ``until``,
+    when it was put away. What was put away under embargo never was there, and does not come to have been when the
+    embargo would have ended."""
+    opened = max((moment for moment in (asset.published_at, asset.embargo_until) if moment), default=until)
+    return opened <= until and in_window(asset, opened) is None
 
 
 def cacheable_for(asset: Asset, now: datetime) -> timedelta:

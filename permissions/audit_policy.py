@@ -4,7 +4,7 @@ from django.db.models import Q
 
 from permissions.actor import Actor
 from permissions.policy import ALLOWED, Decision
-from permissions.rows import EVERYTHING, NOTHING, below
+from permissions.rows import EVERYTHING, NOTHING, owners_below
 from permissions.vocabulary import PlatformRole, Reason, Role, Scope
 
 READS_EVERYTHING = frozenset({PlatformRole.AUDITOR, PlatformRole.OPERATOR})
@@ -22,7 +22,8 @@ def may_read_record(actor: Actor) -> Decision:
 
 
 def may_read_record_of(actor: Actor, path: str | None) -> Decision:
-    """Whether the actor may read events about things of the agency with this path; None: of no agency."""
+    """Whether the actor may read events about things of the agency with this path; None: of no agency. Of one that was
+    merged the path is that of the agency that it went into, whose things they are now."""
     decision = may_read_record(actor)
     if not decision or actor.platform_role in READS_EVERYTHING:
         return decision
@@ -36,7 +37,7 @@ def visible_events(actor: Actor) -> Q:
         return NOTHING
     if actor.platform_role in READS_EVERYTHING:
         return EVERYTHING
-    return below(_administered(actor), "agency__path")
+    return Q(agency__in=owners_below(_administered(actor)))
 
 
 def agencies_read(actor: Actor) -> Q:

@@ -8,13 +8,14 @@ from django.db.models import OuterRef, Q, Subquery
 
 from permissions.audit_models import AuditEventQuerySet
 from permissions.models import Agency, AuditEvent, AuditSeal
-from permissions.rows import below
+from permissions.rows import owners_below
 
 
 @dataclass(frozen=True, kw_only=True)
 class EventFilters:
-    """None is any. ``act_prefix`` takes in all acts that begin with it; ``agency`` its whole subtree; ``user`` also
-    what a token did that the person answers for. ``since`` is included, ``until`` is not."""
+    """None is any. ``act_prefix`` takes in all acts that begin with it; ``agency`` its whole subtree, with what was
+    merged into it; ``user`` also what a token did that the person answers for. ``since`` is included, ``until`` is not.
+    """
 
     act: str | None = None
     act_prefix: str | None = None
@@ -35,10 +36,16 @@ class EventFilters:
         }
         condition = Q(**{name: value for name, value in exact.items() if value is not None})
         if self.agency is not None:
-            condition &= Q(agency__in=Agency.objects.filter(below([self.agency.path], "path")).values("pk"))
+            condition &= self._of(self.agency)
         if self.user is not None:
             condition &= Q(user=self.user) | Q(answerable=self.user)
         return condition
+
+    @staticmethod
+    def _of(agency: Agency) -> Q:
+        if agency.merged_into_id is not None:
+            return Q(agency=agency.pk)
+        return Q(agency__in=owners_below([agency.path]))
 
 
 def with_names(events: AuditEventQuerySet) -> AuditEventQuerySet:

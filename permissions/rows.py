@@ -7,7 +7,7 @@ from functools import reduce
 from operator import or_
 from typing import Any
 
-from django.db.models import BooleanField, Func, Lookup, Q, UUIDField
+from django.db.models import BooleanField, Func, Lookup, Q, QuerySet, UUIDField
 
 from permissions.actor import Actor
 from permissions.models import Agency
@@ -73,6 +73,13 @@ def agencies_below(paths: Sequence[str]) -> Q:
     if not tops or len(tops) > FEW:
         return below(tops, "agency__path")
     return Q(agency__in=Agency.objects.filter(below(tops, "path")).order_by().values("pk"))
+
+
+def owners_below(paths: Sequence[str]) -> QuerySet[Agency, Any]:
+    """The ids of the agencies whose past belongs to the subtrees of ``paths``: those that lie there, and those that
+    were merged into one of them. A merged one counts where it went, and no longer where it was."""
+    there = Q(merged_into=None) & below(paths, "path")
+    return Agency.objects.filter(there | below(paths, "merged_into__path")).order_by().values("pk")
 
 
 def topmost(paths: Sequence[str]) -> list[str]:

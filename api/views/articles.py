@@ -91,4 +91,5 @@ class UsedInView(ActorView):
         asset = get_visible(self.actor, asset_id)
         shown = asset.used_in.values("article_id")
         rows = for_lists(Asset.objects.visible_to(self.actor)).filter(pk__in=shown)
-        return page(self, rows, lambda row: AssetSummary(asset_summary(row)).data)
+        territory = territory_of(request)
+        return page(self, rows, lambda row: AssetSummary(asset_summary(self.actor, row, territory=territory)).data)

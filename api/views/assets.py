@@ -85,6 +85,7 @@ def holds(header: str, etag: str) -> bool:
 
 
 def answer_detail(actor: Actor, asset_id: UUID, *, status: int = 200) -> Response:
+    """For somebody who has just acted on it: one of those who keep the work, whom no territory binds."""
     asset, body = detail_of(actor, asset_id)
     return Response(body, status=status, headers={"ETag": etag_of(asset, body)})
 
@@ -105,7 +106,8 @@ class AssetsView(ActorView):
         names = ("kind", "state", "audience", "language", "search", "created_from", "created_to", "album")
         filters = AssetFilters(agency=agency, **{name: query.get(name) for name in names})
         rows = newest(self.actor, filters, shown=for_lists)
-        return page(self, rows, lambda asset: AssetSummary(asset_summary(asset)).data)
+        territory = territory_of(request)
+        return page(self, rows, lambda asset: AssetSummary(asset_summary(self.actor, asset, territory=territory)).data)
 
     @extend_schema(
         operation_id="assets_create", summary="Create an article", request=ArticleIn, responses={201: AssetDetail}

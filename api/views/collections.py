@@ -21,6 +21,7 @@ from api.serializers.inputs import (
     PageQuery,
 )
 from api.serializers.outputs import AssetSummary, CollectionOut
+from api.territory import territory_of
 from api.views.base import IF_MATCH, ActorView, page, require_signed_in
 from api.views.etags import wanted_revision
 from assets.models import Asset, Collection, CollectionItem
@@ -192,8 +193,13 @@ class CollectionItemsView(ActorView):
         wanted = pages.slice_of([item.asset_id for item in items_for(self.actor, collection)], request)
         rows = for_lists(Asset.objects.visible_to(self.actor)).filter(pk__in=wanted)
         assets = {asset.pk: asset for asset in rows}
+        territory = territory_of(request)
         return pages.get_paginated_response(
-            [AssetSummary(asset_summary(assets[pk])).data for pk in wanted if pk in assets]
+            [
+                AssetSummary(asset_summary(self.actor, assets[pk], territory=territory)).data
+                for pk in wanted
+                if pk in assets
+            ]
         )
 
     @extend_schema(

@@ -7,6 +7,7 @@ from api.presenters import for_lists
 from api.serializers.base import checked_query, find_agency
 from api.serializers.inputs import ReviewQuery
 from api.serializers.outputs import ReviewItem
+from api.territory import territory_of
 from api.views.base import SignedInView, page
 from api.workflow_presenters import review_item
 from assets.models import Asset
@@ -38,4 +39,7 @@ class ReviewsView(SignedInView):
             overdue=query.get("overdue", False),
         )
         rows = for_lists(work_list(self.actor, filters)).select_related("assignee")
-        return page(self, rows, lambda asset: ReviewItem(review_item(self.actor, asset)).data, ByPlace)
+        territory = territory_of(request)
+        return page(
+            self, rows, lambda asset: ReviewItem(review_item(self.actor, asset, territory=territory)).data, ByPlace
+        )

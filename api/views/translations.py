@@ -9,6 +9,7 @@ from api.presenters import asset_summary, for_lists
 from api.serializers.base import checked_query, find_agency
 from api.serializers.inputs import TranslationQuery
 from api.serializers.outputs import TranslationOut
+from api.territory import territory_of
 from api.views.base import SignedInView, page
 from assets.models import Asset
 from assets.translations import to_translate, work_of
@@ -30,12 +31,14 @@ class TranslationsView(SignedInView):
         agency = find_agency(self.actor, query["agency"]) if "agency" in query else None
         rows = to_translate(self.actor, language=language, shown=for_lists, work=query.get("state"), agency=agency)
 
+        territory = territory_of(request)
+
         def present(asset: Asset) -> dict[str, Any]:
             text = next((text for text in asset.texts.all() if text.language == language), None)
             original = next(text for text in asset.texts.all() if text.language == asset.original_language)
             return TranslationOut(
                 {
-                    "asset": asset_summary(asset),
+                    "asset": asset_summary(self.actor, asset, territory=territory),
                     "language": language,
                     "state": work_of(asset, language),
                     "original_language": asset.original_language,

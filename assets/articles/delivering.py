@@ -71,10 +71,10 @@ def read_article(
     )
 
 
-def preview_article(asset: Asset, language: str, html: str, *, reader: Actor) -> str:
+def preview_article(asset: Asset, language: str, html: str, *, reader: Actor, territory: str | None) -> str:
     """A body that is not stored yet, as it would be shown."""
     text = AssetText(asset=asset, language=language, body=html)
-    return body_html(read_article(asset, text, reader=reader))
+    return body_html(read_article(asset, text, reader=reader, territory=territory))
 
 
 def body_html(article: Article) -> str:

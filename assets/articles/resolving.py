@@ -8,12 +8,13 @@ from uuid import UUID
 
 from django.utils.translation import get_language
 
-from assets.access import decide, judge
+from assets.access import judge
 from assets.delivery import AssetUrls, is_public
 from assets.models import Asset, AssetText, Rendition
 from assets.showing import Picture, Playback, is_internal, picture, playback
 from assets.states import Kind
 from permissions.actor import Actor
+from permissions.policy import can
 from permissions.rights import Verdict
 from permissions.vocabulary import Action, AssetState, Use
 
@@ -116,10 +117,10 @@ def _found(asset: Asset, language: str, shown: Verdict, download: Verdict) -> Re
 
 
 def _was_visible(reader: Actor, asset: Asset) -> bool:
-    """Whether the policy would show it, were it still published: one that was under embargo never was there."""
+    """Whether the policy showed it up to its withdrawal: one that was under embargo then never was there."""
     before = copy.copy(asset)
     before.state, before.deleted_at = AssetState.PUBLISHED, None
-    return bool(decide(reader, Action.VIEW, before))
+    return bool(can(reader, Action.VIEW, before, now=asset.withdrawn_at or asset.database_now))
 
 
 def _shown(asset: Asset, language: str, *, with_files: bool) -> Shown:

@@ -55,6 +55,7 @@ class Asset(models.Model):
     ``makers`` are all who made or changed the present content, ``approved_by`` who approved it as it is now: nobody is
     in both, and the database holds that too.
     ``corrected_at``: when what is published was last corrected since its publication.
+    ``withdrawn_at``: when it was last withdrawn; what an embargo kept until then was never shown.
     ``licence`` is what people wrote, ``licence_terms`` the licence that it names, if it names a known one.
     With ``deleted_at`` it lies in the trash, and with ``purging_at`` it is decided that it goes for good: its objects
     may be gone already. ``held_at`` is a legal hold.
@@ -98,6 +99,7 @@ class Asset(models.Model):
     corrected_at = models.DateTimeField(null=True, blank=True)
     published_at = models.DateTimeField(null=True, blank=True)
     published_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    withdrawn_at = models.DateTimeField(null=True, blank=True, editable=False)
     makers = ArrayField(models.UUIDField(), db_default=[], default=list, blank=True, editable=False)
     approved_by = ArrayField(models.UUIDField(), db_default=[], default=list, blank=True, editable=False)
     submitted_at = models.DateTimeField(null=True, blank=True)

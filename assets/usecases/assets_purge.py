@@ -9,6 +9,7 @@ Three steps, each of which may be cut off anywhere; the next run goes on where t
 """
 
 import logging
+from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
@@ -17,6 +18,7 @@ from django.db.models import DO_NOTHING, Model, ProtectedError, QuerySet, Sum
 from django.db.models.fields.reverse_related import ForeignObjectRel
 from django.db.models.functions import Now
 
+from assets.delivery import was_open
 from assets.models import (
     Asset,
     AssetVersion,
@@ -165,13 +167,20 @@ def _tombstone_of(asset: Asset) -> Tombstone:
 
 
 def _was_shown(asset: Asset) -> bool:
-    """Whether it had been published for its present audience, and not under an embargo that had yet to end.
+    """Whether it had been there for its present audience: published, and not put away before its embargo ended.
 
     What was made a draft again may have got another audience since, so for those the answer is no.
     """
-    if asset.embargo_until is not None and asset.deleted_at is not None and asset.embargo_until > asset.deleted_at:
-        return False
+    put_away = _put_away_at(asset)
+    return put_away is not None and was_open(asset, until=put_away)
+
+
+def _put_away_at(asset: Asset) -> datetime | None:
+    """When what had been published was withdrawn or archived; None for what had not been."""
+    withdrawn_at = asset.withdrawn_at or asset.deleted_at
     if asset.state == AssetState.WITHDRAWN:
-        return True
+        return withdrawn_at
     archived = WorkflowEvent.objects.filter(asset=asset, act=WorkflowAct.ARCHIVED).order_by("-id").first()
-    return asset.state == AssetState.ARCHIVED and archived is not None and archived.before in ONCE_PUBLISHED
+    if asset.state != AssetState.ARCHIVED or archived is None or archived.before not in ONCE_PUBLISHED:
+        return None
+    return archived.at if archived.before == AssetState.PUBLISHED else withdrawn_at

@@ -20,4 +20,11 @@ def withdraw_asset(*, asset_id: UUID, by: Actor, reason: str, revision: int | No
         sentence = _("Say why it is withdrawn.")
         raise Invalid(sentence, fields={"reason": [sentence]})
     asset = lock_for(by, Action.WITHDRAW, asset_id, revision=revision)
-    return move(asset, AssetState.WITHDRAWN, act=WorkflowAct.WITHDRAWN, by=by, comment=reason.strip())
+    return move(
+        asset,
+        AssetState.WITHDRAWN,
+        act=WorkflowAct.WITHDRAWN,
+        by=by,
+        comment=reason.strip(),
+        withdrawn_at=asset.database_now,
+    )

@@ -17,6 +17,7 @@ from tests.factories import make_agency, make_asset, make_ready_asset, make_toke
 
 pytestmark = pytest.mark.django_db
 ASSETS = "/api/v1/assets"
+HOUR = timedelta(hours=1)
 HOSTILE = (
     '<h2 onclick="x()">Tin</h2><script>alert(1)</script><img src=x onerror=alert(1)><a href="javascript:x()">a</a>'
     '<a href="https://example.vn" target="_blank">b</a><iframe src="//e"></iframe><p style="x">c</p><svg/onload=x>'
@@ -224,6 +225,44 @@ def test_what_was_withdrawn_under_embargo_never_was(agency: Agency) -> None:
     )
     key = asset.current_version.renditions.get().key  # type: ignore[union-attr]
     assert code_of(Client().get(f"/media/public/{key.removeprefix('renditions/')}")) == (404, "not_found")
+
+
+@pytest.mark.parametrize(
+    ("window", "status"),
+    [
+        ({"embargo_until": -1 * HOUR}, 404),
+        ({"embargo_until": -3 * HOUR}, 410),
+        ({"rights_end": -1 * HOUR}, 410),
+        ({"rights_end": -3 * HOUR}, 410),
+        ({"rights_end": -5 * HOUR}, 404),
+        ({"embargo_until": -3 * HOUR, "rights_end": -3.5 * HOUR}, 404),
+        ({"has_release": True, "consent_ends": -1 * HOUR}, 410),
+        ({"has_release": True, "consent_ends": -5 * HOUR}, 404),
+        ({"release_required": True}, 404),
+    ],
+)
+def test_what_was_withdrawn_two_hours_ago_is_gone_if_it_had_been_there_since_its_publication_four_hours_ago(
+    agency: Agency, window: dict[str, Any], status: int
+) -> None:
+    now = datetime.now(UTC)
+    asset = make_ready_asset(
+        agency=agency,
+        state=AssetState.WITHDRAWN,
+        audience=Audience.PUBLIC,
+        published_at=now - 4 * HOUR,
+        withdrawn_at=now - 2 * HOUR,
+        **{name: now + value if isinstance(value, timedelta) else value for name, value in window.items()},
+    )
+    key = asset.current_version.renditions.get().key  # type: ignore[union-attr]
+    for path in (f"/media/public/{key.removeprefix('renditions/')}", f"/embed/{asset.pk}"):
+        assert Client().get(path).status_code == status, path
+
+
+def test_the_moment_of_a_withdrawal_is_kept(editor: APIClient, agency: Agency) -> None:
+    asset = make_ready_asset(agency=agency, state=AssetState.PUBLISHED)
+    assert editor.post(f"{ASSETS}/{asset.pk}/withdraw", {"reason": "Sai tên"}, format="json").status_code == 200
+    asset.refresh_from_db()
+    assert asset.withdrawn_at == asset.updated_at
 
 
 def test_a_rejected_file_gets_another_run(contributor: APIClient, agency: Agency) -> None:

@@ -16,6 +16,7 @@ from rest_framework.test import APIClient
 from uuid_utils.compat import uuid7
 
 from api.views import audit as audit_views
+from assets.usecases.agencies_merge import merge_agency
 from permissions.actor import Actor, actor_for_token, actor_for_user
 from permissions.audit import record
 from permissions.audit_export import export, safe_cell
@@ -313,3 +314,14 @@ def test_membership_is_judged_at_the_moment_of_asking(tree: dict[str, Agency]) -
     assert client.get(URL).status_code == 200
     user.memberships.all().delete()
     assert client.get(URL).status_code == 403
+
+
+def test_the_record_of_a_merged_agency_is_found_by_either_code(tree: dict[str, Agency], client_for: ClientFor) -> None:
+    event = happen(tree["below"])
+    operator = actor_for_user(make_user(platform_role=PlatformRole.OPERATOR))
+    merge_agency(agency_id=tree["below"].pk, into_id=tree["other"].pk, by=operator)
+    new, former = client_for(tree["other"], Role.AGENCY_ADMIN), client_for(tree["top"], Role.AGENCY_ADMIN)
+    for code in ("BELOW", "OTHER"):
+        assert str(event.pk) in ids(new.get(URL, {"agency": code}))
+        assert ids(former.get(URL, {"agency": code})) == []
+    assert str(event.pk) not in ids(former.get(URL))

@@ -10,12 +10,20 @@ import pytest
 from django.test import Client
 from rest_framework.test import APIClient
 
-from assets.models import Asset, Licence, Release
+from assets.models import Asset, Collection, Licence, Release
 from assets.models.rights import LicenceKind, ReleaseKind
 from permissions.models import Agency, AuditEvent
 from permissions.vocabulary import AssetState, Audience, PlatformRole, Role, Scope, Use
 from tests.api.conftest import ClientFor, bearer
-from tests.factories import distinct_jpeg, make_agency, make_asset, make_ready_asset, make_token, make_user
+from tests.factories import (
+    distinct_jpeg,
+    make_agency,
+    make_asset,
+    make_collection,
+    make_ready_asset,
+    make_token,
+    make_user,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -345,6 +353,26 @@ def test_a_territory_is_enforced_where_the_network_in_front_says_where_that_is(s
         assert fetched(here, url) == (200, "private, no-store"), "no cache may answer for another country"
         assert here.get(f"/embed/{asset.pk}").status_code == 200
         assert "VN" in detail(here, asset)["rights"]["sentence"]
+
+
+@pytest.mark.parametrize("audience", [Audience.NETWORK, Audience.SHARED, Audience.AGENCY])
+def test_in_another_territory_no_answer_has_an_address_of_a_file(
+    client_for: ClientFor, settings: Any, audience: Audience
+) -> None:
+    settings.TERRITORY_HEADER = COUNTRY
+    owner, other = make_agency(), make_agency()
+    terms = {"audience": audience, "territories": ["VN"]}
+    asset = make_ready_asset(agency=owner, state=AssetState.PUBLISHED, shared_with=(other,), **terms)
+    album = make_collection(asset, agency=owner)
+    Collection.objects.filter(pk=album.pk).update(audience=Audience.NETWORK)
+    reader = client_for(owner if audience == Audience.AGENCY else other, Role.VIEWER)
+    paths = ["assets", f"assets/{asset.pk}", f"collections/{album.pk}/items"]
+    for path in paths:
+        here, there = (reader.get(f"/api/v1/{path}", headers={COUNTRY: country}) for country in ("VN", "US"))
+        assert (here.status_code, there.status_code) == (200, 200)
+        assert asset.reference in there.content.decode()
+        assert "/media/" in here.content.decode(), path
+        assert "/media/" not in there.content.decode(), path
 
 
 def test_territories_are_country_codes(client_for: ClientFor) -> None:

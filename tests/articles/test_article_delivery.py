@@ -102,6 +102,22 @@ def test_a_withdrawn_work_is_a_notice_at_once_and_the_etag_changes(author: APICl
     assert author.get(f"{url}/article").content.count(b'class="gone"') == 1
 
 
+@pytest.mark.parametrize(
+    ("window", "notices"),
+    [("embargo_until", {-1 * HOUR: 0, -3 * HOUR: 1}), ("rights_end", {-1 * HOUR: 1, -3 * HOUR: 0})],
+)
+def test_of_a_work_withdrawn_two_hours_ago_readers_hear_who_could_see_it_until_then(
+    author: APIClient, agency: Agency, window: str, notices: dict[timedelta, int]
+) -> None:
+    photo = make_ready_asset(agency=agency, **EVERYBODY)
+    url = published(author, f"<p>x</p>{figure(photo)}")
+    now = datetime.now(UTC)
+    put_away = {"state": AssetState.WITHDRAWN, "published_at": now - 4 * HOUR, "withdrawn_at": now - 2 * HOUR}
+    for moment, said in notices.items():
+        Asset.objects.filter(pk=photo.pk).update(**put_away, **{window: now + moment})
+        assert read(Client(), url).content.count(b'class="gone"') == said, moment
+
+
 def test_terms_that_keep_a_work_from_where_the_reader_is_are_said_in_its_place(
     author: APIClient, agency: Agency, settings: Any
 ) -> None:

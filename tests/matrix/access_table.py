@@ -129,8 +129,8 @@ def text() -> str:
     lines += [
         "",
         "¹ Published for everybody, while an embargo has not ended; the same after the end of its rights, or while a",
-        "release is missing or has ended. The database's clock decides. A public work that was withdrawn answers 410",
-        "where it was embedded or delivered.",
+        "release is missing or has ended. The database's clock decides. A public work that had been shown and was",
+        "withdrawn answers 410 where it was embedded or delivered.",
         "",
         "## What may be done with a work",
         "",

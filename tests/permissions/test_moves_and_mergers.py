@@ -9,11 +9,14 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from uuid_utils.compat import uuid7
 
 from assets.models import Asset, AssetShare, Collection
 from assets.states import Kind
 from assets.usecases.agencies_merge import MOVES, free_title, merge_agency
 from permissions.actor import Actor, actor_for_user
+from permissions.audit import record
+from permissions.audit_search import EventFilters
 from permissions.errors import Conflict, Invalid, NotAllowed, NotFound, RevisionChanged
 from permissions.models import Agency, AuditEvent, Membership
 from permissions.tree import common_path
@@ -379,6 +382,32 @@ def test_old_links_lead_to_the_last_one_in_one_step(root: Agency) -> None:
     merge_agency(agency_id=first.pk, into_id=second.pk, by=operator())
     merge_agency(agency_id=second.pk, into_id=third.pk, by=operator())
     assert [Agency.objects.get(pk=one.pk).merged_into for one in (first, second)] == [third, third]
+
+
+@pytest.mark.parametrize("further", range(0, 6, 5))
+def test_the_record_of_its_things_goes_with_them(root: Agency, further: int) -> None:
+    """Whose grants are many are asked by another condition."""
+    ministry, other_ministry = make_agency(parent=root), make_agency(parent=root)
+    old, new = make_agency(parent=ministry), make_agency(parent=other_ministry)
+    event = record("asset.published", by=None, target=uuid7(), agency_id=old.pk)
+    staying = record("asset.published", by=None, target=uuid7(), agency_id=ministry.pk)
+    people = {agency.pk: make_user() for agency in (root, ministry, other_ministry, old, new)}
+    for pk, person in people.items():
+        make_membership(user=person, agency=Agency.objects.get(pk=pk), role=Role.AGENCY_ADMIN)
+        for _ in range(further):
+            make_membership(user=person, role=Role.AGENCY_ADMIN)
+    merge_agency(agency_id=old.pk, into_id=new.pk, by=operator())
+    seen = {pk: AuditEvent.objects.visible_to(actor_for_user(person)) for pk, person in people.items()}
+    may_read = {pk for pk, events in seen.items() if events.filter(pk=event.pk).exists()}
+    assert may_read == {root.pk, other_ministry.pk, old.pk, new.pk}, "the people of the merged one went there too"
+    assert {pk for pk, events in seen.items() if events.filter(pk=staying.pk).exists()} == {root.pk, ministry.pk}
+    agencies = {agency.pk: Agency.objects.get(pk=agency.pk) for agency in (root, ministry, other_ministry, old, new)}
+    found = {
+        pk
+        for pk, agency in agencies.items()
+        if AuditEvent.objects.filter(EventFilters(agency=agency).condition, pk=event.pk).exists()
+    }
+    assert found == {root.pk, other_ministry.pk, old.pk, new.pk}
 
 
 def test_no_agency_is_merged_into_itself_or_into_one_below_it(root: Agency) -> None:

@@ -12,8 +12,8 @@ from uuid_utils.compat import uuid7
 from permissions.actor import Actor, actor_for_user
 from permissions.audit_search import EventFilters, with_names
 from permissions.models import Agency, AuditEvent, User
-from permissions.vocabulary import PlatformRole
-from tests.factories import make_agency, make_user
+from permissions.vocabulary import PlatformRole, Role
+from tests.factories import make_agency, make_membership, make_user
 
 pytestmark = pytest.mark.django_db
 ROWS = 20_000
@@ -88,6 +88,18 @@ def test_a_page_of_the_whole_record_reads_a_page(world: tuple[list[User], list[A
     assert "Seq Scan on permissions_auditevent" not in text, text
     assert "Index Scan Backward using permissions_auditevent_pkey" in text, text
     assert "Sort" not in text, text
+
+
+@pytest.mark.parametrize("administered", [1, 6])
+def test_a_page_for_administrators_reads_their_part(world: tuple[list[User], list[Agency]], administered: int) -> None:
+    _, agencies = world
+    person = make_user()
+    for agency in agencies[:administered]:
+        make_membership(user=person, agency=agency, role=Role.AGENCY_ADMIN)
+    found = AuditEvent.objects.visible_to(actor_for_user(person)).order_by("-id")[:25]
+    text = plan(found)
+    assert "Seq Scan on permissions_auditevent" not in text, text
+    assert indexes(text) & {"audit_agency", "permissions_auditevent_pkey"}, text
 
 
 def test_whoever_asks_for_a_thing_never_acted_upon_waits_for_nothing(world: tuple[list[User], list[Agency]]) -> None:

@@ -25,6 +25,7 @@ from assets.models import (
     Revision,
     Tombstone,
     Upload,
+    WorkflowEvent,
 )
 from assets.quota import usage_of
 from assets.references import next_reference
@@ -33,6 +34,7 @@ from assets.storage import get_store
 from assets.storage.base import StoreUnavailable
 from assets.usecases import assets_purge
 from assets.usecases.agencies_merge import merge_agency
+from assets.usecases.assets_archive import archive_asset
 from assets.usecases.assets_delete import delete_asset
 from assets.usecases.assets_edit import edit_asset
 from assets.usecases.assets_hold import hold_asset, lift_hold
@@ -352,6 +354,31 @@ def test_who_could_have_known_is_told_that_it_is_gone(audience: Audience, client
     assert Client().get(f"/embed/{draft.pk}").status_code == 404
     assert Client().get(f"/media/public/{file}").status_code == (410 if audience == Audience.PUBLIC else 404)
     assert Client().get("/media/public/nothing").status_code == 404
+
+
+@pytest.mark.parametrize(("embargo", "was_shown"), [(32, False), (34, True)])
+@pytest.mark.parametrize("way", [("withdraw",), ("archive",), ("withdraw", "archive")])
+def test_what_was_put_away_under_embargo_was_never_shown_although_the_embargo_ended_before_it_was_deleted(
+    way: tuple[str, ...], embargo: int, was_shown: bool
+) -> None:
+    """Published 35 days ago, put away 33 days ago, deleted 31 days ago; the embargo ended in between."""
+    asset = make_ready_asset(state=AssetState.PUBLISHED, audience=Audience.PUBLIC)
+    by = actor_in(asset.agency, Role.EDITOR)
+    for act in way:
+        if act == "withdraw":
+            withdraw_asset(asset_id=asset.pk, by=by, reason="Sai")
+        else:
+            archive_asset(asset_id=asset.pk, by=by)
+    throw_away(asset)
+    day = timedelta(days=1)
+    WorkflowEvent.objects.filter(asset=asset).update(at=F("at") - 33 * day)
+    Asset.objects.filter(pk=asset.pk).update(
+        published_at=F("published_at") - 35 * day,
+        withdrawn_at=F("withdrawn_at") - 33 * day,
+        embargo_until=F("published_at") - embargo * day,
+    )
+    assert purge_due() == 1
+    assert Tombstone.objects.get().was_shown == was_shown
 
 
 def test_people_of_an_agency_it_was_shared_with_are_told_after_its_merger_too(client_for: ClientFor) -> None:

@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from assets.models import Asset, Licence, Release
+from assets.models import Asset, Collection, Licence, Release
 from assets.models.rights import ReleaseKind
+from assets.states import Kind
 from permissions.vocabulary import AssetState, Audience, Role
-from tests.factories import make_agency, make_asset, make_ready_asset, make_rendition
+from tests.factories import make_agency, make_asset, make_collection, make_ready_asset, make_rendition
 from tests.web.conftest import SignedIn
 
 pytestmark = pytest.mark.django_db
@@ -81,6 +82,44 @@ def test_in_another_territory_there_is_the_reason_instead_of_the_picture(signed_
     answer = client.get(f"/assets/{asset.pk}", headers={"X-Country": "US"})
     assert "/media/" not in answer.content.decode()
     assert "This may not be used where you are, only in: VN." in answer.content.decode()
+
+
+@pytest.mark.parametrize("audience", [Audience.NETWORK, Audience.SHARED, Audience.AGENCY])
+def test_in_another_territory_no_list_gives_away_what_the_page_withholds(
+    signed_in: SignedIn, settings: Any, audience: Audience
+) -> None:
+    settings.TERRITORY_HEADER = "X-Country"
+    owner, other = make_agency(), make_agency()
+    terms = {"audience": audience, "territories": ["VN"], "search_text": "cau"}
+    asset = make_ready_asset(agency=owner, state=AssetState.PUBLISHED, shared_with=(other,), **terms)
+    album = make_collection(asset, agency=owner)
+    Collection.objects.filter(pk=album.pk).update(audience=Audience.NETWORK)
+    reader = signed_in(owner, Role.VIEWER) if audience == Audience.AGENCY else signed_in(other, Role.EDITOR)
+    lists = ["/", f"/collections/{album.pk}", f"/assets/{asset.pk}/versions"]
+    seen = {country: _asked(reader, lists, country) for country in ("VN", "US")}
+    if audience != Audience.AGENCY:  # the picker of an article's editor
+        article = make_asset(agency=other, kind=Kind.ARTICLE, texts={"vi": {"title": "Tin"}})
+        form = {"query": "cau", "find": "1", "body_vi": f'<figure data-asset="{asset.pk}"></figure>', "preview": "1"}
+        for country, pages in seen.items():
+            sent = reader.post(f"/assets/{article.pk}/edit", form, headers={"X-Country": country})
+            pages["picker"] = sent.content.decode()
+    assert all(str(asset.pk) in text for pages in seen.values() for text in pages.values())
+    assert [name for name, text in seen["VN"].items() if "/media/" not in text] == []
+    assert [name for name, text in seen["US"].items() if "/media/" in text] == []
+
+
+def test_a_territory_hides_nothing_from_those_who_keep_the_work(signed_in: SignedIn, settings: Any) -> None:
+    settings.TERRITORY_HEADER = "X-Country"
+    owner = make_agency()
+    asset = make_ready_asset(agency=owner, state=AssetState.IN_REVIEW, territories=["VN"])
+    seen = _asked(signed_in(owner, Role.EDITOR), ["/", f"/assets/{asset.pk}/versions"], "US")
+    assert all("/media/" in text for text in seen.values())
+
+
+def _asked(client: Client, paths: list[str], country: str) -> dict[str, str]:
+    answers = {path: client.get(path, headers={"X-Country": country}) for path in paths}
+    assert {answer.status_code for answer in answers.values()} == {200}
+    return {path: answer.content.decode() for path, answer in answers.items()}
 
 
 def test_the_edit_page_chooses_the_licence_and_its_words_follow(signed_in: SignedIn) -> None:

@@ -9,7 +9,7 @@ from django.db.models import Prefetch
 from django.utils.safestring import mark_safe
 from django.utils.translation import get_language
 
-from assets.access import decide
+from assets.access import decide, judge
 from assets.articles.delivering import Article, body_html, read_article
 from assets.delivery import AssetUrls
 from assets.models import Asset, ProcessingAttempt, Rendition
@@ -124,8 +124,14 @@ def renditions_of(asset: Asset) -> Iterable[Rendition]:
     return asset.current_version.renditions.all() if asset.current_version else ()
 
 
+def urls_for(asset: Asset, actor: Actor, territory: str | None) -> AssetUrls | None:
+    """Where this reader finds the files; None for what has no file, and for what may not be looked at from where the
+    reader is. A signed URL asks nobody again, so the rights are asked before there is one."""
+    return urls_of(asset) if judge(actor, Use.PREVIEW, asset, territory=territory) else None
+
+
 def urls_of(asset: Asset) -> AssetUrls | None:
-    """Where the files of the current version are; None for what has no file."""
+    """Where the files of the current version are, for who was judged already; None for what has no file."""
     version = asset.current_version
     return AssetUrls(asset, version, now=asset.database_now) if version else None
 
@@ -151,10 +157,15 @@ def card(asset: Asset, urls: AssetUrls | None) -> Card:
     )
 
 
+def card_for(asset: Asset, actor: Actor, territory: str | None) -> Card:
+    """With the picture, if this reader may look at it from there."""
+    return card(asset, urls_for(asset, actor, territory))
+
+
 def asset_page(asset: Asset, actor: Actor, *, territory: str | None = None) -> AssetPage:
     """``territory``: where the reader is, if that is known."""
     rights = rights_shown(asset, actor, territory=territory)
-    urls = urls_of(asset) if rights.allows(Use.PREVIEW) else None
+    urls = urls_for(asset, actor, territory)
     return AssetPage(
         card=card(asset, urls),
         asset=asset,

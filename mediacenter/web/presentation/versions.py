@@ -12,7 +12,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from assets.access import decide
+from assets.access import decide, judge
 from assets.delivery import AssetUrls
 from assets.diffing import Change, Segment, Side
 from assets.models import Asset, AssetVersion, Correction, Revision
@@ -22,7 +22,7 @@ from assets.states import CorrectionState, Kind, Language, TextState, VersionSta
 from mediacenter.web.presentation.media import Picture, picture
 from mediacenter.web.presentation.texts import HTML_LANGUAGE
 from permissions.actor import Actor
-from permissions.vocabulary import Action, Audience
+from permissions.vocabulary import Action, Audience, Use
 
 LABELS: dict[str, Promise] = {
     "title": _("Title"),
@@ -99,8 +99,11 @@ class ShownChange:
     after: tuple[Segment, ...]
 
 
-def shown_versions(asset: Asset, versions: Iterable[AssetVersion], reader: Actor) -> list[ShownVersion]:
-    """For versions that came with ``with_corrections``, of an asset with its policy facts."""
+def shown_versions(
+    asset: Asset, versions: Iterable[AssetVersion], reader: Actor, *, territory: str | None
+) -> list[ShownVersion]:
+    """For versions that came with ``with_corrections``, of an asset with its policy facts; ``territory`` is where the
+    reader is, if that is known."""
     follows = bool(decide(reader, Action.FOLLOW, asset))
     edits = bool(decide(reader, Action.EDIT, asset))
     takes = bool(decide(reader, Action.DOWNLOAD_ORIGINAL, asset))
@@ -109,7 +112,7 @@ def shown_versions(asset: Asset, versions: Iterable[AssetVersion], reader: Actor
     return [
         ShownVersion(
             number=version.number,
-            picture=picture_of(asset, version),
+            picture=picture_of(asset, version, reader, territory),
             facts=_facts(version),
             created_at=version.created_at,
             by=version.created_by.full_name if follows and version.created_by else "",
@@ -123,9 +126,9 @@ def shown_versions(asset: Asset, versions: Iterable[AssetVersion], reader: Actor
     ]
 
 
-def picture_of(asset: Asset, version: AssetVersion | None) -> Picture | None:
-    """What there is to look at of a version."""
-    if version is None or asset.kind == Kind.AUDIO:
+def picture_of(asset: Asset, version: AssetVersion | None, reader: Actor, territory: str | None) -> Picture | None:
+    """What there is to look at of a version, for this reader from there."""
+    if version is None or asset.kind == Kind.AUDIO or not judge(reader, Use.PREVIEW, asset, territory=territory):
         return None
     return picture(version.renditions.all(), AssetUrls(asset, version, now=asset.database_now))
 

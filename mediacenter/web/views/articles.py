@@ -14,7 +14,7 @@ from assets.models import Asset
 from assets.search import matching
 from assets.states import Kind, Language
 from mediacenter.web.forms import AssetForm
-from mediacenter.web.presentation.assets import Card, card, for_pages, urls_of
+from mediacenter.web.presentation.assets import Card, card_for, for_pages
 from permissions.actor import Actor
 from permissions.errors import Invalid
 
@@ -71,23 +71,26 @@ def snippet(key: str) -> str:
     return f'<figure {REFERENCE}="{escape(key)}"><figcaption></figcaption></figure>'
 
 
-def editor_for(asset: Asset, actor: Actor, form: AssetForm, data: QueryDict | None) -> Editor:
-    """The state of the editor; refused references become errors of the form's fields."""
+def editor_for(asset: Asset, actor: Actor, form: AssetForm, data: QueryDict | None, *, territory: str | None) -> Editor:
+    """The state of the editor; refused references become errors of the form's fields. ``territory``: where its user
+    is."""
     query = (data.get("query", "") if data else "").strip()[:200]
     searched = bool(data and query and ("find" in data or "insert" in data))
-    previews = _previews(asset, actor, form) if data is not None and "preview" in data else ()
-    return Editor(query=query, found=_found(actor, query) if searched else (), searched=searched, previews=previews)
+    previews = _previews(asset, actor, form, territory) if data is not None and "preview" in data else ()
+    return Editor(
+        query=query, found=_found(actor, query, territory) if searched else (), searched=searched, previews=previews
+    )
 
 
-def _found(actor: Actor, query: str) -> tuple[Found, ...]:
+def _found(actor: Actor, query: str, territory: str | None) -> tuple[Found, ...]:
     rows = for_pages(Asset.objects.visible_to(actor)).exclude(kind=Kind.ARTICLE).filter(matching(query))
     return tuple(
-        Found(card=card(asset, urls_of(asset)), snippet=snippet(str(asset.pk)))
+        Found(card=card_for(asset, actor, territory), snippet=snippet(str(asset.pk)))
         for asset in rows.order_by("-pk")[:MAX_FOUND]
     )
 
 
-def _previews(asset: Asset, actor: Actor, form: AssetForm) -> tuple[Preview, ...]:
+def _previews(asset: Asset, actor: Actor, form: AssetForm, territory: str | None) -> tuple[Preview, ...]:
     found = []
     values: dict[str, Any] = getattr(form, "cleaned_data", {})
     for language in Language:
@@ -98,7 +101,7 @@ def _previews(asset: Asset, actor: Actor, form: AssetForm) -> tuple[Preview, ...
             check_references(asset, body, by=actor)
         except Invalid as refusal:
             form.add_error(f"body_{language}", refusal.message)
-        shown = preview_article(asset, language, body, reader=actor)
+        shown = preview_article(asset, language, body, reader=actor, territory=territory)
         found.append(
             Preview(
                 label=str(language.label),

@@ -118,12 +118,14 @@ def edit(request: HttpRequest, actor: Actor, asset_id: UUID) -> HttpResponse:
     if form.is_valid() and not working and _save(form, actor, asset):
         messages.success(request, _("The changes are saved."))
         return redirect("web:asset", asset.pk)
-    editor = editor_for(asset, actor, form, data) if asset.kind == Kind.ARTICLE else None
+    territory = territory_of(request)
+    writes = asset.kind == Kind.ARTICLE
+    editor = editor_for(asset, actor, form, data, territory=territory) if writes else None
     status = 400 if form.is_bound and form.errors else 200
     context = {
         "form": form,
         "asset": asset,
-        "page": asset_page(asset, actor),
+        "page": asset_page(asset, actor, territory=territory),
         "editor": editor,
         "releases": releases_shown(asset) if decide(actor, Action.DOWNLOAD_ORIGINAL, asset) else [],
         "release_form": ReleaseForm(),

@@ -11,6 +11,7 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from api.territory import territory_of
 from assets.models import Asset, Collection
 from assets.states import CollectionKind
 from assets.usecases.collections_edit import (
@@ -25,7 +26,7 @@ from assets.usecases.collections_edit import (
 )
 from mediacenter.web.forms_rights import MOMENT
 from mediacenter.web.presentation.agencies import agencies_to_upload_to
-from mediacenter.web.presentation.assets import card, for_pages, urls_of
+from mediacenter.web.presentation.assets import card_for, for_pages
 from mediacenter.web.views.pages import page
 from permissions.actor import Actor
 from permissions.collections import may_change_collection
@@ -158,7 +159,7 @@ def _show(
         "collection": find_collection(actor, collection.pk),
         "agency": collection.agency.name_in(language),
         "description": collection.description_in(language),
-        "cards": _cards(actor, collection),
+        "cards": _cards(actor, collection, territory_of(request)),
         "form": form,
         "may": bool(may_change_collection(actor, collection)),
         "complaint": complaint,
@@ -166,11 +167,11 @@ def _show(
     return render(request, "web/collection.html", context, status=400 if form.errors or complaint else 200)
 
 
-def _cards(actor: Actor, collection: Collection) -> list[Any]:
+def _cards(actor: Actor, collection: Collection, territory: str | None) -> list[Any]:
     """The works that the reader may see, in order."""
     order = [item.asset_id for item in items_for(actor, collection)]
     rows = for_pages(Asset.objects.visible_to(actor)).filter(pk__in=order)
-    found = {asset.pk: card(asset, urls_of(asset)) for asset in rows}
+    found = {asset.pk: card_for(asset, actor, territory) for asset in rows}
     return [found[key] for key in order if key in found]
 
 

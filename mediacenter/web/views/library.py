@@ -10,13 +10,14 @@ from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
+from api.territory import territory_of
 from assets.listing import Newest
 from assets.models import Asset
 from assets.queries import AssetFilters, newest
 from assets.states import Kind
 from mediacenter.web.agency_filter import AgencyFilterForm
 from mediacenter.web.presentation.agencies import known_agencies
-from mediacenter.web.presentation.assets import card, for_pages, urls_of
+from mediacenter.web.presentation.assets import card_for, for_pages
 from mediacenter.web.views.pages import page
 from permissions.actor import Actor
 from permissions.vocabulary import AssetState
@@ -71,10 +72,11 @@ def _one_page(assets: Newest, filters: LibraryFilters) -> tuple[list[Asset], boo
 def library(request: HttpRequest, actor: Actor) -> HttpResponse:
     filters = LibraryFilters(actor, known_agencies(actor), request.GET)
     rows, has_newer, has_older = _one_page(newest(actor, filters.filters, shown=for_pages), filters)
+    territory = territory_of(request)
     context = {
         "filters": filters,
         "filtered": bool(filters.chosen),
-        "cards": [card(asset, urls_of(asset)) for asset in rows],
+        "cards": [card_for(asset, actor, territory) for asset in rows],
         "newer": urlencode({**filters.chosen, "newer_than": rows[0].pk}) if has_newer and rows else "",
         "older": urlencode({**filters.chosen, "older_than": rows[-1].pk}) if has_older and rows else "",
     }

@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from api.territory import territory_of
 from assets.access import decide, get_visible
 from assets.revisions import compare, revisions_of
 from assets.states import Kind
@@ -35,9 +36,12 @@ def versions(request: HttpRequest, actor: Actor, asset_id: UUID) -> HttpResponse
     asset = get_visible(actor, asset_id)
     follows = bool(decide(actor, Action.FOLLOW, asset))
     found = list(revisions_of(asset, reader=actor).defer("content")[:SHOWN]) if follows else []
+    territory = territory_of(request)
     context = {
         "asset": asset,
-        "versions": shown_versions(asset, with_corrections(versions_of(asset, reader=actor)), actor),
+        "versions": shown_versions(
+            asset, with_corrections(versions_of(asset, reader=actor)), actor, territory=territory
+        ),
         "revisions": [shown_revision(each) for each in found],
         "may_edit": bool(decide(actor, Action.EDIT, asset)),
         "may_confirm": bool(decide(actor, Action.CONFIRM, asset)),
@@ -57,12 +61,16 @@ def diff(request: HttpRequest, actor: Actor, asset_id: UUID) -> HttpResponse:
         raise NotFound("Say which two are to be compared.")
     found = compare(asset, *sorted((before, after)), reader=actor)
     other_file = found.before.version_id != found.after.version_id
+    territory = territory_of(request)
     context = {
         "asset": asset,
         "before": shown_revision(found.before),
         "after": shown_revision(found.after),
         "sides": [
-            {"revision": shown_revision(each), "picture": picture_of(asset, each.version) if other_file else None}
+            {
+                "revision": shown_revision(each),
+                "picture": picture_of(asset, each.version, actor, territory) if other_file else None,
+            }
             for each in (found.before, found.after)
         ],
         "changes": shown_changes(found.changes),

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
+from api.territory import territory_of
 from assets.access import get_visible
 from assets.models import Nomination
 from assets.nominations import get_nomination
@@ -33,7 +34,7 @@ from assets.usecases.assets_schedule import schedule_asset
 from assets.usecases.assets_submit import submit_for_review
 from assets.usecases.nominations_decide import accept_nomination, decline_nomination
 from assets.usecases.nominations_make import nominate_asset
-from mediacenter.web.presentation.assets import card, for_pages, urls_of
+from mediacenter.web.presentation.assets import card_for, for_pages
 from mediacenter.web.views.pages import page
 from permissions.actor import Actor
 from permissions.errors import Conflict, Invalid, NotFound
@@ -78,9 +79,10 @@ def reviews(request: HttpRequest, actor: Actor) -> HttpResponse:
     form = ReviewForm(request.GET)
     rows = for_pages(work_list(actor, form.filters(actor))).select_related("assignee")
     found = list(rows.order_by(F("review_place"))[: MOST_SHOWN + 1])
+    territory = territory_of(request)
     context = {
         "form": form,
-        "items": [{"asset": asset, "card": card(asset, urls_of(asset))} for asset in found[:MOST_SHOWN]],
+        "items": [{"asset": asset, "card": card_for(asset, actor, territory)} for asset in found[:MOST_SHOWN]],
         "more": len(found) > MOST_SHOWN,
     }
     return render(request, "web/reviews.html", context)
