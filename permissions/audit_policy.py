@@ -4,7 +4,7 @@ from django.db.models import Q
 
 from permissions.actor import Actor
 from permissions.policy import ALLOWED, Decision
-from permissions.rows import EVERYTHING, NOTHING, owners_below
+from permissions.rows import EVERYTHING, NOTHING, below, owners_below
 from permissions.vocabulary import PlatformRole, Reason, Role, Scope
 
 READS_EVERYTHING = frozenset({PlatformRole.AUDITOR, PlatformRole.OPERATOR})
