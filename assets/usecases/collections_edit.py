@@ -9,9 +9,9 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from assets.access import get_visible
+from assets.albums import append_to_collection, count_change, lock_collection
 from assets.models import Asset, Collection, CollectionItem, CollectionShare
 from assets.states import CollectionKind
-from assets.usecases.uploads_complete import add_to_album
 from permissions.actor import Actor
 from permissions.audit import record
 from permissions.collections import may_change_collection
@@ -99,7 +99,7 @@ def edit_collection(
         setattr(collection, name, value)
     _share(collection, shared_with)
     _require_whole(collection)
-    _count(collection, *values)
+    count_change(collection, *values)
     changed = {name: [_text(before[name]), _text(values[name])] for name in values if before[name] != values[name]}
     record("collection.edited", by=by, target=collection.pk, agency_id=collection.agency_id, changed=changed)
     return collection
@@ -127,8 +127,8 @@ def add_to_collection(*, by: Actor, collection_id: UUID, asset_id: UUID) -> Coll
     collection = _lock(by, collection_id, None)
     asset = get_visible(by, asset_id)
     if not CollectionItem.objects.filter(collection=collection, asset=asset).exists():
-        add_to_album(collection=collection, asset=asset)
-        _count(collection)
+        append_to_collection(collection=collection, asset=asset)
+        count_change(collection)
     record("collection.added", by=by, target=collection.pk, agency_id=collection.agency_id, asset=str(asset.pk))
     return collection
 
@@ -143,7 +143,7 @@ def remove_from_collection(
     if item is None:
         raise _no_item()
     item.delete()
-    _count(collection)
+    count_change(collection)
     record("collection.removed", by=by, target=collection.pk, agency_id=collection.agency_id, asset=str(asset_id))
     return collection
 
@@ -190,7 +190,7 @@ def _order(by: Actor, collection: Collection, assets: Sequence[UUID]) -> None:
             item.position = place
             changed.append(item)
     CollectionItem.objects.bulk_update(changed, ["position"], batch_size=500)
-    _count(collection)
+    count_change(collection)
     record("collection.ordered", by=by, target=collection.pk, agency_id=collection.agency_id, moved=len(changed))
 
 
@@ -203,18 +203,12 @@ def _distinct(places: Sequence[int]) -> list[int]:
 
 
 def _lock(by: Actor, collection_id: UUID, revision: int | None, *, audience: str | None = None) -> Collection:
-    find_collection(by, collection_id)
-    Collection.objects.select_for_update().filter(pk=collection_id).values_list("pk").first()
+    lock_collection(find_collection(by, collection_id))
     collection = find_collection(by, collection_id)
     require(may_change_collection(by, collection, audience=audience))
     if revision is not None and revision != collection.revision:
         raise RevisionChanged(_("Somebody changed this in the meantime. Load it again."), revision=collection.revision)
     return collection
-
-
-def _count(collection: Collection, *fields: str) -> None:
-    collection.revision += 1
-    collection.save(update_fields=[*fields, "revision"])
 
 
 def _share(collection: Collection, agencies: Iterable[Agency] | None) -> None:
