@@ -11,7 +11,7 @@ from assets.states import Kind, Language
 from mediacenter.web.forms_rights import licence_choices, moment
 from mediacenter.web.presentation.texts import HTML_LANGUAGE
 from permissions.models import Agency
-from permissions.vocabulary import Audience
+from permissions.vocabulary import AssetState, Audience
 
 TEXT_LABELS = {
     "title": _("Title"),
@@ -77,6 +77,7 @@ class AssetForm(forms.Form):
         for language in Language:
             for name in self.text_names:
                 self.fields[f"{name}_{language}"] = text_field(name, language, asset)
+        offer_reason(self, asset)
 
     @property
     def text_groups(self) -> list[dict[str, Any]]:
@@ -128,6 +129,19 @@ class AssetForm(forms.Form):
             if any(values.values()) or any(self.initial.get(f"{name}_{language}") for name in self.text_names):
                 found[language] = values
         return found
+
+
+def offer_reason(form: forms.Form, asset: Asset) -> None:
+    """What is published can be corrected for a reason, so that its readers are told."""
+    if asset.state != AssetState.PUBLISHED:
+        return
+    form.fields["reason"] = forms.CharField(
+        label=_("Why is it corrected?"),
+        help_text=_("With a reason, readers are told that this was corrected. Leave it empty for small things."),
+        max_length=2000,
+        required=False,
+        widget=forms.Textarea({"rows": 2}),
+    )
 
 
 def text_names(asset: Asset) -> tuple[str, ...]:
