@@ -179,6 +179,28 @@ def test_what_the_orderer_does_not_see_keeps_its_places(client_for: ClientFor) -
     assert client.delete(f"{url}/{hidden.pk}").status_code == 404
 
 
+def revision_shown(browser: Client, collection: Collection) -> str:
+    """What the page's form would send as the revision that it was made from."""
+    return str(browser.get(f"/collections/{collection.pk}").context["form"]["revision"].value())
+
+
+def test_an_old_form_overwrites_nothing_that_somebody_else_said_meanwhile(signed_in: SignedIn) -> None:
+    agency = make_agency()
+    collection = make_collection(agency=agency, title="Lũ")
+    first, second = signed_in(agency, Role.EDITOR), signed_in(agency, Role.EDITOR)
+    url, old = f"/collections/{collection.pk}", revision_shown(first, collection)
+    said = {"title": "Lũ", "kind": "album"}
+    assert second.post(url, {**said, "audience": "public", "revision": old}).status_code == 302
+    late = first.post(url, {**said, "audience": "agency", "place": "", "description_vi": "Muộn", "revision": old})
+    assert late.status_code == 400
+    page = late.content.decode()
+    assert "Somebody changed this in the meantime." in page
+    assert "Muộn" in page, "what was typed is not lost"
+    collection.refresh_from_db()
+    assert (collection.audience, collection.description_vi) == (Audience.PUBLIC, "")
+    assert first.post(url, {**said, "audience": "agency"}).status_code == 400, "a form says what it was made from"
+
+
 def test_pages_list_make_order_and_delete(signed_in: SignedIn) -> None:
     agency = make_agency()
     editor = signed_in(agency, Role.EDITOR)
@@ -202,6 +224,7 @@ def test_pages_list_make_order_and_delete(signed_in: SignedIn) -> None:
     editor.post(f"/collections/{collection.pk}/items", {"act": "remove", "asset": str(first.pk)})
     assert first.reference not in editor.get(f"/collections/{collection.pk}").content.decode()
     fields = {"title": "Lũ", "kind": "event", "starts_at": "2026-12-01T08:00", "place": "Huế", "audience": "network"}
+    fields["revision"] = revision_shown(editor, collection)
     assert editor.post(f"/collections/{collection.pk}", fields).status_code == 302
     assert "Huế" in editor.get("/collections?kind=event").content.decode()
     viewer = signed_in(make_agency(), Role.VIEWER)

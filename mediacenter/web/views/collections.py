@@ -29,7 +29,7 @@ from mediacenter.web.presentation.assets import card, for_pages, urls_of
 from mediacenter.web.views.pages import page
 from permissions.actor import Actor
 from permissions.collections import may_change_collection
-from permissions.errors import Conflict, Invalid, NotFound
+from permissions.errors import Conflict, Invalid, NotFound, RevisionChanged
 from permissions.models import Agency
 from permissions.reasons import require
 from permissions.vocabulary import Audience
@@ -51,8 +51,10 @@ def _text(label: Any, language: str) -> forms.CharField:
 
 
 class CollectionForm(forms.Form):
-    """What is said of a collection. The rules are the use case's."""
+    """What is said of a collection. The rules are the use case's. ``revision`` is the one that the form was made from:
+    what somebody else changed since is not overwritten."""
 
+    revision = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
     title = forms.CharField(label=gettext_lazy("Title"), max_length=200)
     kind = forms.ChoiceField(label=gettext_lazy("Kind"), choices=CollectionKind.choices)
     description_vi = _text(gettext_lazy("Description in Vietnamese"), "vi")
@@ -144,7 +146,7 @@ def detail(request: HttpRequest, actor: Actor, collection_id: UUID) -> HttpRespo
 
 
 def _form(collection: Collection, data: Any = None) -> CollectionForm:
-    initial = {name: getattr(collection, name) for name in FIELDS}
+    initial = {name: getattr(collection, name) for name in (*FIELDS, "revision")}
     initial["shared_with"] = [share.agency_id for share in collection.shares.all()]
     return CollectionForm(data, initial=initial)
 
@@ -181,10 +183,13 @@ def _save(form: CollectionForm, actor: Actor, collection: Collection) -> bool:
             collection_id=collection.pk,
             fields=form.changes,
             shared_with=form.cleaned_data["shared_with"],
+            revision=form.cleaned_data["revision"],
         )
     except Invalid as refusal:
         for name, sentences in refusal.data.get("fields", {}).items():
             form.add_error(name if name in form.fields else None, sentences)
+    except RevisionChanged as conflict:
+        form.add_error(None, conflict.message)
     except Conflict:
         form.add_error("title", _("The agency has a collection of this title."))
     return form.is_valid()
