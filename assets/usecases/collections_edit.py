@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from assets.access import get_visible
@@ -46,10 +47,15 @@ def find_collection(actor: Actor, collection_id: UUID) -> Collection:
     return found
 
 
-def items_for(actor: Actor, collection: Collection) -> list[CollectionItem]:
+def ordered_for(actor: Actor, collection: Collection) -> QuerySet[CollectionItem]:
     """The places whose asset the actor may see, in order. The others do not exist for them."""
     visible = Asset.objects.visible_to(actor).filter(collections=collection).values("pk")
-    return list(CollectionItem.objects.filter(collection=collection, asset_id__in=visible).order_by("position", "id"))
+    return CollectionItem.objects.filter(collection=collection, asset_id__in=visible).order_by("position", "id")
+
+
+def items_for(actor: Actor, collection: Collection) -> list[CollectionItem]:
+    """All of :func:`ordered_for`."""
+    return list(ordered_for(actor, collection))
 
 
 @transaction.atomic
@@ -123,7 +129,7 @@ def delete_collection(*, by: Actor, collection_id: UUID, revision: int | None = 
 
 @transaction.atomic
 def add_to_collection(*, by: Actor, collection_id: UUID, asset_id: UUID) -> Collection:
-    """Append an asset that the actor may see. Idempotent."""
+    """Append an asset that the actor may see. Idempotent. ``CollectionFull`` beyond what a collection holds."""
     collection = _lock(by, collection_id, None)
     asset = get_visible(by, asset_id)
     if not CollectionItem.objects.filter(collection=collection, asset=asset).exists():

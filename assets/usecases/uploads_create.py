@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from uuid_utils.compat import uuid7
 
 from assets.access import duplicate_visible_to
-from assets.albums import may_fill_album
+from assets.albums import CollectionFull, may_fill_album, require_place_in_album
 from assets.models import Asset, Upload
 from assets.names import clean_filename, guess_kind
 from assets.quota import hold_room, require_room
@@ -207,6 +207,10 @@ def _require_album(by: Actor, agency: Agency, title: str) -> None:
     if not may_fill_album(by, agency=agency, title=title):
         sentence = _("Others see this collection: filling it takes an editor who may publish. Choose another album.")
         raise Invalid(sentence, fields={"album": [sentence]})
+    try:
+        require_place_in_album(agency=agency, title=title)
+    except CollectionFull as full:
+        raise Invalid(full.message, fields={"album": [full.message]}) from full
 
 
 def _digest(agency: Agency, new: NewUpload) -> str:

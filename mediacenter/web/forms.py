@@ -8,9 +8,9 @@ from django.utils.translation import gettext_lazy as _
 
 from assets.models import Asset
 from assets.states import Kind, Language
+from mediacenter.web.agencies_field import AgenciesField
 from mediacenter.web.forms_rights import licence_choices, moment
 from mediacenter.web.presentation.texts import HTML_LANGUAGE
-from permissions.models import Agency
 from permissions.vocabulary import AssetState, Audience
 
 TEXT_LABELS = {
@@ -53,11 +53,8 @@ class AssetForm(forms.Form):
         label=_("Urgency"), min_value=1, max_value=8, help_text=_("1 is the most urgent, 8 the least.")
     )
     audience = forms.ChoiceField(label=_("Who may see it once published?"), choices=Audience.choices)
-    shared_with = forms.ModelMultipleChoiceField(
-        label=_("Named agencies"),
-        queryset=Agency.objects.filter(is_active=True),
-        required=False,
-        help_text=_("For the audience “Named agencies”."),
+    shared_with = AgenciesField(
+        label=_("Named agencies"), help_text=_("For the audience “Named agencies”: their codes, with commas.")
     )
     embargo_until = moment(_("Embargo until"), _("Nobody outside the agency sees it before."))
     rights_end = moment(_("Rights end"), _("Nobody outside the agency sees it afterwards."))
@@ -73,6 +70,9 @@ class AssetForm(forms.Form):
     def __init__(self, asset: Asset, data: Mapping[str, Any] | None = None) -> None:
         self.text_names = text_names(asset)
         super().__init__(data, initial=_initial(asset))
+        named = self.fields["shared_with"]
+        assert isinstance(named, AgenciesField)  # noqa: S101  for the type checker
+        self.initial["shared_with"] = named.show(share.agency for share in asset.shares.all())
         self.fields["licence_terms"].choices = licence_choices(asset)  # type: ignore[attr-defined]
         for language in Language:
             for name in self.text_names:
@@ -172,5 +172,4 @@ def _initial(asset: Asset) -> dict[str, Any]:
         "licence_terms": str(asset.licence_terms_id or ""),
         "territories": ", ".join(asset.territories),
         "release_required": asset.release_required,
-        "shared_with": [share.agency_id for share in asset.shares.all()],
     }
