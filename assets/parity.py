@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from assets.models import Asset, AssetText, ParityPolicy
 from assets.states import Kind, Language, TextState
@@ -19,6 +20,12 @@ FIELDS_OF: Mapping[str, frozenset[str]] = {
 }
 """What can be said of each kind: a recording needs no text alternative to a picture."""
 REQUIRABLE = ("title", "caption", "alt_text", "body")
+FIELD_LABELS = {
+    "title": gettext_lazy("Title"),
+    "caption": gettext_lazy("Caption"),
+    "alt_text": gettext_lazy("Text alternative"),
+    "body": gettext_lazy("Text"),
+}
 
 
 class TextsMissing(Conflict):
@@ -60,7 +67,7 @@ def require_parity(asset: Asset) -> None:
     """Raise :class:`TextsMissing` unless everything is said that the policy asks for. Publishing calls it."""
     missing = missing_for(asset)
     if missing:
-        labels = ", ".join(f"{Language(gap.language).label} {gap.field}" for gap in missing)
+        labels = ", ".join(f"{Language(gap.language).label}: {FIELD_LABELS[gap.field]}" for gap in missing)
         sentence = _("Texts are missing for this audience: %(list)s.") % {"list": labels}
         raise TextsMissing(sentence, missing=[asdict(gap) for gap in missing])
 

@@ -336,6 +336,10 @@ CASES: dict[str, tuple[Case, ...] | Exempt] = {
     "web:logout": Exempt("signing out; nothing of an agency"),
     "web:language": Exempt("the page's language; nothing of an agency"),
     "web:upload": (same("/upload"),),
+    "web:article-new": (
+        same("/articles/new"),
+        same("/articles/new", "POST", body={"agency": "{other}", "language": "vi", "title": "x"}, form=True),
+    ),
     "web:asset": (thing("/assets/{asset}"),),
     "web:asset-edit": (
         thing("/assets/{asset}/edit"),
@@ -400,7 +404,12 @@ CASES: dict[str, tuple[Case, ...] | Exempt] = {
     "web:reviews": (same("/reviews"), same("/reviews?state=approved&whose=none")),
     "web:nominations": (same("/nominations"),),
     "web:nomination-decide": (thing("/nominations/{nomination}/decide", "POST", body={"reason": "x"}, form=True),),
-    "web:agencies": (same("/agencies"), same("/agencies?parent=OTHER"), same("/agencies?search=Bí mật")),
+    "web:agencies": (
+        same("/agencies"),
+        same("/agencies?parent=OTHER"),
+        same("/agencies?search=Bí mật"),
+        same("/agencies?parent=OTHER", "POST", body={"code": "NEW", "name_vi": "x"}, form=True),
+    ),
     "web:agency": (
         same("/agencies/OTHER"),
         same("/agencies/HOME"),
@@ -426,6 +435,18 @@ CASES: dict[str, tuple[Case, ...] | Exempt] = {
         same("/agencies/OTHER/place", "POST", body={"act": "merge", "other": "HOME"}, form=True),
         same("/agencies/HOME/place", "POST", body={"act": "merge", "other": "OTHER"}, form=True),
         same("/agencies/HOME/place", "POST", body={"act": "move", "other": "OTHER"}, form=True),
+    ),
+    "web:agency-parity": (
+        same("/agencies/OTHER/parity"),
+        same("/agencies/OTHER/parity", "POST", body={"public-vi": "title"}, form=True),
+    ),
+    "web:agency-licences": (
+        same("/agencies/OTHER/licences"),
+        same("/agencies/OTHER/licences", "POST", body={"code": "x", "name_vi": "x"}, form=True),
+    ),
+    "web:agency-licence": (
+        same("/agencies/OTHER/licences/{licence}", "POST", body={"act": "retire"}, form=True),
+        same("/agencies/HOME/licences/{licence}", "POST", body={"act": "retire"}, form=True),
     ),
     "web:agency-token": (same("/agencies/OTHER/tokens", "POST", body={"name": "x"}, form=True),),
     "web:invitation": Exempt("the address itself is a secret of 256 bits (tests/web/test_agencies.py)"),

@@ -6,6 +6,7 @@ from uuid import UUID
 from rest_framework import serializers as s
 
 from api.serializers.base import AgencyKeyField, StrictSerializer, TidiedText
+from assets.albums import MAX_ITEMS
 from assets.models import ProcessingAttempt
 from assets.models.rights import ReleaseKind
 from assets.parity import REQUIRABLE
@@ -476,7 +477,9 @@ class CollectionItemIn(StrictSerializer):
 
 
 class CollectionOrderIn(StrictSerializer):
-    assets = s.ListField(child=s.UUIDField(), max_length=5000, help_text="All that you see in it, in the new order.")
+    assets = s.ListField(
+        child=s.UUIDField(), max_length=MAX_ITEMS, help_text="All that you see in it, in the new order."
+    )
 
 
 class CollectionMoveIn(StrictSerializer):

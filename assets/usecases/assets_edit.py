@@ -62,10 +62,10 @@ def edit_asset(
 ) -> Asset:
     """Set the given fields, merge the given texts by language, replace the named agencies; one revision more.
 
-    A published asset gets no audience that its texts are not complete for, nor one that needs a release which is
-    missing (``release_missing``). ``revision`` guards against lost updates (``RevisionChanged``). A ``shared`` audience
-    needs a named agency. What was approved goes back into review; what is published and edited for a ``reason`` counts
-    as corrected. The history keeps each state.
+    A published asset gets no other audience that its texts are not complete for (what its audience reads already is
+    corrected at any time), nor one that needs a release which is missing (``release_missing``). ``revision`` guards
+    against lost updates (``RevisionChanged``). A ``shared`` audience needs a named agency. What was approved goes back
+    into review; what is published and edited for a ``reason`` counts as corrected. The history keeps each state.
     """
     unknown = set(fields) - EDITABLE
     if unknown:
@@ -79,7 +79,8 @@ def edit_asset(
     before = {name: getattr(asset, name) for name in fields}
     for name, value in fields.items():
         setattr(asset, name, value)
-    _require_release(asset, before.get("audience", asset.audience))
+    reached = asset.audience != before.get("audience", asset.audience)
+    _require_release(asset, reached=reached)
     if shared_with is not None:
         set_shares(asset, shared_with)
     _require_shares(asset)
@@ -90,7 +91,7 @@ def edit_asset(
         asset.corrected_at = asset.database_now
     content_changed(asset, by=by)
     asset.save()
-    if asset.state == AssetState.PUBLISHED and "audience" in fields:
+    if asset.state == AssetState.PUBLISHED and reached:
         require_parity(asset)
     refresh_search_text(asset)
     keep_revision(asset, act, by=by, reason=reason)
@@ -121,9 +122,9 @@ def with_rights(fields: Mapping[str, Any], *, agency: Agency, asset: Asset | Non
     return values
 
 
-def _require_release(asset: Asset, audience_before: str) -> None:
-    """Published works go to a wider audience only with the releases that they need."""
-    if asset.state != AssetState.PUBLISHED or asset.audience == audience_before:
+def _require_release(asset: Asset, *, reached: bool) -> None:
+    """Published works go to another audience (``reached``) only with the releases that they need."""
+    if asset.state != AssetState.PUBLISHED or not reached:
         return
     if consent_gap(asset, asset.database_now) is Reason.RELEASE_MISSING:
         require(Decision(Reason.RELEASE_MISSING))

@@ -6,12 +6,13 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from assets.access import get_visible
+from assets.albums import append_to_collection, count_change, lock_collection
 from assets.models import Asset, Collection, CollectionItem, CollectionShare
 from assets.states import CollectionKind
-from assets.usecases.uploads_complete import add_to_album
 from permissions.actor import Actor
 from permissions.audit import record
 from permissions.collections import may_change_collection
@@ -46,10 +47,15 @@ def find_collection(actor: Actor, collection_id: UUID) -> Collection:
     return found
 
 
-def items_for(actor: Actor, collection: Collection) -> list[CollectionItem]:
+def ordered_for(actor: Actor, collection: Collection) -> QuerySet[CollectionItem]:
     """The places whose asset the actor may see, in order. The others do not exist for them."""
     visible = Asset.objects.visible_to(actor).filter(collections=collection).values("pk")
-    return list(CollectionItem.objects.filter(collection=collection, asset_id__in=visible).order_by("position", "id"))
+    return CollectionItem.objects.filter(collection=collection, asset_id__in=visible).order_by("position", "id")
+
+
+def items_for(actor: Actor, collection: Collection) -> list[CollectionItem]:
+    """All of :func:`ordered_for`."""
+    return list(ordered_for(actor, collection))
 
 
 @transaction.atomic
@@ -99,7 +105,7 @@ def edit_collection(
         setattr(collection, name, value)
     _share(collection, shared_with)
     _require_whole(collection)
-    _count(collection, *values)
+    count_change(collection, *values)
     changed = {name: [_text(before[name]), _text(values[name])] for name in values if before[name] != values[name]}
     record("collection.edited", by=by, target=collection.pk, agency_id=collection.agency_id, changed=changed)
     return collection
@@ -123,12 +129,12 @@ def delete_collection(*, by: Actor, collection_id: UUID, revision: int | None = 
 
 @transaction.atomic
 def add_to_collection(*, by: Actor, collection_id: UUID, asset_id: UUID) -> Collection:
-    """Append an asset that the actor may see. Idempotent."""
+    """Append an asset that the actor may see. Idempotent. ``CollectionFull`` beyond what a collection holds."""
     collection = _lock(by, collection_id, None)
     asset = get_visible(by, asset_id)
     if not CollectionItem.objects.filter(collection=collection, asset=asset).exists():
-        add_to_album(collection=collection, asset=asset)
-        _count(collection)
+        append_to_collection(collection=collection, asset=asset)
+        count_change(collection)
     record("collection.added", by=by, target=collection.pk, agency_id=collection.agency_id, asset=str(asset.pk))
     return collection
 
@@ -143,7 +149,7 @@ def remove_from_collection(
     if item is None:
         raise _no_item()
     item.delete()
-    _count(collection)
+    count_change(collection)
     record("collection.removed", by=by, target=collection.pk, agency_id=collection.agency_id, asset=str(asset_id))
     return collection
 
@@ -190,7 +196,7 @@ def _order(by: Actor, collection: Collection, assets: Sequence[UUID]) -> None:
             item.position = place
             changed.append(item)
     CollectionItem.objects.bulk_update(changed, ["position"], batch_size=500)
-    _count(collection)
+    count_change(collection)
     record("collection.ordered", by=by, target=collection.pk, agency_id=collection.agency_id, moved=len(changed))
 
 
@@ -203,18 +209,12 @@ def _distinct(places: Sequence[int]) -> list[int]:
 
 
 def _lock(by: Actor, collection_id: UUID, revision: int | None, *, audience: str | None = None) -> Collection:
-    find_collection(by, collection_id)
-    Collection.objects.select_for_update().filter(pk=collection_id).values_list("pk").first()
+    lock_collection(find_collection(by, collection_id))
     collection = find_collection(by, collection_id)
     require(may_change_collection(by, collection, audience=audience))
     if revision is not None and revision != collection.revision:
         raise RevisionChanged(_("Somebody changed this in the meantime. Load it again."), revision=collection.revision)
     return collection
-
-
-def _count(collection: Collection, *fields: str) -> None:
-    collection.revision += 1
-    collection.save(update_fields=[*fields, "revision"])
 
 
 def _share(collection: Collection, agencies: Iterable[Agency] | None) -> None:

@@ -14,13 +14,13 @@ from typing import Final
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import Max
 from django.utils import timezone
 
 from assets.access import get_visible
+from assets.albums import put_into_album
 from assets.history import keep_revision
 from assets.licences import find_licence
-from assets.models import Asset, AssetText, AssetVersion, Collection, CollectionItem, Upload
+from assets.models import Asset, AssetText, AssetVersion, Upload
 from assets.queue import defer_processing
 from assets.quota import hold_room, require_room
 from assets.references import next_reference
@@ -207,17 +207,7 @@ def make_asset(*, by: Actor, upload: Upload) -> Asset:
         AssetText.objects.create(asset=asset, language=upload.language, title=upload.title)
     refresh_search_text(asset)
     if upload.album:
-        album, _ = Collection.objects.get_or_create(
-            agency=agency, title=upload.album, defaults={"created_by_id": by.user_id}
-        )
-        add_to_album(collection=album, asset=asset)
+        put_into_album(by=by, agency=agency, title=upload.album, asset=asset)
     keep_revision(asset, RevisionAct.CREATED, by=by)
     defer_processing(version)
     return asset
-
-
-def add_to_album(*, collection: Collection, asset: Asset) -> None:
-    """Append to the collection unless it is there. Call inside a transaction: the collection's row is locked."""
-    Collection.objects.select_for_update().get(pk=collection.pk)
-    last = collection.items.aggregate(last=Max("position"))["last"] or 0
-    CollectionItem.objects.get_or_create(collection=collection, asset=asset, defaults={"position": last + 1})

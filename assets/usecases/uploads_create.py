@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from uuid_utils.compat import uuid7
 
 from assets.access import duplicate_visible_to
+from assets.albums import CollectionFull, may_fill_album, require_place_in_album
 from assets.models import Asset, Upload
 from assets.names import clean_filename, guess_kind
 from assets.quota import hold_room, require_room
@@ -94,6 +95,8 @@ def create_upload(
         reason = checked_replacement(asset, filename=clean_filename(new.filename), kind=new.kind, reason=new.reason)
         new = replace(new, kind=Kind(asset.kind), reason=reason)
     filename, kind = check_announcement(new)
+    if new.album and asset is None:
+        _require_album(by, agency, new.album)
     refuse_duplicate(by, new.sha256, allowed=new.allow_duplicate)
     require_room(agency, size=new.size, items=0 if asset else 1)
     upload = Upload(
@@ -198,6 +201,16 @@ def _agency_for(by: Actor, agency: Agency | None, asset: Asset | None) -> Agency
         raise Invalid(sentence, fields={"agency": [sentence]})
     require(can_in_agency(by, AgencyAction.UPLOAD, agency.path))
     return agency
+
+
+def _require_album(by: Actor, agency: Agency, title: str) -> None:
+    if not may_fill_album(by, agency=agency, title=title):
+        sentence = _("Others see this collection: filling it takes an editor who may publish. Choose another album.")
+        raise Invalid(sentence, fields={"album": [sentence]})
+    try:
+        require_place_in_album(agency=agency, title=title)
+    except CollectionFull as full:
+        raise Invalid(full.message, fields={"album": [full.message]}) from full
 
 
 def _digest(agency: Agency, new: NewUpload) -> str:

@@ -8,10 +8,10 @@ from django.utils.translation import gettext_lazy as _
 
 from assets.models import Asset
 from assets.states import Kind, Language
+from mediacenter.web.agencies_field import AgenciesField
 from mediacenter.web.forms_rights import licence_choices, moment
 from mediacenter.web.presentation.texts import HTML_LANGUAGE
-from permissions.models import Agency
-from permissions.vocabulary import Audience
+from permissions.vocabulary import AssetState, Audience
 
 TEXT_LABELS = {
     "title": _("Title"),
@@ -53,11 +53,8 @@ class AssetForm(forms.Form):
         label=_("Urgency"), min_value=1, max_value=8, help_text=_("1 is the most urgent, 8 the least.")
     )
     audience = forms.ChoiceField(label=_("Who may see it once published?"), choices=Audience.choices)
-    shared_with = forms.ModelMultipleChoiceField(
-        label=_("Named agencies"),
-        queryset=Agency.objects.filter(is_active=True),
-        required=False,
-        help_text=_("For the audience “Named agencies”."),
+    shared_with = AgenciesField(
+        label=_("Named agencies"), help_text=_("For the audience “Named agencies”: their codes, with commas.")
     )
     embargo_until = moment(_("Embargo until"), _("Nobody outside the agency sees it before."))
     rights_end = moment(_("Rights end"), _("Nobody outside the agency sees it afterwards."))
@@ -73,10 +70,14 @@ class AssetForm(forms.Form):
     def __init__(self, asset: Asset, data: Mapping[str, Any] | None = None) -> None:
         self.text_names = text_names(asset)
         super().__init__(data, initial=_initial(asset))
+        named = self.fields["shared_with"]
+        assert isinstance(named, AgenciesField)  # noqa: S101  for the type checker
+        self.initial["shared_with"] = named.show(share.agency for share in asset.shares.all())
         self.fields["licence_terms"].choices = licence_choices(asset)  # type: ignore[attr-defined]
         for language in Language:
             for name in self.text_names:
                 self.fields[f"{name}_{language}"] = text_field(name, language, asset)
+        offer_reason(self, asset)
 
     @property
     def text_groups(self) -> list[dict[str, Any]]:
@@ -130,6 +131,19 @@ class AssetForm(forms.Form):
         return found
 
 
+def offer_reason(form: forms.Form, asset: Asset) -> None:
+    """What is published can be corrected for a reason, so that its readers are told."""
+    if asset.state != AssetState.PUBLISHED:
+        return
+    form.fields["reason"] = forms.CharField(
+        label=_("Why is it corrected?"),
+        help_text=_("With a reason, readers are told that this was corrected. Leave it empty for small things."),
+        max_length=2000,
+        required=False,
+        widget=forms.Textarea({"rows": 2}),
+    )
+
+
 def text_names(asset: Asset) -> tuple[str, ...]:
     """What is said of an asset of this kind in each language."""
     return TEXTS_OF.get(asset.kind, ("title", "caption", "alt_text"))
@@ -158,5 +172,4 @@ def _initial(asset: Asset) -> dict[str, Any]:
         "licence_terms": str(asset.licence_terms_id or ""),
         "territories": ", ".join(asset.territories),
         "release_required": asset.release_required,
-        "shared_with": [share.agency_id for share in asset.shares.all()],
     }

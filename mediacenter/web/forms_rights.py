@@ -39,5 +39,12 @@ class ReleaseForm(forms.Form):
     scope = forms.CharField(
         label=_("What it allows"), max_length=2000, required=False, widget=forms.Textarea({"rows": 2})
     )
+    document = forms.CharField(
+        label=_("The signed paper"),
+        max_length=60,
+        required=False,
+        help_text=_("The reference of an asset of the same agency, where it is stored here."),
+        widget=forms.TextInput({"autocapitalize": "characters", "autocomplete": "off", "spellcheck": "false"}),
+    )
     valid_from = moment(_("Valid from"))
     valid_until = moment(_("Valid until"), _("From then on, nobody outside the agency sees the asset."))

@@ -3,6 +3,7 @@
 import re
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 from uuid_utils.compat import uuid7
 
 from permissions.actor import Actor
@@ -67,13 +68,13 @@ def create_agency(
 def _check(*, code: str, name_vi: str, parent: Agency | None) -> None:
     fields: dict[str, list[str]] = {}
     if not CODE.fullmatch(code):
-        fields["code"] = ["A code has 2 to 12 capital letters and digits and begins with a letter."]
+        fields["code"] = [_("A code has 2 to 12 capital letters and digits and begins with a letter.")]
     if not name_vi.strip():
-        fields["name_vi"] = ["Give the name in Vietnamese."]
+        fields["name_vi"] = [_("Give the name in Vietnamese.")]
     if parent is not None and parent.depth >= DEEPEST:
-        fields["parent"] = [f"The tree has at most {DEEPEST} levels."]
+        fields["parent"] = [_("The tree has at most %(levels)s levels.") % {"levels": DEEPEST}]
     if parent is not None and not parent.is_active:
-        fields["parent"] = ["This agency is not active any more."]
+        fields["parent"] = [_("This agency is not active any more.")]
     if fields:
         raise Invalid("The agency cannot be added as described.", fields=fields)
     if Agency.objects.filter(code=code).exists():
@@ -81,4 +82,4 @@ def _check(*, code: str, name_vi: str, parent: Agency | None) -> None:
 
 
 def _code_taken(code: str) -> Invalid:
-    return Invalid(f"The code {code} is in use.", fields={"code": ["Another agency has this code."]})
+    return Invalid(f"The code {code} is in use.", fields={"code": [_("Another agency has this code.")]})

@@ -11,7 +11,7 @@ from django.test import Client
 from procrastinate.contrib.django.models import ProcrastinateJob
 from rest_framework.test import APIClient
 
-from assets.models import Asset, AssetVersion, CollectionItem, Upload
+from assets.models import Asset, AssetVersion, Collection, CollectionItem, Upload
 from assets.states import UploadState
 from assets.storage import get_store
 from assets.storage.base import MIB, ObjectMissing
@@ -19,7 +19,7 @@ from assets.usecases.uploads_abort import expire_uploads
 from permissions.models import Agency, AuditEvent, Membership
 from permissions.vocabulary import AssetState, Audience, Role, Scope
 from tests.api.conftest import ClientFor
-from tests.factories import distinct_jpeg, make_agency, make_ready_asset
+from tests.factories import distinct_jpeg, make_agency, make_collection, make_ready_asset
 from transcoding.sweeping import delete_unclaimed_originals
 
 pytestmark = pytest.mark.django_db
@@ -88,7 +88,10 @@ def test_a_file_sent_in_parts_becomes_a_draft_with_the_same_bytes(client: APICli
     assert asset.reference.startswith("VGP-")
     assert (asset.state, asset.audience) == (AssetState.DRAFT, Audience.AGENCY)
     assert (asset.credit_line, asset.licence) == ("Ảnh: VGP", "CC BY 4.0")
-    assert CollectionItem.objects.get(asset=asset).collection.title == "Cầu"
+    album = CollectionItem.objects.get(asset=asset).collection
+    assert (album.title, album.revision) == ("Cầu", 2)
+    acts = AuditEvent.objects.filter(target=album.pk).values_list("act", flat=True)
+    assert sorted(acts) == ["collection.added", "collection.created"]
     version = AssetVersion.objects.get(asset=asset)
     with get_store().open(version.original_key) as stored:
         assert stored.read() == body
@@ -98,6 +101,41 @@ def test_a_file_sent_in_parts_becomes_a_draft_with_the_same_bytes(client: APICli
     job = ProcrastinateJob.objects.get(lock=f"version:{version.pk}")
     assert (job.queue_name, job.args) == ("images", {"version_id": str(version.pk)})
     assert AuditEvent.objects.filter(act="asset.uploaded", target=asset.pk).count() == 1
+
+
+def test_an_album_that_others_see_is_filled_by_those_who_may_publish(client: APIClient, client_for: ClientFor) -> None:
+    agency = Agency.objects.get(code="VGP")
+    flood = make_collection(agency=agency, title="Lũ")
+    Collection.objects.filter(pk=flood.pk).update(audience=Audience.PUBLIC)
+    narrow = client_for(agency, Role.EDITOR, scopes=(Scope.UPLOAD,))
+    for caller in (client, narrow):
+        said = {"agency": "VGP", "filename": "a.jpg", "size": 10, "album": "Lũ"}
+        refused = post(caller, UPLOADS, said)
+        assert (refused.status_code, list(refused.json()["errors"])) == (400, ["album"])
+        begin(caller, b"x", album="Của ta")  # one that only the agency sees, or that is not there yet
+    assert not Upload.objects.filter(album="Lũ").exists()
+    body = distinct_jpeg()
+    editor = client_for(agency, Role.EDITOR)
+    upload = begin(editor, body, album="Lũ")
+    send(sign(editor, upload, 1, body), body)
+    assert complete(editor, upload).status_code == 200
+    flood.refresh_from_db()
+    assert (flood.items.count(), flood.revision) == (1, 2)
+    added = AuditEvent.objects.get(act="collection.added", target=flood.pk)
+    assert added.data["asset"] == str(flood.items.get().asset_id)
+
+
+def test_an_upload_into_an_album_that_was_opened_meanwhile_is_kept_outside_it(client: APIClient) -> None:
+    body = distinct_jpeg()
+    album = make_collection(agency=Agency.objects.get(code="VGP"), title="Lũ")
+    upload = begin(client, body, album="Lũ")
+    send(sign(client, upload, 1, body), body)
+    Collection.objects.filter(pk=album.pk).update(audience=Audience.NETWORK)
+    done = complete(client, upload)
+    assert done.status_code == 200, "what is acknowledged is kept"
+    assert not album.items.exists()
+    refused = AuditEvent.objects.get(act="collection.add_refused", target=album.pk)
+    assert refused.data == {"asset": done.json()["asset"]["id"], "reason": "role_too_low"}
 
 
 def test_completing_again_gives_the_same_asset(client: APIClient) -> None:

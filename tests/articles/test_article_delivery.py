@@ -10,7 +10,7 @@ from django.test import Client
 from jsonschema import Draft202012Validator
 from rest_framework.test import APIClient
 
-from assets.models import ArticleReference, Asset, Licence
+from assets.models import ArticleReference, Asset, Licence, Revision
 from assets.states import Kind
 from permissions.models import Agency, AuditEvent
 from permissions.vocabulary import AssetState, Audience, Role
@@ -27,6 +27,8 @@ from tests.factories import (
     make_token,
     make_version,
 )
+from tests.web.conftest import SignedIn
+from tests.web.forms import edited
 
 pytestmark = pytest.mark.django_db
 ASSETS = "/api/v1/assets"
@@ -83,6 +85,28 @@ def test_an_article_shows_works_with_its_own_captions(author: APIClient, agency:
     assert text == "Cầu mới\n\nTóm tắt\n\nMở\n\nMột hai"
     assert shown.endswith(": Lễ thông xe (Ảnh: Lan)]\n")
     assert [row.asset_id for row in ArticleReference.objects.all()] == [photo.pk]
+
+
+def test_a_reason_given_on_the_page_tells_the_readers_of_articles_of_the_correction(
+    signed_in: SignedIn, author: APIClient, agency: Agency
+) -> None:
+    photo = make_ready_asset(agency=agency, texts={"vi": {"title": "Cầu", "alt_text": "Cầu"}}, **EVERYBODY)
+    url, editor = published(author, figure(photo)), signed_in(agency, Role.EDITOR)
+    assert edited(editor, photo, title_vi="Cầu mới").status_code == 302
+    assert "corrected" not in read(Client(), url).content.decode(), "without a reason it is a small thing"
+    assert edited(editor, photo, author="Lan", reason="Sai tên tác giả").status_code == 302
+    photo.refresh_from_db()
+    assert photo.corrected_at is not None
+    assert Revision.objects.filter(asset=photo).latest("number").reason == "Sai tên tác giả"
+    assert '<small class="corrected">Đính chính ngày' in read(Client(), url).content.decode()
+    before = photo.corrected_at
+    form = editor.get(f"/assets/{photo.pk}/translate/en").context["form"]
+    said = {"revision": form["revision"].value(), "title": "Bridge", "reason": "Thiếu bản dịch"}
+    assert editor.post(f"/assets/{photo.pk}/translate/en", said).status_code == 302
+    photo.refresh_from_db()
+    assert photo.corrected_at > before
+    draft = make_asset(agency=agency)
+    assert "reason" not in editor.get(f"/assets/{draft.pk}/edit").context["form"].fields
 
 
 def test_a_withdrawn_work_is_a_notice_at_once_and_the_etag_changes(author: APIClient, agency: Agency) -> None:

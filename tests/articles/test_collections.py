@@ -1,18 +1,22 @@
 """Collections: kinds, audience, order; and that a collection says nothing of what the reader may not see in it."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 from rest_framework.test import APIClient
 
+from assets.albums import put_into_album
 from assets.models import Collection, CollectionItem
 from permissions.models import AuditEvent
 from permissions.vocabulary import AssetState, Audience, Role, Scope
 from tests.api.conftest import ClientFor
-from tests.factories import make_agency, make_asset, make_collection, make_ready_asset
+from tests.factories import actor_in, make_agency, make_asset, make_collection, make_ready_asset
 from tests.web.conftest import SignedIn
+from tests.web.forms import edited
 
 pytestmark = pytest.mark.django_db
 COLLECTIONS = "/api/v1/collections"
@@ -179,6 +183,108 @@ def test_what_the_orderer_does_not_see_keeps_its_places(client_for: ClientFor) -
     assert client.delete(f"{url}/{hidden.pk}").status_code == 404
 
 
+def revision_shown(browser: Client, collection: Collection) -> str:
+    """What the page's form would send as the revision that it was made from."""
+    return str(browser.get(f"/collections/{collection.pk}").context["form"]["revision"].value())
+
+
+def test_an_old_form_overwrites_nothing_that_somebody_else_said_meanwhile(signed_in: SignedIn) -> None:
+    agency = make_agency()
+    collection = make_collection(agency=agency, title="Lũ")
+    first, second = signed_in(agency, Role.EDITOR), signed_in(agency, Role.EDITOR)
+    url, old = f"/collections/{collection.pk}", revision_shown(first, collection)
+    said = {"title": "Lũ", "kind": "album"}
+    assert second.post(url, {**said, "audience": "public", "revision": old}).status_code == 302
+    late = first.post(url, {**said, "audience": "agency", "place": "", "description_vi": "Muộn", "revision": old})
+    assert late.status_code == 400
+    page = late.content.decode()
+    assert "Somebody changed this in the meantime." in page
+    assert "Muộn" in page, "what was typed is not lost"
+    collection.refresh_from_db()
+    assert (collection.audience, collection.description_vi) == (Audience.PUBLIC, "")
+    assert first.post(url, {**said, "audience": "agency"}).status_code == 400, "a form says what it was made from"
+
+
+def test_a_page_of_a_collection_fetches_as_much_however_many_works_it_has(signed_in: SignedIn) -> None:
+    agency = make_agency()
+    works = [make_asset(agency=agency) for _ in range(61)]
+    collection, editor = make_collection(*works, agency=agency), signed_in(agency, Role.EDITOR)
+    url = f"/collections/{collection.pk}"
+    many = make_collection(*works, *(make_asset(agency=agency) for _ in range(139)), agency=agency)
+    read = [fetched(lambda address=address: editor.get(address)) for address in (url, f"/collections/{many.pk}")]
+    assert read[0] == read[1] > 60
+    first, second = (editor.get(f"{url}?page={number}").content.decode() for number in (1, 2))
+    assert all(work.reference in first for work in works[:60])
+    assert works[60].reference not in first
+    assert works[60].reference in second
+    assert 'rel="next" href="?page=2"' in first
+    assert 'rel="prev" href="?page=1"' in second
+    assert "rel=" + '"next"' not in second
+    moved = editor.post(f"{url}/items", {"act": "up", "asset": str(works[60].pk), "page": "2"})
+    assert moved["Location"] == f"{url}?page=2"
+    assert works[60].reference in editor.get(url).content.decode()
+    assert editor.get(f"{url}?page=x").status_code == 200
+
+
+def fetched(act: Callable[[], Any]) -> int:
+    """Rows that the database handed over."""
+    count = 0
+
+    def counting(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        nonlocal count
+        answer = execute(sql, params, many, context)
+        count += max(context["cursor"].rowcount, 0) if sql.lstrip().startswith("SELECT") else 0
+        return answer
+
+    with connection.execute_wrapper(counting):
+        act()
+    return count
+
+
+def test_a_full_collection_takes_no_more_by_any_way(
+    signed_in: SignedIn, client_for: ClientFor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("assets.albums.MAX_ITEMS", 1)
+    agency = make_agency(code="VGP")
+    held, more = make_asset(agency=agency), make_asset(agency=agency)
+    collection = make_collection(held, agency=agency, title="Lũ")
+    client, url = client_for(agency), f"{COLLECTIONS}/{collection.pk}/items"
+    assert client.post(url, {"asset": str(held.pk)}, format="json").status_code == 200, "it is in it"
+    full = client.post(url, {"asset": str(more.pk)}, format="json")
+    assert (full.status_code, full.json()["code"]) == (409, "collection_full")
+    upload = {"agency": "VGP", "filename": "a.jpg", "size": 10, "album": "Lũ"}
+    refused = client.post("/api/v1/uploads", upload, format="json")
+    assert (refused.status_code, list(refused.json()["errors"])) == (400, ["album"])
+    said = signed_in(agency).post(f"/collections/{collection.pk}/items", {"reference": more.reference})
+    assert said.status_code == 400
+    assert "takes no more" in said.content.decode()
+    put_into_album(by=actor_in(agency), agency=agency, title="Lũ", asset=more)
+    assert AuditEvent.objects.get(act="collection.add_refused").data["reason"] == "collection_full"
+    assert collection.items.count() == 1
+
+
+def test_agencies_are_named_by_code_and_shown_by_name_however_many_there_are(signed_in: SignedIn) -> None:
+    agency, named = make_agency(), make_agency(code="MOH", name_en="Ministry of Health")
+    collection, asset = make_collection(agency=agency), make_asset(agency=agency)
+    editor, url = signed_in(agency, Role.EDITOR), f"/collections/{collection.pk}"
+    said = {"revision": "1", "title": "Lũ", "kind": "album", "audience": "shared", "shared_with": "moh"}
+    assert editor.post(url, said).status_code == 302
+    assert [share.agency_id for share in collection.shares.all()] == [named.pk]
+    assert edited(editor, asset, audience="shared", shared_with="MOH").status_code == 302
+    assert [share.agency_id for share in asset.shares.all()] == [named.pk]
+    for page in (url, f"/assets/{asset.pk}/edit"):
+        seen = editor.get(page)
+        assert "Named now: MOH – Ministry of Health." in seen.content.decode()
+        assert seen.context["form"]["shared_with"].value() == "MOH"
+    wrong = editor.post(url, said | {"revision": "2", "shared_with": "MOH, NOPE"})
+    assert wrong.status_code == 400
+    assert "No agency has this code: NOPE." in wrong.content.decode()
+    sizes = [len(editor.get(page).content) for page in (url, f"/assets/{asset.pk}/edit")]
+    for _ in range(30):
+        make_agency()
+    assert [len(editor.get(page).content) for page in (url, f"/assets/{asset.pk}/edit")] == sizes
+
+
 def test_pages_list_make_order_and_delete(signed_in: SignedIn) -> None:
     agency = make_agency()
     editor = signed_in(agency, Role.EDITOR)
@@ -202,6 +308,7 @@ def test_pages_list_make_order_and_delete(signed_in: SignedIn) -> None:
     editor.post(f"/collections/{collection.pk}/items", {"act": "remove", "asset": str(first.pk)})
     assert first.reference not in editor.get(f"/collections/{collection.pk}").content.decode()
     fields = {"title": "Lũ", "kind": "event", "starts_at": "2026-12-01T08:00", "place": "Huế", "audience": "network"}
+    fields["revision"] = revision_shown(editor, collection)
     assert editor.post(f"/collections/{collection.pk}", fields).status_code == 302
     assert "Huế" in editor.get("/collections?kind=event").content.decode()
     viewer = signed_in(make_agency(), Role.VIEWER)

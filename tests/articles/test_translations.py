@@ -12,6 +12,7 @@ from permissions.vocabulary import AssetState, Audience, Role
 from tests.api.conftest import ClientFor, bearer
 from tests.factories import make_agency, make_asset, make_member, make_ready_asset, make_text, make_token
 from tests.web.conftest import SignedIn
+from tests.web.forms import edited
 
 pytestmark = pytest.mark.django_db
 
@@ -158,6 +159,28 @@ def test_a_narrow_audience_is_free_and_widening_it_later_is_not(client: APIClien
     assert asset.audience == Audience.NETWORK
     corrected = say(editor, asset, vi={"title": "Cầu mới"})
     assert corrected.status_code == 200, "a correction never waits"
+
+
+def test_what_is_published_is_corrected_by_the_form_that_sends_its_audience_again(
+    signed_in: SignedIn, client_for: ClientFor
+) -> None:
+    agency = make_agency(code="GOV")
+    client_for(agency, Role.AGENCY_ADMIN).put("/api/v1/agencies/GOV/parity", POLICY, format="json")
+    texts = {"vi": {"title": "Cấu mới", "alt_text": "Cầu dây"}, "en": {"title": "New bridge"}}
+    asset = make_ready_asset(agency=agency, texts=texts, audience=Audience.PUBLIC)
+    editor, api = signed_in(agency, Role.EDITOR), client_for(agency, Role.EDITOR)
+    assert api.post(f"/api/v1/assets/{asset.pk}/publish").status_code == 200
+    saved = edited(editor, asset, title_vi="Cầu mới")
+    assert saved.status_code == 302, saved.content.decode()
+    assert states(asset)["en"][0] == "stale", "the typo made the translation out of date"
+    same = {"audience": "public", "texts": {"vi": {"title": "Cầu rất mới"}}}
+    assert api.patch(f"/api/v1/assets/{asset.pk}", same, format="json").status_code == 200
+    assert edited(editor, asset, audience="network").status_code == 302
+    refused = edited(editor, asset, audience="public", alt_text_vi="")
+    assert refused.status_code == 400
+    assert "Texts are missing for this audience: Vietnamese: Text alternative, English: Title." in (
+        refused.content.decode()
+    )
 
 
 def test_an_agency_of_its_own_mind_and_what_cannot_be_said_of_a_kind(client_for: ClientFor) -> None:

@@ -355,7 +355,19 @@ ROUTES: dict[str, Entry] = {
         page("agency", "POST", "agencies/{agency}/place", "uproot", body={"act": "move", "other": ""}),
     ),
     "web:agency-token": (page("agency", "POST", "agencies/{agency}/tokens", "manage", 400),),
-    "web:agencies": (page("agency", "GET", "agencies?parent={agency}", "know", 200),),
+    "web:agency-parity": (
+        page("agency", "GET", "agencies/{agency}/parity", "know", 200),
+        page("agency", "POST", "agencies/{agency}/parity", "manage"),
+    ),
+    "web:agency-licences": (
+        page("agency", "GET", "agencies/{agency}/licences", "know", 200),
+        page("agency", "POST", "agencies/{agency}/licences", "manage", 400),
+    ),
+    "web:agency-licence": (page("agency", "POST", "agencies/{agency}/licences/" + NOBODY, "manage", 404),),
+    "web:agencies": (
+        page("agency", "GET", "agencies?parent={agency}", "know", 200),
+        page("agency", "POST", "agencies?parent={agency}", "manage", 400),
+    ),
     # A collection, a nomination, a run of processing.
     "api:collections": (
         listed("GET"),
@@ -429,6 +441,7 @@ ROUTES: dict[str, Entry] = {
     "api:companion-form": (elsewhere("POST", COMPANION),),
     "store-part": (elsewhere("PUT", "tests/storage/test_store_views.py"),),
     "web:upload": (elsewhere("GET", "tests/web/test_upload_page.py"),),
+    "web:article-new": (elsewhere("GET POST", "tests/web/test_promised_pages.py"),),
     "web:account": (elsewhere("GET", "tests/sign_in/test_sessions.py"),),
     "web:password-change": (elsewhere("GET POST", SIGN_IN),),
     "web:factor-totp": (elsewhere("GET POST", "tests/sign_in/test_second_factors.py"),),

@@ -1,4 +1,5 @@
 import pytest
+from django.utils.translation import gettext
 
 from permissions.actor import ANONYMOUS, Actor, actor_for_user
 from permissions.errors import Invalid, NotAllowed
@@ -87,7 +88,7 @@ def test_a_code_is_given_once(root: Agency) -> None:
     with pytest.raises(Invalid) as refusal:
         create_agency(by=None, code="VGP", name_vi="Khác")
 
-    assert refusal.value.data["fields"]["code"] == ["Another agency has this code."]
+    assert refusal.value.data["fields"]["code"] == [gettext("Another agency has this code.")]
 
 
 def test_the_tree_has_an_end(root: Agency) -> None:

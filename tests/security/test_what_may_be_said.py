@@ -136,9 +136,10 @@ def test_pages_leave_every_other_column_alone(signed_in: SignedIn) -> None:
     assert {name: getattr(asset, "created_by_id" if name == "created_by" else name) for name in wanted} == {
         name: before[name] for name in wanted
     }
-    client.post(f"/collections/{collection.pk}", {"title": "x", "kind": "album", "audience": "agency", **extra})
+    body = {"revision": "1", "title": "x", "kind": "album", "audience": "agency"}
+    assert client.post(f"/collections/{collection.pk}", {**body, **extra}).status_code == 302
     collection.refresh_from_db()
-    assert collection.agency_id == agency.pk
+    assert (collection.title, collection.agency_id) == ("x", agency.pk)
     client.post("/tokens", {"name": "x", "scopes": ["assets:read"], "role": "agency_admin", "agency": str(other.pk)})
     assert not ApiToken.objects.filter(agency__isnull=False).exists()
     assert not User.objects.exclude(platform_role="").exists()

@@ -12,6 +12,7 @@ from assets.states import Kind
 from permissions.vocabulary import AssetState, Audience, Role
 from tests.factories import make_agency, make_asset, make_collection, make_ready_asset, make_rendition
 from tests.web.conftest import SignedIn
+from tests.web.forms import edited
 
 pytestmark = pytest.mark.django_db
 
@@ -34,14 +35,6 @@ def page(client: Client, asset: Asset, rest: str = "") -> str:
     answer = client.get(f"/assets/{asset.pk}{rest}")
     assert answer.status_code == 200
     return answer.content.decode()
-
-
-def edited(client: Client, asset: Asset, **fields: Any) -> Any:
-    """Send the edit form as the page shows it, with these fields changed."""
-    form = client.get(f"/assets/{asset.pk}/edit").context["form"]
-    values = {name: form[name].value() for name in form.fields}
-    sent = {name: value for name, value in (values | fields).items() if value not in (None, False)}
-    return client.post(f"/assets/{asset.pk}/edit", sent)
 
 
 def test_the_page_says_what_the_licence_allows_and_why_not_the_rest(signed_in: SignedIn) -> None:

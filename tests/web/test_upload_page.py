@@ -2,7 +2,8 @@
 
 import pytest
 
-from permissions.vocabulary import Role
+from assets.models import Collection
+from permissions.vocabulary import Audience, Role
 from tests.factories import make_agency, make_collection
 from tests.web.conftest import SignedIn
 
@@ -23,10 +24,14 @@ def test_viewers_are_told_whom_to_ask(signed_in: SignedIn) -> None:
     assert "<form id" not in page
 
 
-def test_albums_of_other_agencies_are_not_suggested(signed_in: SignedIn) -> None:
+def test_albums_that_one_may_not_fill_are_not_suggested(signed_in: SignedIn) -> None:
     agency = make_agency()
     make_collection(agency=agency, title="Của ta")
     make_collection(title="Của người")
+    opened = [make_collection(agency=agency, title="Của biên tập"), make_collection(title="Của người khác")]
+    Collection.objects.filter(pk__in=[each.pk for each in opened]).update(audience=Audience.PUBLIC)
     page = signed_in(agency).get("/upload").content.decode()
     assert "Của ta" in page
     assert "Của người" not in page
+    assert "Của biên tập" not in page
+    assert "Của biên tập" in signed_in(agency, Role.EDITOR).get("/upload").content.decode()

@@ -143,6 +143,7 @@ def _save(form: AssetForm, actor: Actor, asset: Asset) -> bool:
             texts=form.texts,
             shared_with=form.cleaned_data["shared_with"],
             revision=form.cleaned_data["revision"],
+            reason=form.cleaned_data.get("reason", ""),
         )
     except Invalid as refusal:
         for name, sentences in refusal.data.get("fields", {}).items():

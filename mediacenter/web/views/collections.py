@@ -1,5 +1,6 @@
 """Albums, topics and events: listed, made, described, ordered."""
 
+import re
 from typing import Any
 from uuid import UUID
 
@@ -7,11 +8,13 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from api.territory import territory_of
+from assets.albums import CollectionFull
 from assets.models import Asset, Collection
 from assets.states import CollectionKind
 from assets.usecases.collections_edit import (
@@ -22,20 +25,23 @@ from assets.usecases.collections_edit import (
     find_collection,
     items_for,
     move_in_collection,
+    ordered_for,
     remove_from_collection,
 )
+from mediacenter.web.agencies_field import AgenciesField
 from mediacenter.web.forms_rights import MOMENT
 from mediacenter.web.presentation.agencies import agencies_to_upload_to
 from mediacenter.web.presentation.assets import card_for, for_pages
 from mediacenter.web.views.pages import page
 from permissions.actor import Actor
 from permissions.collections import may_change_collection
-from permissions.errors import Conflict, Invalid, NotFound
+from permissions.errors import Conflict, Invalid, NotFound, RevisionChanged
 from permissions.models import Agency
 from permissions.reasons import require
 from permissions.vocabulary import Audience
 
 PAGE_SIZE = 60
+NUMBER = re.compile(r"[1-9][0-9]{0,5}", re.ASCII)
 FIELDS = (
     "title", "kind", "audience", "description_vi", "description_en", "description_zh", "starts_at", "ends_at", "place",
 )  # fmt: skip
@@ -52,8 +58,10 @@ def _text(label: Any, language: str) -> forms.CharField:
 
 
 class CollectionForm(forms.Form):
-    """What is said of a collection. The rules are the use case's."""
+    """What is said of a collection. The rules are the use case's. ``revision`` is the one that the form was made from:
+    what somebody else changed since is not overwritten."""
 
+    revision = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
     title = forms.CharField(label=gettext_lazy("Title"), max_length=200)
     kind = forms.ChoiceField(label=gettext_lazy("Kind"), choices=CollectionKind.choices)
     description_vi = _text(gettext_lazy("Description in Vietnamese"), "vi")
@@ -63,12 +71,16 @@ class CollectionForm(forms.Form):
     ends_at = _moment(gettext_lazy("Ends (events)"))
     place = forms.CharField(label=gettext_lazy("Place (events)"), max_length=250, required=False)
     audience = forms.ChoiceField(label=gettext_lazy("Who may see the collection?"), choices=Audience.choices)
-    shared_with = forms.ModelMultipleChoiceField(
+    shared_with = AgenciesField(
         label=gettext_lazy("Named agencies"),
-        queryset=Agency.objects.filter(is_active=True),
-        required=False,
-        help_text=gettext_lazy("For the audience “Named agencies”."),
+        help_text=gettext_lazy("For the audience “Named agencies”: their codes, with commas."),
     )
+
+    def __init__(self, collection: Collection, data: Any = None) -> None:
+        super().__init__(data, initial={name: getattr(collection, name) for name in (*FIELDS, "revision")})
+        named = self.fields["shared_with"]
+        assert isinstance(named, AgenciesField)  # noqa: S101  for the type checker
+        self.initial["shared_with"] = named.show(share.agency for share in collection.shares.all())
 
     @property
     def changes(self) -> dict[str, Any]:
@@ -137,17 +149,11 @@ def _create(form: NewCollectionForm, actor: Actor) -> Collection | None:
 @page
 def detail(request: HttpRequest, actor: Actor, collection_id: UUID) -> HttpResponse:
     collection = find_collection(actor, collection_id)
-    form = _form(collection, request.POST or None)
+    form = CollectionForm(collection, request.POST or None)
     if form.is_valid() and _save(form, actor, collection):
         messages.success(request, _("The changes are saved."))
         return redirect("web:collection", collection.pk)
     return _show(request, actor, collection, form)
-
-
-def _form(collection: Collection, data: Any = None) -> CollectionForm:
-    initial = {name: getattr(collection, name) for name in FIELDS}
-    initial["shared_with"] = [share.agency_id for share in collection.shares.all()]
-    return CollectionForm(data, initial=initial)
 
 
 def _show(
@@ -155,11 +161,16 @@ def _show(
 ) -> HttpResponse:
     """The page; 400 when what was sent cannot be done."""
     language = get_language() or "vi"
+    number = _page_number(request)
+    cards, more = _cards(actor, collection, number, territory_of(request))
     context = {
         "collection": find_collection(actor, collection.pk),
         "agency": collection.agency.name_in(language),
         "description": collection.description_in(language),
-        "cards": _cards(actor, collection, territory_of(request)),
+        "cards": cards,
+        "number": number,
+        "before": number - 1,
+        "after": number + 1 if more else 0,
         "form": form,
         "may": bool(may_change_collection(actor, collection)),
         "complaint": complaint,
@@ -167,12 +178,21 @@ def _show(
     return render(request, "web/collection.html", context, status=400 if form.errors or complaint else 200)
 
 
-def _cards(actor: Actor, collection: Collection, territory: str | None) -> list[Any]:
-    """The works that the reader may see, in order."""
-    order = [item.asset_id for item in items_for(actor, collection)]
-    rows = for_pages(Asset.objects.visible_to(actor)).filter(pk__in=order)
+def _page_number(request: HttpRequest) -> int:
+    """Counted from 1 over what the reader may see; the first for whatever is none."""
+    said = request.POST.get("page") or request.GET.get("page", "")
+    return int(said) if NUMBER.fullmatch(said) else 1
+
+
+def _cards(actor: Actor, collection: Collection, number: int, territory: str | None) -> tuple[list[Any], bool]:
+    """The works of this page that the reader may see, in order, and whether there are more."""
+    start = (number - 1) * PAGE_SIZE
+    items = ordered_for(actor, collection)[start : start + PAGE_SIZE + 1]
+    order = list(items.values_list("asset_id", flat=True))
+    shown = order[:PAGE_SIZE]
+    rows = for_pages(Asset.objects.visible_to(actor)).filter(pk__in=shown)
     found = {asset.pk: card_for(asset, actor, territory) for asset in rows}
-    return [found[key] for key in order if key in found]
+    return [found[key] for key in shown if key in found], len(order) > PAGE_SIZE
 
 
 def _save(form: CollectionForm, actor: Actor, collection: Collection) -> bool:
@@ -182,10 +202,13 @@ def _save(form: CollectionForm, actor: Actor, collection: Collection) -> bool:
             collection_id=collection.pk,
             fields=form.changes,
             shared_with=form.cleaned_data["shared_with"],
+            revision=form.cleaned_data["revision"],
         )
     except Invalid as refusal:
         for name, sentences in refusal.data.get("fields", {}).items():
             form.add_error(name if name in form.fields else None, sentences)
+    except RevisionChanged as conflict:
+        form.add_error(None, conflict.message)
     except Conflict:
         form.add_error("title", _("The agency has a collection of this title."))
     return form.is_valid()
@@ -209,14 +232,16 @@ def items(request: HttpRequest, actor: Actor, collection_id: UUID) -> HttpRespon
     if not act:
         complaint = _add(request, actor, collection)
         if complaint:
-            return _show(request, actor, collection, _form(collection), complaint=complaint)
+            return _show(request, actor, collection, CollectionForm(collection), complaint=complaint)
     elif asset_id is None:
         raise NotFound("There is no such asset.")
     elif act == "remove":
         remove_from_collection(by=actor, collection_id=collection_id, asset_id=asset_id)
     else:
         _step(actor, collection_id, asset_id, -1 if act == "up" else 1)
-    return redirect("web:collection", collection_id)
+    number = _page_number(request)
+    address = reverse("web:collection", args=[collection_id])
+    return redirect(f"{address}?page={number}" if number > 1 else address)
 
 
 def _add(request: HttpRequest, actor: Actor, collection: Collection) -> str:
@@ -226,7 +251,10 @@ def _add(request: HttpRequest, actor: Actor, collection: Collection) -> str:
     if asset is None:
         require(may_change_collection(actor, collection))
         return _("There is no work of this reference that you may see.")
-    add_to_collection(by=actor, collection_id=collection.pk, asset_id=asset.pk)
+    try:
+        add_to_collection(by=actor, collection_id=collection.pk, asset_id=asset.pk)
+    except CollectionFull as full:
+        return full.message
     messages.success(request, _("Added."))
     return ""
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from assets.access import get_visible
+from assets.models import Asset
 from assets.models.rights import ReleaseKind
 from assets.usecases.releases_add import NewRelease, add_release
 from assets.usecases.releases_withdraw import withdraw_release
@@ -25,8 +26,9 @@ def add(request: HttpRequest, actor: Actor, asset_id: UUID) -> HttpResponse:
     form = ReleaseForm(request.POST)
     if form.is_valid():
         values = form.cleaned_data
-        new = NewRelease(**{**values, "kind": ReleaseKind(values["kind"])})
         try:
+            document = _document(actor, values["document"])
+            new = NewRelease(**{**values, "kind": ReleaseKind(values["kind"]), "document": document})
             add_release(by=actor, asset_id=asset_id, new=new)
             messages.success(request, _("The release is attached."))
         except Invalid as refusal:
@@ -37,6 +39,16 @@ def add(request: HttpRequest, actor: Actor, asset_id: UUID) -> HttpResponse:
             label = form.fields[name].label if name in form.fields else ""
             messages.error(request, f"{label}: {' '.join(str(error) for error in errors)}")
     return redirect("web:asset-edit", asset_id)
+
+
+def _document(actor: Actor, reference: str) -> UUID | None:
+    """The asset of this reference; :class:`Invalid` where the actor sees none. Whose it must be is the use case's."""
+    if not reference:
+        return None
+    found = Asset.objects.visible_to(actor).filter(reference__iexact=reference).values_list("pk", flat=True).first()
+    if found is None:
+        raise Invalid(_("There is no work of this reference that you may see."))
+    return found
 
 
 @require_POST

@@ -17,7 +17,7 @@ from assets.states import Language, TextState
 from assets.texts import STATE
 from assets.translations import Work, to_translate, work_of
 from assets.usecases.assets_edit import edit_asset
-from mediacenter.web.forms import text_field, text_names
+from mediacenter.web.forms import offer_reason, text_field, text_names
 from mediacenter.web.presentation.assets import card, for_pages
 from mediacenter.web.presentation.texts import HTML_LANGUAGE, reading_language
 from mediacenter.web.views.pages import page
@@ -77,10 +77,12 @@ class TranslationForm(forms.Form):
         super().__init__(data, initial={**initial, "revision": asset.revision})
         for name in names:
             self.fields[name] = text_field(name, language, asset)
+        self.text_names = names
+        offer_reason(self, asset)
 
     def pairs(self, original: AssetText) -> list[dict[str, Any]]:
         """Each field beside the original's words."""
-        return [{"field": field, "original": getattr(original, field.name)} for field in self.visible_fields()]
+        return [{"field": self[name], "original": getattr(original, name)} for name in self.text_names]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -112,7 +114,7 @@ def translate(request: HttpRequest, actor: Actor, asset_id: UUID, language: str)
 
 def _save(form: TranslationForm, actor: Actor, asset: Asset, language: Language) -> bool:
     """Whoever saves the page has both texts before them: the translation is theirs."""
-    values = {name: value for name, value in form.cleaned_data.items() if name != "revision"}
+    values = {name: form.cleaned_data[name] for name in form.text_names}
     try:
         edit_asset(
             asset_id=asset.pk,
@@ -120,6 +122,7 @@ def _save(form: TranslationForm, actor: Actor, asset: Asset, language: Language)
             fields={},
             texts={language: {**values, STATE: str(TextState.TRANSLATED)}},
             revision=form.cleaned_data["revision"],
+            reason=form.cleaned_data.get("reason", ""),
         )
     except Invalid as refusal:
         for name, sentences in refusal.data.get("fields", {}).items():

@@ -13,7 +13,9 @@ from mediacenter.web.presentation.agencies import agencies_to_upload_to
 from mediacenter.web.presentation.strings import upload_strings
 from mediacenter.web.views.pages import page, person
 from permissions.actor import Actor
+from permissions.collections import may_change_collection
 from permissions.models import Agency
+from permissions.rows import below
 from permissions.vocabulary import Role
 
 MAX_ALBUMS = 200
@@ -30,16 +32,22 @@ def _quota_notices(actor: Actor) -> list[dict[str, object]]:
     ]
 
 
+def _albums(actor: Actor) -> list[str]:
+    """Titles of the newest collections that the actor may fill."""
+    paths = [grant.path for grant in actor.grants if grant.role.includes(Role.CONTRIBUTOR)]
+    rows = Collection.objects.visible_to(actor).with_policy_facts().filter(below(paths, "agency__path"))
+    return list(dict.fromkeys(row.title for row in rows[:MAX_ALBUMS] if may_change_collection(actor, row)))
+
+
 @require_safe
 @page
 def upload(request: HttpRequest, actor: Actor) -> HttpResponse:
-    albums = Collection.objects.visible_to(actor).values_list("title", flat=True).distinct()[:MAX_ALBUMS]
     context = {
         "agencies": agencies_to_upload_to(actor),
         "kinds": [choice for choice in Kind.choices if choice[0] != Kind.ARTICLE],
         "languages": Language.choices,
         "language": (get_language() or settings.LANGUAGE_CODE)[:2],
-        "albums": albums,
+        "albums": _albums(actor),
         "strings": upload_strings(),
         "person": person(request).pk,
         "quota_notices": _quota_notices(actor),
