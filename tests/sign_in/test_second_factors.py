@@ -7,11 +7,15 @@ from datetime import timedelta
 import pyotp
 import pytest
 from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.test import Client
 
 from mediacenter.web.views import second_factor
 from permissions.actor import actor_for_user
+from permissions.errors import Conflict
 from permissions.models import Throttle, User
+from permissions.usecases.passwords import change_password
+from permissions.usecases.people_suspend import reactivate_person, suspend_person
 from permissions.usecases.second_factors import add_key, check_code, factors_of, must_add_factor, recovery_codes
 from permissions.usecases.throttle import CODE
 from permissions.vocabulary import PlatformRole, Role
@@ -89,6 +93,34 @@ def test_guessing_codes_has_to_wait(lan: User, monkeypatch: pytest.MonkeyPatch) 
     assert answers == [200] * 5 + [429] * 2
     Throttle.objects.update(last_at=Throttle.objects.order_by("-attempts")[0].last_at - timedelta(minutes=11))
     assert client.post("/login/second-factor", {"code": app.now()}).status_code == 302
+
+
+def waiting(user: User) -> tuple[Client, str]:
+    """A browser after the first step, and a code that would be good for the second."""
+    app = give_totp(user)
+    client = english()
+    assert post_password(client)["Location"] == "/login/second-factor"
+    return client, app.now()
+
+
+def test_a_new_password_ends_a_sign_in_that_waits_for_its_second_step(lan: User) -> None:
+    client, code = waiting(lan)
+    change_password(user=lan, by=None, password="another long passphrase", keep_session=None, how="reset")
+    assert client.post("/login/second-factor", {"code": code})["Location"] == "/login"
+    assert client.get("/login/second-factor")["Location"] == "/login"
+    assert client.get("/api/v1/session").json()["authenticated"] is False
+    assert not UserSession.objects.filter(user=lan).exists()
+
+
+def test_a_suspension_ends_it_too_and_for_good(lan: User) -> None:
+    client, code = waiting(lan)
+    operator = actor_for_user(make_user(platform_role=PlatformRole.OPERATOR))
+    suspend_person(user_id=lan.pk, by=operator)
+    assert client.post("/login/second-factor", {"code": code})["Location"] == "/login"
+    reactivate_person(user_id=lan.pk, by=operator)
+    assert client.post("/login/second-factor", {"code": code})["Location"] == "/login"
+    assert not UserSession.objects.filter(user=lan).exists()
+    assert "sign_in.succeeded" not in acts(lan)
 
 
 @pytest.mark.parametrize(
@@ -171,8 +203,6 @@ def test_secrets_outlive_a_change_of_the_secret_key(lan: User, settings) -> None
 
 
 def test_nobody_collects_keys_without_end(lan: User) -> None:
-    from permissions.errors import Conflict
-
     for number in range(10):
         Authenticator.objects.create(user=lan, type=Authenticator.Type.WEBAUTHN, data={"name": str(number)})
     with pytest.raises(Conflict):

@@ -28,6 +28,7 @@ from django.views.decorators.http import require_http_methods
 
 from mediacenter.sign_in import pages
 from mediacenter.web.views.pages import page, person
+from mediacenter.sign_in.stages import SecondFactorStage
 from permissions.actor import Actor
 from permissions.errors import Conflict, Invalid, NotFound
 from permissions.models import User
@@ -122,8 +123,12 @@ class TooManyError(Exception):
 @require_http_methods(READ_AND_POST)
 @login_stage_required(stage="mfa_authenticate", redirect_urlname="account_login")  # type: ignore[untyped-decorator]
 def challenge(request: HttpRequest) -> HttpResponse:
-    """The second step of signing in: a code of the app, a recovery code, or a security key."""
-    stage = request._login_stage  # type: ignore[attr-defined]  # noqa: SLF001  allauth's decorator puts it there
+    """The second step of signing in: a code of the app, a recovery code, or a security key. Back to the first one when
+    that does not count any more."""
+    stage: SecondFactorStage = request._login_stage  # type: ignore[attr-defined]  # noqa: SLF001  allauth's decorator puts it there
+    if not stage.still_counts:
+        aborted: HttpResponse = stage.abort()
+        return aborted
     user: User = stage.login.user
     error = ""
     if request.method == "POST":
