@@ -1,6 +1,8 @@
 """Codes of an app and recovery codes: added, asked for, used once, removed; required by policy."""
 
+import json
 import time
+from base64 import urlsafe_b64encode
 from dataclasses import replace
 from datetime import timedelta
 
@@ -123,9 +125,36 @@ def test_a_suspension_ends_it_too_and_for_good(lan: User) -> None:
     assert "sign_in.succeeded" not in acts(lan)
 
 
-@pytest.mark.parametrize(
-    "credential", ["", "{}", "null", "[1]", '{"id": "x", "rawId": "x", "response": {}}', "x" * 30_000]
-)
+def of_a_key(**response: bytes) -> str:
+    """What a key would answer, with these parts of it."""
+    parts = {name: urlsafe_b64encode(value).decode().rstrip("=") for name, value in response.items()}
+    whole = {"id": "eA", "rawId": "eA", "type": "public-key", "clientExtensionResults": {}, "response": parts}
+    return json.dumps(whole)
+
+
+CLIENT = json.dumps({"type": "webauthn.create", "challenge": "eA", "origin": "http://testserver"}).encode()
+BROKEN = {
+    "nothing": "",
+    "an empty object": "{}",
+    "null": "null",
+    "a list": "[1]",
+    "no response": '{"id": "x", "rawId": "x", "response": {}}',
+    "too long": "x" * 30_000,
+    "too deep": "[" * 15_000,
+    "too deep an object": '{"a":' * 3_000,
+    "an empty attestation": of_a_key(clientDataJSON=CLIENT, attestationObject=b""),
+    "a cut number": of_a_key(clientDataJSON=CLIENT, attestationObject=b"\x1b\x00"),
+    "a deep attestation": of_a_key(clientDataJSON=CLIENT, attestationObject=b"\x81" * 9_000),
+    "an attestation that is none": of_a_key(clientDataJSON=CLIENT, attestationObject=b"\xa0"),
+    "an unknown letter of CBOR": of_a_key(clientDataJSON=CLIENT, attestationObject=b"\xff"),
+    "empty data of the authenticator": of_a_key(clientDataJSON=CLIENT, authenticatorData=b"", signature=b""),
+    "cut data of the authenticator": of_a_key(
+        clientDataJSON=CLIENT, authenticatorData=b"\x00" * 32 + b"\xc1" + b"\x00" * 6, signature=b""
+    ),
+}
+
+
+@pytest.mark.parametrize("credential", BROKEN.values(), ids=BROKEN)
 def test_answers_of_keys_that_are_none_are_refused(lan: User, credential: str) -> None:
     give_totp(lan)
     client = english()

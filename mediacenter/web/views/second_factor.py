@@ -2,6 +2,7 @@
 
 import base64
 import json
+import struct
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
@@ -27,8 +28,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from mediacenter.sign_in import pages
-from mediacenter.web.views.pages import page, person
 from mediacenter.sign_in.stages import SecondFactorStage
+from mediacenter.web.views.pages import page, person
 from permissions.actor import Actor
 from permissions.errors import Conflict, Invalid, NotFound
 from permissions.models import User
@@ -50,8 +51,18 @@ P = ParamSpec("P")
 READ_AND_POST = ["GET", "HEAD", "POST"]
 NOT_ACCEPTED = gettext_lazy("This was not accepted. Try again.")
 LONGEST_CREDENTIAL = 20_000
-BROKEN = (ValidationError, InvalidSignature, ValueError, TypeError, KeyError, AttributeError)
-"""What fido2 and allauth raise for answers that are wrong or not well-formed."""
+BROKEN = (
+    ValidationError,
+    InvalidSignature,
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    AssertionError,
+    RecursionError,
+    struct.error,
+)
+"""What json, fido2 and allauth raise for answers that are wrong or not well-formed."""
 
 
 class CodeForm(forms.Form):
