@@ -153,14 +153,17 @@ def invite(request: HttpRequest, actor: Actor, code: str) -> HttpResponse:
     if not form.is_valid():
         return show(request, actor, found, invitation=form)
     address = form.cleaned_data["email"]
-    invite_person(
-        agency_id=found.pk,
-        email=address,
-        role=Role(form.cleaned_data["role"]),
-        by=actor,
-        language=get_language() or "",
-    )
-    messages.success(request, _("A letter is on its way to %(address)s.") % {"address": address})
+    try:
+        invite_person(
+            agency_id=found.pk,
+            email=address,
+            role=Role(form.cleaned_data["role"]),
+            by=actor,
+            language=get_language() or "",
+        )
+        messages.success(request, _("A letter is on its way to %(address)s.") % {"address": address})
+    except (Conflict, Invalid) as refusal:
+        messages.error(request, refusal.message)
     return redirect("web:agency", found.code)
 
 
@@ -168,8 +171,11 @@ def invite(request: HttpRequest, actor: Actor, code: str) -> HttpResponse:
 @page
 def revoke(request: HttpRequest, actor: Actor, code: str, invitation_id: UUID) -> HttpResponse:
     found = load(actor, code)
-    revoke_invitation(agency_id=found.pk, invitation_id=invitation_id, by=actor)
-    messages.success(request, _("The invitation is taken back."))
+    try:
+        revoke_invitation(agency_id=found.pk, invitation_id=invitation_id, by=actor)
+        messages.success(request, _("The invitation is taken back."))
+    except (Conflict, Invalid) as refusal:
+        messages.error(request, refusal.message)
     return redirect("web:agency", found.code)
 
 
@@ -185,7 +191,7 @@ def handover(request: HttpRequest, actor: Actor, code: str) -> HttpResponse:
     try:
         count = hand_over_drafts(agency_id=found.pk, by=actor, **people)
         messages.success(request, _("Drafts handed over: %(count)s.") % {"count": count})
-    except Invalid as refusal:
+    except (Conflict, Invalid) as refusal:
         messages.error(request, refusal.message)
     return redirect("web:agency", found.code)
 
@@ -221,12 +227,16 @@ def token(request: HttpRequest, actor: Actor, code: str) -> HttpResponse:
     if not form.is_valid():
         return show(request, actor, found, token=form)
     days = form.cleaned_data["lifetime"]
-    issued = issue_token(
-        by=actor,
-        name=form.cleaned_data["name"],
-        scopes=[Scope(scope) for scope in form.cleaned_data["scopes"]],
-        agency=found,
-        role=Role(form.cleaned_data["role"]),
-        expires_at=timezone.now() + timedelta(days=int(days)) if days else None,
-    )
+    try:
+        issued = issue_token(
+            by=actor,
+            name=form.cleaned_data["name"],
+            scopes=[Scope(scope) for scope in form.cleaned_data["scopes"]],
+            agency=found,
+            role=Role(form.cleaned_data["role"]),
+            expires_at=timezone.now() + timedelta(days=int(days)) if days else None,
+        )
+    except (Conflict, Invalid) as refusal:
+        messages.error(request, refusal.message)
+        return redirect("web:agency", found.code)
     return show(request, actor, found, issued=issued)
