@@ -260,7 +260,7 @@ def _text(value: Any) -> Any:
 
 
 def _title_taken() -> Conflict:
-    return Conflict("The agency has a collection of this title.", code="collection_exists")
+    return Conflict(_("The agency has a collection of this title."), code="collection_exists")
 
 
 def _no_item() -> NotFound:

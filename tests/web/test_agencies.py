@@ -222,6 +222,14 @@ def test_a_refusal_that_a_view_does_not_know_of_is_a_page(
     assert answer["Cache-Control"] == "private, no-store"
 
 
+def test_who_reads_vietnamese_is_refused_in_vietnamese(signed_in: SignedIn) -> None:
+    agency = make_agency(code="MOH")
+    client = signed_in(agency, Role.AGENCY_ADMIN, language="vi")
+    only = Membership.objects.get(agency=agency)
+    answer = client.post(f"/agencies/MOH/members/{only.pk}", {"act": "remove"}, follow=True)
+    assert said(answer) == "Không còn ai khác quản trị cơ quan này. Hãy chỉ định một quản trị viên khác trước."
+
+
 def test_a_suspended_member_loses_the_page_of_a_draft_at_once(signed_in: SignedIn) -> None:
     agency = make_agency(code="MOH")
     admin, member = signed_in(agency, Role.AGENCY_ADMIN), make_membership(agency=agency)

@@ -49,7 +49,7 @@ def load(actor: Actor, code: str) -> Agency:
     found = Agency.objects.select_related("merged_into", "parent").filter(code=code.upper()).first()
     open_or_merged = found is not None and (found.is_active or found.merged_into_id is not None)
     if found is None or not open_or_merged or not can_in_agency(actor, AgencyAction.VIEW, found.path):
-        raise NotFound("There is no such agency.")
+        raise NotFound(_("There is no such agency."))
     return found
 
 
