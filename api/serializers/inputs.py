@@ -117,7 +117,12 @@ class HandoverIn(StrictSerializer):
 
 
 class PersonPatch(StrictSerializer):
-    active = s.BooleanField()
+    active = s.BooleanField(required=False, help_text="false: no session, token or sign-in of theirs counts.")
+    second_factors = s.ChoiceField(
+        choices=["reset"],
+        required=False,
+        help_text="`reset`: all go, with the recovery codes and the sessions.",
+    )
 
 
 class TokenIn(StrictSerializer):

@@ -5,23 +5,27 @@ import time
 from base64 import urlsafe_b64encode
 from dataclasses import replace
 from datetime import timedelta
+from uuid import uuid4
 
 import pyotp
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
+from click.testing import CliRunner
 from django.test import Client
 
+from mediacenter.commands.reset_second_factors import command
 from mediacenter.web.views import second_factor
-from permissions.actor import actor_for_user
-from permissions.errors import Conflict
-from permissions.models import Throttle, User
+from permissions.actor import Actor, actor_for_user
+from permissions.errors import Conflict, Invalid, NotAllowed, NotFound
+from permissions.models import AuditEvent, Throttle, User
 from permissions.usecases.passwords import change_password
+from permissions.usecases.people_change import change_person, reset_factors
 from permissions.usecases.people_suspend import reactivate_person, suspend_person
 from permissions.usecases.second_factors import add_key, check_code, factors_of, must_add_factor, recovery_codes
 from permissions.usecases.throttle import CODE
 from permissions.vocabulary import PlatformRole, Role
-from tests.factories import PASSWORD, make_agency, make_membership, make_token, make_user
+from tests.factories import PASSWORD, actor_in, make_agency, make_membership, make_token, make_user
 from tests.sign_in.conftest import acts, confirm, english, give_totp, post_password
 
 pytestmark = pytest.mark.django_db
@@ -165,6 +169,54 @@ def test_answers_of_keys_that_are_none_are_refused(lan: User, credential: str) -
     confirm(confirm_client)
     assert confirm_client.post("/account/key", {"name": "x", "credential": credential}).status_code == 200
     assert factors_of(lan).keys == ()
+
+
+@pytest.fixture
+def operator() -> Actor:
+    return actor_for_user(make_user(platform_role=PlatformRole.OPERATOR))
+
+
+def test_an_operator_takes_away_what_somebody_lost_and_the_record_says_so(
+    lan: User, at_home: Client, operator: Actor
+) -> None:
+    give_totp(lan)
+    reset_factors(user_id=lan.pk, by=operator)
+    assert not Authenticator.objects.filter(user=lan).exists()
+    assert at_home.get("/").status_code == 302, "whoever was in as this person is out"
+    assert acts(lan)[-2:] == ["second_factor.reset", "session.ended"]
+    event = AuditEvent.objects.get(act="second_factor.reset")
+    assert (event.user_id, event.data) == (operator.user_id, {"factors": ["recovery_codes", "totp"]})
+    assert post_password(english())["Location"] == "/"
+
+
+def test_a_reset_is_written_once_and_needs_somebody_else(lan: User, operator: Actor) -> None:
+    reset_factors(user_id=lan.pk, by=operator)
+    assert "second_factor.reset" not in acts(lan)
+    agency = make_agency()
+    make_membership(user=lan, agency=agency)
+    give_totp(lan)
+    for by in (actor_in(agency, Role.AGENCY_ADMIN), actor_for_user(lan)):
+        with pytest.raises(NotAllowed):
+            reset_factors(user_id=lan.pk, by=by)
+    with pytest.raises(NotFound):
+        reset_factors(user_id=uuid4(), by=operator)
+    assert operator.user_id is not None
+    give_totp(User.objects.get(pk=operator.user_id))
+    with pytest.raises(Conflict) as refused:
+        change_person(user_id=operator.user_id, by=operator, reset=True)
+    assert refused.value.reason == "reset_oneself"
+    with pytest.raises(Invalid):
+        change_person(user_id=lan.pk, by=operator)
+    assert factors_of(lan)
+
+
+def test_the_command_resets_them_too(lan: User) -> None:
+    give_totp(lan)
+    done = CliRunner().invoke(command, ["LAN@example.vn"])
+    assert (done.exit_code, done.output) == (0, "Nguyễn Thị Lan <lan@example.vn> has no second factor now.\n")
+    assert not factors_of(lan)
+    assert acts(lan)[-1] == "second_factor.reset"
+    assert CliRunner().invoke(command, ["nobody@example.vn"]).exit_code == 1
 
 
 @pytest.mark.parametrize("path", ["app", "key", "recovery-codes", "factors/1/remove"])
