@@ -137,7 +137,9 @@ AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_USERNAME_FORM_FIELD = "username"
 AXES_RESET_ON_SUCCESS = True
-AXES_IPWARE_PROXY_COUNT = TRUSTED_PROXIES or None
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # else a guess now and then keeps an account locked for good
+AXES_CLIENT_IP_CALLABLE = "mediacenter.middleware.client_address"
+"""Without it every client of our proxy has the proxy's address, and shares the failures of all others."""
 AXES_LOCKOUT_CALLABLE = "mediacenter.web.views.accounts.locked_out"
 AXES_VERBOSE = False
 AXES_ENABLE_ADMIN = False

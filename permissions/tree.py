@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from django.db import connection
+from django.utils.translation import gettext as _
 
 from permissions.errors import Conflict, RevisionChanged
 from permissions.models import PATH_SEPARATOR, Agency
@@ -44,7 +45,7 @@ def open_agency(agency_id: UUID) -> Agency:
     """The agency as it is now; :class:`Conflict` when it was closed meanwhile. Call with the tree held."""
     agency = Agency.objects.get(pk=agency_id)
     if not agency.is_active:
-        raise Conflict("This agency is closed.", code="agency_closed")
+        raise Conflict(_("This agency is closed."), code="agency_closed")
     return agency
 
 
@@ -57,7 +58,7 @@ def successors(agencies: Iterable[Agency]) -> list[Agency]:
 def require_revision(agency: Agency, revision: int | None) -> None:
     """:class:`RevisionChanged` when ``revision`` is given and not that of the locked row."""
     if revision is not None and revision != agency.revision:
-        raise RevisionChanged("Somebody changed this agency in the meantime. Load it again.", revision=agency.revision)
+        raise RevisionChanged(_("Somebody changed this in the meantime. Load it again."), revision=agency.revision)
 
 
 def path_below(parent: Agency | None, agency_id: UUID) -> str:

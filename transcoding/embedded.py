@@ -15,6 +15,7 @@ from assets.models import Asset, AssetText
 from assets.search import refresh_search_text
 from assets.states import RevisionAct
 from assets.texts import make_stale
+from permissions.moments import is_sensible
 from transcoding.results import EmbeddedMetadata
 
 DEFAULT_URGENCY = 5
@@ -118,5 +119,7 @@ def json_safe(value: Any) -> Any:
 
 
 def _aware(moment: datetime | None) -> datetime | None:
-    """A file's time without a zone is taken as this installation's."""
-    return timezone.make_aware(moment) if moment is not None and timezone.is_naive(moment) else moment
+    """A file's time without a zone is taken as this installation's; one that cannot be kept counts as none."""
+    if moment is None or not is_sensible(moment):
+        return None
+    return timezone.make_aware(moment) if timezone.is_naive(moment) else moment

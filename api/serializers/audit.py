@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers as s
 
-from api.serializers.base import AgencyKeyField, StrictSerializer
+from api.serializers.base import AgencyKeyField, MomentField, StrictSerializer
 from api.serializers.inputs import PageQuery
 from api.serializers.outputs import AgencyRef, Output
 
@@ -21,8 +21,8 @@ class EventQuery(StrictSerializer):
     def get_fields(self) -> dict[str, Any]:
         """With ``from`` and ``to``, which are no names for attributes."""
         return super().get_fields() | {
-            "from": s.DateTimeField(required=False, help_text="Included."),
-            "to": s.DateTimeField(required=False, help_text="Not included."),
+            "from": MomentField(required=False, help_text="Included."),
+            "to": MomentField(required=False, help_text="Not included."),
         }
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from django.db.models import Q
@@ -11,6 +11,7 @@ from rest_framework import serializers
 from permissions.actor import Actor
 from permissions.errors import NotFound
 from permissions.models import Agency
+from permissions.moments import NOT_SENSIBLE, is_sensible
 from permissions.plain_text import control_characters
 from permissions.policy import can_in_agency
 from permissions.vocabulary import AgencyAction
@@ -18,6 +19,21 @@ from permissions.vocabulary import AgencyAction
 
 class TidiedText(serializers.CharField):
     """A text whose control characters are taken out where it is read: file names, cells of a table."""
+
+
+class MomentField(serializers.DateTimeField):
+    """A date and time that can be kept; one without a zone is taken as this installation's."""
+
+    default_error_messages: ClassVar[dict[str, Any]] = {"year": NOT_SENSIBLE}
+
+    def to_internal_value(self, value: Any) -> datetime:
+        try:
+            found = super().to_internal_value(value)
+        except OverflowError:  # DRF asks whether the zone has such a time, which the first and last days of all do not
+            self.fail("year")
+        if not is_sensible(found):
+            self.fail("year")
+        return found
 
 
 class StrictSerializer(serializers.Serializer[Any]):

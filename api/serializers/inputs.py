@@ -5,7 +5,7 @@ from uuid import UUID
 
 from rest_framework import serializers as s
 
-from api.serializers.base import AgencyKeyField, StrictSerializer, TidiedText
+from api.serializers.base import AgencyKeyField, MomentField, StrictSerializer, TidiedText
 from assets.albums import MAX_ITEMS
 from assets.models import ProcessingAttempt
 from assets.models.rights import ReleaseKind
@@ -118,7 +118,12 @@ class HandoverIn(StrictSerializer):
 
 
 class PersonPatch(StrictSerializer):
-    active = s.BooleanField()
+    active = s.BooleanField(required=False, help_text="false: no session, token or sign-in of theirs counts.")
+    second_factors = s.ChoiceField(
+        choices=["reset"],
+        required=False,
+        help_text="`reset`: all go, with the recovery codes and the sessions.",
+    )
 
 
 class TokenIn(StrictSerializer):
@@ -126,7 +131,7 @@ class TokenIn(StrictSerializer):
     scopes = s.ListField(child=s.ChoiceField(choices=Scope.choices), min_length=1, max_length=len(Scope))
     agency = AgencyKeyField(required=False)
     role = s.ChoiceField(choices=Role.choices, required=False)
-    expires_at = s.DateTimeField(required=False, allow_null=True)
+    expires_at = MomentField(required=False, allow_null=True)
 
 
 class FileFields(StrictSerializer):
@@ -189,8 +194,8 @@ class AssetQuery(PageQuery):
     audience = s.ChoiceField(choices=Audience.choices, required=False)
     language = s.ChoiceField(choices=Language.choices, required=False)
     search = s.CharField(required=False, max_length=200)
-    created_from = s.DateTimeField(required=False)
-    created_to = s.DateTimeField(required=False)
+    created_from = MomentField(required=False)
+    created_to = MomentField(required=False)
     album = s.UUIDField(required=False)
 
 
@@ -224,8 +229,8 @@ class AssetFieldsIn(StrictSerializer):
 
     texts = TextsIn(required=False)
     audience = s.ChoiceField(choices=Audience.choices, required=False)
-    embargo_until = s.DateTimeField(required=False, allow_null=True)
-    rights_end = s.DateTimeField(required=False, allow_null=True)
+    embargo_until = MomentField(required=False, allow_null=True)
+    rights_end = MomentField(required=False, allow_null=True)
     original_language = s.ChoiceField(choices=Language.choices, required=False)
     urgency = s.IntegerField(min_value=1, max_value=8, required=False, help_text="IPTC: 1 is the most urgent.")
     credit_line = s.CharField(max_length=250, required=False, allow_blank=True)
@@ -241,7 +246,7 @@ class AssetFieldsIn(StrictSerializer):
     release_required = s.BooleanField(required=False)
     keywords = s.ListField(child=s.CharField(max_length=100), required=False, max_length=100)
     place = s.CharField(max_length=250, required=False, allow_blank=True)
-    event_date = s.DateTimeField(required=False, allow_null=True)
+    event_date = MomentField(required=False, allow_null=True)
 
 
 class AssetPatch(AssetFieldsIn):
@@ -286,8 +291,8 @@ class ReleaseIn(StrictSerializer):
     is_minor = s.BooleanField(required=False)
     reference = s.CharField(max_length=200, required=False, allow_blank=True)
     scope = s.CharField(max_length=2000, required=False, allow_blank=True)
-    valid_from = s.DateTimeField(required=False, allow_null=True)
-    valid_until = s.DateTimeField(required=False, allow_null=True)
+    valid_from = MomentField(required=False, allow_null=True)
+    valid_until = MomentField(required=False, allow_null=True)
     document = s.UUIDField(required=False, allow_null=True)
 
 
@@ -316,7 +321,7 @@ class RequestChangesIn(StrictSerializer):
 
 
 class ScheduleIn(StrictSerializer):
-    at = s.DateTimeField(allow_null=True, help_text="When to publish; null cancels the schedule.")
+    at = MomentField(allow_null=True, help_text="When to publish; null cancels the schedule.")
 
 
 class CommentIn(StrictSerializer):
@@ -326,14 +331,14 @@ class CommentIn(StrictSerializer):
 
 class AssignIn(StrictSerializer):
     assignee = s.UUIDField(allow_null=True)
-    due_at = s.DateTimeField(required=False, allow_null=True)
+    due_at = MomentField(required=False, allow_null=True)
 
 
 class BulkIn(StrictSerializer):
     action = s.ChoiceField(choices=[(action.value, action.value) for action in BulkAction])
     ids = s.ListField(child=s.UUIDField(), min_length=1, max_length=MOST)
     comment = s.CharField(max_length=1000, required=False, allow_blank=True, help_text="Or the reason.")
-    at = s.DateTimeField(required=False, help_text="For `schedule`.")
+    at = MomentField(required=False, help_text="For `schedule`.")
 
 
 class ReviewQuery(PageQuery):
@@ -458,8 +463,8 @@ class CollectionFieldsIn(StrictSerializer):
     audience = s.ChoiceField(choices=Audience.choices, required=False)
     shared_with = s.ListField(child=AgencyKeyField(), required=False, max_length=200)
     descriptions = DescriptionsIn(required=False)
-    starts_at = s.DateTimeField(required=False, allow_null=True)
-    ends_at = s.DateTimeField(required=False, allow_null=True)
+    starts_at = MomentField(required=False, allow_null=True)
+    ends_at = MomentField(required=False, allow_null=True)
     place = s.CharField(max_length=250, required=False, allow_blank=True)
 
 

@@ -14,7 +14,7 @@ from assets.usecases.drafts_handover import hand_over_drafts
 from permissions.models import Invitation, Membership
 from permissions.usecases.invitations import invitations_of, invite_person, revoke_invitation
 from permissions.usecases.members import change_member, members_of, remove_member
-from permissions.usecases.people_suspend import reactivate_person, suspend_person
+from permissions.usecases.people_change import change_person
 from permissions.vocabulary import Role
 
 
@@ -120,12 +120,14 @@ class HandoverView(SignedInView):
 class PersonView(SignedInView):
     @extend_schema(
         operation_id="people_update",
-        summary="Shut a person out of the platform, or let them in again (operators)",
+        summary="Shut a person out of the platform, let them in again, reset lost second factors (operators)",
         request=PersonPatch,
         responses=PersonOut,
     )
     def patch(self, request: Request, user_id: UUID) -> Response:
-        change = reactivate_person if checked(PersonPatch, request.data)["active"] else suspend_person
-        user = change(user_id=user_id, by=self.actor)
+        values = checked(PersonPatch, request.data)
+        user = change_person(
+            user_id=user_id, by=self.actor, active=values.get("active"), reset="second_factors" in values
+        )
         said = {"id": user.pk, "full_name": user.full_name, "email": user.email, "active": user.is_active}
         return Response(PersonOut(said).data)

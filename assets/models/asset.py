@@ -17,6 +17,7 @@ from assets.models.guards import review_steps_at, transitions_guard
 from assets.states import ASSET_TRANSITIONS, Kind, Language, TextState, VersionState
 from permissions.actor import Actor
 from permissions.models import Agency, User
+from permissions.moments import within
 from permissions.policy import DELETABLE
 from permissions.rows import agencies_below, trashed_assets, visible_assets
 from permissions.vocabulary import AssetState, Audience
@@ -152,6 +153,10 @@ class Asset(models.Model):
             ),
             models.CheckConstraint(
                 name="asset_held_with_reason", condition=Q(held_at__isnull=True) | ~Q(hold_reason="")
+            ),
+            models.CheckConstraint(
+                name="asset_dates_sensible",
+                condition=within("embargo_until", "rights_end", "event_date", "due_at", "scheduled_for"),
             ),
         )
         indexes = (

@@ -12,6 +12,7 @@ from assets.states import CollectionKind
 from permissions.actor import Actor
 from permissions.collections import visible_collections
 from permissions.models import Agency, User
+from permissions.moments import within
 from permissions.rows import below
 from permissions.vocabulary import Audience
 
@@ -64,6 +65,7 @@ class Collection(models.Model):
                 name="collection_ends_after_start",
                 condition=Q(ends_at__isnull=True) | Q(starts_at__isnull=False, ends_at__gte=models.F("starts_at")),
             ),
+            models.CheckConstraint(name="collection_dates_sensible", condition=within("starts_at", "ends_at")),
         )
 
     def __str__(self) -> str:

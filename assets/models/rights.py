@@ -13,6 +13,7 @@ from uuid_utils.compat import uuid7
 from assets.models.asset import Asset
 from permissions.actor import Actor
 from permissions.models import PATH_SEPARATOR, Agency, User
+from permissions.moments import within
 from permissions.rows import below
 from permissions.vocabulary import Scope
 
@@ -137,6 +138,7 @@ class Release(models.Model):
                 name="release_of_minor_is_a_person_s",
                 condition=Q(is_minor=False) | ~Q(kind=ReleaseKind.PROPERTY),
             ),
+            models.CheckConstraint(name="release_dates_sensible", condition=within("valid_from", "valid_until")),
         )
 
     def __str__(self) -> str:

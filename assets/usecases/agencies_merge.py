@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import F
+from django.utils.translation import gettext as _
 
 from assets.models import (
     AgencyLogo,
@@ -54,11 +55,11 @@ def merge_agency(*, agency_id: UUID, into_id: UUID, by: Actor, revision: int | N
     source, target = two_agencies(agency_id, into_id)
     assert target is not None  # noqa: S101  given, so found
     if source.pk == target.pk:
-        raise IntoOneself("An agency cannot be merged into itself.")
+        raise IntoOneself(_("An agency cannot be merged into itself."))
     require(can_in_agency(by, AgencyAction.MANAGE, common_path(source.path, target.path)))
     require_revision(source, revision)
     if target.path.startswith(source.path):
-        raise IntoItself("An agency cannot be merged into one below itself. Move that one out first.")
+        raise IntoItself(_("An agency cannot be merged into one below itself. Move that one out first."))
     if review_steps_of(source.path) < review_steps_of(target.path):
         require(can_in_agency(by, AgencyAction.MANAGE, parent_path(target.path)))
     counts = {name: move(source, target) for name, move in MOVES.items()}
@@ -98,7 +99,7 @@ def _tokens(source: Agency, target: Agency) -> int:
 def _collection_shares(source: Agency, target: Agency) -> int:
     rows = CollectionShare.objects.filter(agency=source)
     twice = CollectionShare.objects.filter(agency=target).values("collection_id")
-    dropped, _ = rows.filter(collection_id__in=twice).delete()
+    dropped, _rows = rows.filter(collection_id__in=twice).delete()
     return dropped + rows.update(agency=target)
 
 
@@ -108,7 +109,7 @@ def _tombstones(source: Agency, target: Agency) -> int:
 
 def _logos(source: Agency, target: Agency) -> int:  # noqa: ARG001
     """The sign of the closed agency is not that of the other one, which keeps its own."""
-    dropped, _ = AgencyLogo.objects.filter(agency=source).delete()
+    dropped, _rows = AgencyLogo.objects.filter(agency=source).delete()
     return dropped
 
 
@@ -119,7 +120,7 @@ def _nominations(source: Agency, target: Agency) -> int:
 def _shares(source: Agency, target: Agency) -> int:
     rows = AssetShare.objects.filter(agency=source)
     twice = AssetShare.objects.filter(agency=target).values("asset_id")
-    dropped, _ = rows.filter(asset_id__in=twice).delete()
+    dropped, _rows = rows.filter(asset_id__in=twice).delete()
     return dropped + rows.update(agency=target)
 
 

@@ -9,6 +9,7 @@ from assets.models import Asset
 from assets.states import WorkflowAct
 from assets.transitions import move
 from permissions.actor import Actor
+from permissions.moments import require_sensible
 from permissions.vocabulary import Action, AssetState
 
 
@@ -18,6 +19,7 @@ def assign_asset(
 ) -> Asset:
     """Say who looks after it and until when; None takes either away. The person must be able to see it."""
     asset = lock_for(by, Action.ASSIGN, asset_id, revision=revision)
+    require_sensible({"due_at": due_at})
     person = find_colleague(asset, assignee, field="assignee") if assignee else None
     return move(
         asset,

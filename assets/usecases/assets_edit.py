@@ -22,6 +22,7 @@ from permissions.actor import Actor
 from permissions.audit import record
 from permissions.errors import Invalid
 from permissions.models import Agency
+from permissions.moments import require_sensible
 from permissions.policy import Decision, consent_gap
 from permissions.reasons import require
 from permissions.tree import hold_tree, successors
@@ -111,7 +112,8 @@ def edit_asset(
 
 
 def with_rights(fields: Mapping[str, Any], *, agency: Agency, asset: Asset | None = None) -> dict[str, Any]:
-    """The fields with their licence found and their territories in order, or :class:`Invalid`."""
+    """The fields with their licence found and their territories in order; :class:`Invalid` for what cannot be kept."""
+    require_sensible(fields)
     values = with_licence(fields, agency=agency, asset=asset)
     if "territories" in values:
         values["territories"] = sorted({code.strip().upper() for code in values["territories"]})

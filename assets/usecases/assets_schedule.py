@@ -12,6 +12,7 @@ from assets.states import WorkflowAct
 from assets.transitions import move
 from permissions.actor import Actor
 from permissions.errors import Invalid
+from permissions.moments import require_sensible
 from permissions.vocabulary import Action, AssetState
 
 
@@ -21,6 +22,7 @@ def schedule_asset(*, asset_id: UUID, by: Actor, at: datetime, revision: int | N
     time. The job that publishes is queued in this transaction. Raises :class:`Invalid` for a time that has passed, and
     ``TextsMissing`` as publishing would."""
     asset = lock_for(by, Action.SCHEDULE, asset_id, revision=revision)
+    require_sensible({"at": at})
     if at <= asset.database_now:
         sentence = _("Choose a time that is still to come.")
         raise Invalid(sentence, fields={"at": [sentence]})

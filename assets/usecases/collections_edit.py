@@ -18,6 +18,7 @@ from permissions.audit import record
 from permissions.collections import may_change_collection
 from permissions.errors import Conflict, Invalid, NotFound, RevisionChanged
 from permissions.models import Agency
+from permissions.moments import require_sensible
 from permissions.policy import can_in_agency
 from permissions.reasons import require
 from permissions.tree import hold_tree, open_agency
@@ -246,6 +247,7 @@ def _known(fields: Mapping[str, Any]) -> dict[str, Any]:
     unknown = set(fields) - EDITABLE
     if unknown:
         raise Invalid("Unknown fields.", code="unknown_field", fields={name: ["Unknown field."] for name in unknown})
+    require_sensible(fields)
     return dict(fields)
 
 
@@ -258,7 +260,7 @@ def _text(value: Any) -> Any:
 
 
 def _title_taken() -> Conflict:
-    return Conflict("The agency has a collection of this title.", code="collection_exists")
+    return Conflict(_("The agency has a collection of this title."), code="collection_exists")
 
 
 def _no_item() -> NotFound:

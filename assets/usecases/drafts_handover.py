@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from assets.models import Asset
 from permissions.actor import Actor, actor_for_user
@@ -58,10 +59,10 @@ def _people(agency: Agency, from_id: UUID, to_id: UUID) -> tuple[User, User]:
     )
     role = actor_for_user(heir).role_at(agency.path) if heir is not None else None
     if leaver is None or not known:
-        raise NotFound("There is no such person in this agency.")
+        raise NotFound(_("There is no such person in this agency."))
     if heir is None or role is None or not role.includes(Role.CONTRIBUTOR) or heir.pk == leaver.pk:
         raise Invalid(
-            "The drafts must go to another person who works in this agency.",
-            fields={"to": ["Choose another person who may contribute to this agency."]},
+            _("The drafts must go to another person who works in this agency."),
+            fields={"to": [_("Choose another person who may contribute to this agency.")]},
         )
     return leaver, heir

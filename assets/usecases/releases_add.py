@@ -15,6 +15,7 @@ from assets.usecases.releases_withdraw import touch
 from permissions.actor import Actor
 from permissions.audit import record
 from permissions.errors import Invalid
+from permissions.moments import require_sensible
 from permissions.vocabulary import Action
 
 
@@ -44,6 +45,7 @@ def add_release(*, by: Actor, asset_id: UUID, new: NewRelease, revision: int | N
     anew can only narrow the time in which the work may be shown.
     """
     asset = lock_for(by, Action.EDIT, asset_id, revision=revision)
+    require_sensible({"valid_from": new.valid_from, "valid_until": new.valid_until})
     release = Release(
         asset=asset,
         kind=new.kind,

@@ -36,7 +36,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         return False
 
     def get_login_stages(self) -> list[str]:
-        return ["allauth.mfa.stages.AuthenticateStage"]
+        return ["mediacenter.sign_in.stages.SecondFactorStage"]
 
     def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
         """One page asks for whatever the person has."""

@@ -1,5 +1,6 @@
 """Forms and choices about rights. They only parse: rules are the use cases'."""
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -8,8 +9,14 @@ from django.utils.translation import gettext_lazy as _
 
 from assets.models import Asset, Licence
 from assets.models.rights import ReleaseKind
+from permissions.moments import NOT_SENSIBLE, is_sensible
 
 MOMENT = "%Y-%m-%dT%H:%M"
+
+
+def _sensible(value: datetime) -> None:
+    if not is_sensible(value):
+        raise forms.ValidationError(NOT_SENSIBLE)
 
 
 def licence_choices(asset: Asset) -> list[tuple[str, str]]:
@@ -21,10 +28,17 @@ def licence_choices(asset: Asset) -> list[tuple[str, str]]:
     return [("", str(_("None of these: as written below"))), *((str(row.pk), row.name_in(language)) for row in rows)]
 
 
-def moment(label: Any, help_text: Any = "") -> forms.DateTimeField:
+class MomentField(forms.DateTimeField):
+    """A date and time that can be kept. Django's field takes what ISO 8601 says before its own formats: zones, and
+    years that the database gives to nobody again."""
+
+    default_validators = [_sensible]
+
+
+def moment(label: Any = "", help_text: Any = "") -> MomentField:
     """A date and time without a zone, taken as this installation's."""
     widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format=MOMENT)
-    return forms.DateTimeField(label=label, help_text=help_text, required=False, widget=widget, input_formats=[MOMENT])
+    return MomentField(label=label, help_text=help_text, required=False, widget=widget, input_formats=[MOMENT])
 
 
 class ReleaseForm(forms.Form):

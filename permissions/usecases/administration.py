@@ -1,5 +1,7 @@
 """What every act of delegated administration keeps: nobody gives more than they have, and somebody is left."""
 
+from django.utils.translation import gettext as _
+
 from permissions.actor import Actor
 from permissions.errors import Conflict, NotAllowed
 from permissions.models import Agency, Membership
@@ -29,7 +31,7 @@ def require_not_above(by: Actor, agency: Agency, role: Role) -> None:
     """``NotAllowed`` when the actor's own role in the agency is lower; an operator gives every role."""
     own = by.role_at(agency.path)
     if by.platform_role is not PlatformRole.OPERATOR and (own is None or not own.includes(role)):
-        raise NotAllowed("Nobody gives a role above their own.", code="role_above_own")
+        raise NotAllowed(_("Nobody gives a role above their own."), code="role_above_own")
 
 
 def lock_administration(agency: Agency) -> None:
@@ -52,4 +54,4 @@ def require_another_administrator(leaving: Membership) -> None:
         agency__is_active=True,
     ).exclude(pk=leaving.pk)
     if not others.exists():
-        raise LastAdministrator("Nobody else administers this agency. Appoint another administrator first.")
+        raise LastAdministrator(_("Nobody else administers this agency. Appoint another administrator first."))

@@ -5,6 +5,7 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.db.models import F, Max
 from django.db.models.functions import Length
+from django.utils.translation import gettext as _
 
 from permissions.actor import Actor
 from permissions.audit import record
@@ -63,9 +64,9 @@ def two_agencies(agency_id: UUID, other_id: UUID | None) -> tuple[Agency, Agency
     rows = lock_agencies([agency_id, *([other_id] if other_id else [])])
     agency, other = rows.get(agency_id), rows.get(other_id) if other_id else None
     if agency is None or not agency.is_active or (other_id and other is None):
-        raise NotFound("There is no such agency.")
+        raise NotFound(_("There is no such agency."))
     if other is not None and not other.is_active:
-        raise Invalid("This agency is closed.", code="agency_closed")
+        raise Invalid(_("This agency is closed."), code="agency_closed")
     return agency, other
 
 
@@ -75,13 +76,13 @@ def shift(agency: Agency, parent: Agency | None) -> None:
     Raises :class:`IntoItself` or :class:`TooDeep`.
     """
     if parent is not None and parent.path.startswith(agency.path):
-        raise IntoItself("An agency cannot be put below itself.")
+        raise IntoItself(_("An agency cannot be put below itself."))
     below = Agency.objects.filter(path__startswith=agency.path)
     list(below.select_for_update(no_key=True).order_by("pk").values_list("pk"))
     longest: int = below.aggregate(longest=Max(Length("path")))["longest"]
     target = path_below(parent, agency.pk)
     if (longest - len(agency.path) + len(target)) > DEEPEST * STEP:
-        raise TooDeep(f"The tree has at most {DEEPEST} levels.", deepest=DEEPEST)
+        raise TooDeep(_("The tree has at most %(levels)s levels.") % {"levels": DEEPEST}, deepest=DEEPEST)
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE permissions_agency SET path = %s || substr(path, %s) WHERE path LIKE %s",

@@ -27,7 +27,7 @@ from permissions.policy import can_in_agency
 from permissions.reasons import require
 from permissions.tree import hold_tree, open_agency
 from permissions.usecases.administration import lock_administration, require_not_above
-from permissions.vocabulary import AgencyAction, Role
+from permissions.vocabulary import AgencyAction, MembershipSource, Role
 
 LIFETIME: Final = timedelta(days=7)
 LONGEST_SECRET: Final = 100
@@ -187,8 +187,8 @@ def needs_password(user: User | None) -> bool:
 def accept_invitation(*, secret: str, user: User | None, given: Acceptance | None) -> Membership:
     """Make the reader a member, once. A new account takes ``given``; who has one must be ``user``, signed in.
 
-    A higher role that the person has in the agency stays. Raises :class:`NotFound`, :class:`OtherPerson`, or
-    :class:`Invalid` with ``fields``.
+    A higher role that the person has in the agency stays; a membership that came from groups of the identity provider
+    is given by hand from then on. Raises :class:`NotFound`, :class:`OtherPerson`, or :class:`Invalid` with ``fields``.
     """
     hold_tree()
     invitation = find_invitation(secret)
@@ -204,9 +204,9 @@ def accept_invitation(*, secret: str, user: User | None, given: Acceptance | Non
         user=account, agency=invitation.agency, defaults={"role": invitation.role}
     )
     before = None if _made else member.role
-    if Role(invitation.role).rank > Role(member.role).rank:
-        member.role = invitation.role
-        member.save(update_fields=["role"])
+    member.role = max(Role(member.role), Role(invitation.role), key=lambda role: role.rank)
+    member.source = MembershipSource.MANUAL
+    member.save(update_fields=["role", "source"])
     Invitation.objects.filter(pk=invitation.pk).update(accepted_at=Now(), accepted_by=account)
     record(
         "invitation.accepted",

@@ -15,7 +15,7 @@ from permissions.reasons import require
 from permissions.tree import ancestors_of, hold_tree, open_agency
 from permissions.usecases.administration import lock_administration, require_another_administrator, require_not_above
 from permissions.usecases.invitations import withdraw_open_invitations
-from permissions.vocabulary import AgencyAction, Role
+from permissions.vocabulary import AgencyAction, MembershipSource, Role
 
 
 def members_of(agency: Agency, *, by: Actor) -> "QuerySet[Membership]":
@@ -26,19 +26,20 @@ def members_of(agency: Agency, *, by: Actor) -> "QuerySet[Membership]":
 
 @transaction.atomic
 def change_role(*, agency_id: UUID, member_id: UUID, role: Role, by: Actor) -> Membership:
-    """Give the member another role; the same one writes nothing. Nobody gives a role above their own.
+    """Give the member another role; the same one writes nothing. Nobody gives a role above their own. From then on the
+    identity provider's groups leave it alone.
 
     Like all acts here it takes an administrator of the agency or above, or an operator, and raises ``NotAllowed``,
     :class:`NotFound`, or ``LastAdministrator``.
     """
     member = _locked(agency_id, member_id, by)
     require_not_above(by, member.agency, role)
-    if member.role == role:
+    if member.role == role and member.source == MembershipSource.MANUAL:
         return member
     if role is not Role.AGENCY_ADMIN:
         require_another_administrator(member)
-    before, member.role = member.role, role
-    member.save(update_fields=["role"])
+    before, member.role, member.source = member.role, role, MembershipSource.MANUAL
+    member.save(update_fields=["role", "source"])
     record("role.changed", by=by, target=member.user_id, agency_id=agency_id, before=before, after=str(role))
     return member
 

@@ -18,7 +18,7 @@ from permissions.usecases.administration import (
     require_not_above,
     require_operator,
 )
-from permissions.vocabulary import AgencyAction, PlatformRole, Role
+from permissions.vocabulary import AgencyAction, MembershipSource, PlatformRole, Role
 
 
 @transaction.atomic
@@ -69,8 +69,9 @@ def create_person(
 def grant_role(*, by: Actor | None, user: User, agency: Agency, role: Role) -> Membership:
     """Give a person this role in an agency and everything below it, in place of another one there.
 
-    Takes an administrator of the agency or above, or an operator; nobody gives a role above their own. Idempotent: the
-    same role again writes nothing. Raises ``NotAllowed``, or ``LastAdministrator``.
+    Takes an administrator of the agency or above, or an operator; nobody gives a role above their own. From then on the
+    identity provider's groups leave it alone. Idempotent: the same role again writes nothing. Raises ``NotAllowed``, or
+    ``LastAdministrator``.
     """
     hold_tree()
     agency = open_agency(agency.pk)
@@ -80,11 +81,12 @@ def grant_role(*, by: Actor | None, user: User, agency: Agency, role: Role) -> M
     lock_administration(agency)
     User.objects.select_for_update().get(pk=user.pk)  # two grants to one person come one after the other
     before = Membership.objects.filter(user=user, agency=agency).first()
-    if before is not None and before.role == role:
+    if before is not None and before.role == role and before.source == MembershipSource.MANUAL:
         return before
     if before is not None and role is not Role.AGENCY_ADMIN:
         require_another_administrator(before)
-    membership, _ = Membership.objects.update_or_create(user=user, agency=agency, defaults={"role": role})
+    given = {"role": role, "source": MembershipSource.MANUAL}
+    membership, _ = Membership.objects.update_or_create(user=user, agency=agency, defaults=given)
     was = before.role if before else None
     record("role.granted", by=by, target=user.pk, agency_id=agency.pk, role=str(role), before=was)
     return membership

@@ -16,6 +16,7 @@ from allauth.mfa.utils import decrypt
 from allauth.mfa.webauthn.internal.auth import WebAuthn
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from permissions.actor import Actor
 from permissions.audit import record
@@ -125,9 +126,9 @@ def add_totp(*, user: User, by: Actor, secret: str, code: str) -> bool:
     _lock(user)
     counter = matching_counter(secret, "".join(code.split()))
     if counter is None:
-        raise Invalid("This code is not right.", fields={"code": []})
+        raise Invalid(_("This code is not right."), fields={"code": []})
     if Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).exists():
-        raise Conflict("There is an authenticator app already: remove it first.")
+        raise Conflict(_("There is an authenticator app already: remove it first."))
     row = TOTP.activate(user, secret).instance
     row.data["last_counter"] = counter
     row.save(update_fields=["data"])
@@ -140,7 +141,7 @@ def add_key(*, user: User, by: Actor, name: str, credential: dict[str, object]) 
     """Add a security key whose registration was verified; whether recovery codes were made with it."""
     _lock(user)
     if len(factors_of(user).keys) >= MOST_KEYS:
-        raise Conflict(f"There are {MOST_KEYS} keys already: remove one first.")
+        raise Conflict(_("There are too many keys already: remove one first."))
     WebAuthn.add(user, name[:KEY_NAME_LENGTH], credential)
     record("second_factor.added", by=by, target=user.pk, kind="webauthn", name=name[:KEY_NAME_LENGTH])
     return _ensure_recovery_codes(user)
@@ -164,7 +165,7 @@ def renew_recovery_codes(*, user: User, by: Actor) -> None:
     """New recovery codes in place of the old ones. Raises :class:`Conflict` without a second factor."""
     _lock(user)
     if not _real_factors(user).exists():
-        raise Conflict("Recovery codes come with a second factor: add one first.")
+        raise Conflict(_("Recovery codes come with a second factor: add one first."))
     Authenticator.objects.filter(user=user, type=Authenticator.Type.RECOVERY_CODES).delete()
     RecoveryCodes.activate(user)
     record("recovery_codes.renewed", by=by, target=user.pk)

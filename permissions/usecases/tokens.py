@@ -19,6 +19,7 @@ from permissions.actor import ANONYMOUS, Actor, actor_for_token
 from permissions.audit import record
 from permissions.errors import Invalid, NotAllowed, NotFound
 from permissions.models import Agency, ApiToken, User
+from permissions.moments import require_sensible
 from permissions.policy import can_in_agency
 from permissions.reasons import require
 from permissions.tree import hold_tree, open_agency
@@ -71,6 +72,7 @@ def issue_token(
         hold_tree()
         agency = open_agency(agency.pk)
         require(can_in_agency(by, AgencyAction.MANAGE, agency.path))
+    require_sensible({"expires_at": expires_at})
     _check_end(by, expires_at)
     prefix = "".join(secrets.choice(PREFIX_LETTERS) for _ in range(8))
     secret = f"{MARK}_{prefix}_{secrets.token_urlsafe(32)}"

@@ -4,6 +4,7 @@ import io
 from typing import Any
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.core import mail
 from rest_framework.test import APIClient
 
@@ -194,6 +195,21 @@ def test_operators_shut_people_out_of_the_platform(moh: Agency, admin: APIClient
     assert refusal(theirs.get("/api/v1/session")) == (401, "token_invalid")
     assert operator.patch(url, {"active": True}, format="json").json()["active"] is True
     assert theirs.get("/api/v1/session").status_code == 200
+
+
+def test_operators_reset_the_second_factors_of_those_who_lost_them(
+    moh: Agency, admin: APIClient, operator: APIClient
+) -> None:
+    member = make_membership(agency=moh)
+    url, reset = f"/api/v1/people/{member.user_id}", {"second_factors": "reset"}
+    Authenticator.objects.create(user=member.user, type=Authenticator.Type.TOTP, data={})
+    for body in ({}, {"second_factors": "off"}, {"second_factors": None}):
+        assert operator.patch(url, body, format="json").status_code == 400
+    assert refusal(admin.patch(url, reset, format="json")) == (403, "role_too_low")
+    assert Authenticator.objects.filter(user=member.user).exists()
+    assert operator.patch(url, reset, format="json").json()["active"] is True
+    assert not Authenticator.objects.filter(user=member.user).exists()
+    assert operator.patch(url, {"active": False, **reset}, format="json").json()["active"] is False
 
 
 def test_invitations_are_made_listed_and_taken_back_and_tell_no_secret(admin: APIClient, moh: Agency) -> None:

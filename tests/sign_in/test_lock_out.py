@@ -4,7 +4,9 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from axes.models import AccessAttempt
 from django.contrib.auth.hashers import get_hasher
+from django.db.models.functions import Now
 from django.test import Client
 
 from mediacenter.web.views import accounts
@@ -27,6 +29,30 @@ def guess(number: int, email: str) -> int:
     """A wrong password, each from another address."""
     client = Client(REMOTE_ADDR=f"198.51.100.{number}")
     return post_password(client, email, "wrong").status_code
+
+
+def behind(proxied: str) -> Client:
+    """A browser as our proxy passes it on."""
+    return Client(REMOTE_ADDR="10.0.0.2", headers={"x-forwarded-for": proxied})
+
+
+def test_behind_a_proxy_only_the_address_that_guessed_is_stopped(lan: User, settings) -> None:
+    settings.TRUSTED_PROXIES = 1
+    guesses = [post_password(behind("198.51.100.1"), password="wrong").status_code for _ in range(6)]
+    assert (guesses[0], guesses[-1]) == (200, 429)
+    assert post_password(behind("198.51.100.1")).status_code == 429
+    assert post_password(behind("203.0.113.9")).status_code == 302
+
+
+def test_guesses_while_an_address_is_stopped_do_not_stop_it_for_longer(lan: User) -> None:
+    for _ in range(6):
+        post_password(Client(REMOTE_ADDR="198.51.100.1"), password="wrong")
+    AccessAttempt.objects.update(attempt_time=Now() - timedelta(minutes=14))
+    before = AccessAttempt.objects.get().attempt_time
+    assert post_password(Client(REMOTE_ADDR="198.51.100.1"), password="wrong").status_code == 429
+    assert AccessAttempt.objects.get().attempt_time == before
+    AccessAttempt.objects.update(attempt_time=Now() - timedelta(minutes=16))
+    assert post_password(Client(REMOTE_ADDR="198.51.100.1")).status_code == 302
 
 
 @pytest.mark.parametrize("email", ["lan@example.vn", "nobody@example.vn"])

@@ -3,6 +3,7 @@
 import json
 import subprocess
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -10,16 +11,21 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 from allauth.socialaccount.models import SocialAccount
+from django.db.models.functions import Now
 from django.http import HttpResponse
 from django.test import Client
 
 from assets.usecases.agencies_merge import merge_agency
 from mediacenter.assets_build import node_environment, npm_command
 from permissions.actor import actor_for_user
-from permissions.models import Agency, Membership, User
+from permissions.models import Agency, Invitation, Membership, User
+from permissions.usecases.identities import Identity, admit, parse_group_roles
+from permissions.usecases.invitations import accept_invitation
+from permissions.usecases.members import change_role
+from permissions.usecases.people import grant_role
 from permissions.vocabulary import MembershipSource, PlatformRole, Role
 from tests.client.ports import free_port
-from tests.factories import PASSWORD, make_agency, make_membership, make_user
+from tests.factories import PASSWORD, actor_in, make_agency, make_invitation, make_membership, make_user
 from tests.sign_in.conftest import acts, english, give_totp
 
 pytestmark = pytest.mark.django_db
@@ -170,6 +176,46 @@ def test_a_group_of_a_merged_agency_gives_its_role_in_the_one_that_goes_on(provi
     provider.says("minh", email="minh@example.vn", email_verified=True, name="Minh", groups=["mic-viewers"])
     sign_in(english())
     assert roles_of(User.objects.get(email="minh@example.vn")) == {"GOESON": ("viewer", "oidc")}
+
+
+def admitted(*groups: str) -> User:
+    """Lan, as the provider brings her in with these groups."""
+    identity = Identity(
+        issuer="https://sso.example", subject="lan", email=LAN["email"], full_name="Lan", groups=frozenset(groups)
+    )
+    return admit(identity=identity, mapping=parse_group_roles(MAPPING))
+
+
+@pytest.mark.parametrize("role", [Role.VIEWER, Role.EDITOR, Role.AGENCY_ADMIN])
+def test_a_role_granted_over_that_of_a_group_is_left_alone(mic: Agency, role: Role) -> None:
+    user = admitted("mic-editors")
+    grant_role(by=actor_in(mic, Role.AGENCY_ADMIN), user=user, agency=mic, role=role)
+    for groups in (["mic-viewers"], []):
+        admitted(*groups)
+        assert roles_of(user) == {"MIC": (role, "manual")}
+
+
+@pytest.mark.parametrize("role", [Role.VIEWER, Role.EDITOR, Role.AGENCY_ADMIN])
+def test_a_member_s_role_changed_by_hand_is_left_alone(mic: Agency, role: Role) -> None:
+    user = admitted("mic-editors")
+    member = Membership.objects.get(user=user)
+    change_role(agency_id=mic.pk, member_id=member.pk, role=role, by=actor_in(mic, Role.AGENCY_ADMIN))
+    for groups in (["mic-viewers"], []):
+        admitted(*groups)
+        assert roles_of(user) == {"MIC": (role, "manual")}
+
+
+@pytest.mark.parametrize("role", [Role.VIEWER, Role.AGENCY_ADMIN])
+def test_a_member_by_groups_who_accepts_an_invitation_is_one_by_hand(mic: Agency, role: Role) -> None:
+    user = admitted("mic-editors")
+    User.objects.filter(pk=user.pk).update(last_login=Now())
+    user.refresh_from_db()
+    secret = "an invitation's secret"
+    make_invitation(agency=mic, role=role, email=user.email)
+    Invitation.objects.update(digest=sha256(secret.encode()).hexdigest())
+    accept_invitation(secret=secret, user=user, given=None)
+    admitted()
+    assert roles_of(user) == {"MIC": (max(role, Role.EDITOR, key=lambda each: each.rank), "manual")}
 
 
 @pytest.mark.parametrize(

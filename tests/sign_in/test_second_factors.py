@@ -1,21 +1,31 @@
 """Codes of an app and recovery codes: added, asked for, used once, removed; required by policy."""
 
+import json
 import time
+from base64 import urlsafe_b64encode
 from dataclasses import replace
 from datetime import timedelta
+from uuid import uuid4
 
 import pyotp
 import pytest
 from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from click.testing import CliRunner
 from django.test import Client
 
+from mediacenter.commands.reset_second_factors import command
 from mediacenter.web.views import second_factor
-from permissions.actor import actor_for_user
-from permissions.models import Throttle, User
+from permissions.actor import Actor, actor_for_user
+from permissions.errors import Conflict, Invalid, NotAllowed, NotFound
+from permissions.models import AuditEvent, Throttle, User
+from permissions.usecases.passwords import change_password
+from permissions.usecases.people_change import change_person, reset_factors
+from permissions.usecases.people_suspend import reactivate_person, suspend_person
 from permissions.usecases.second_factors import add_key, check_code, factors_of, must_add_factor, recovery_codes
 from permissions.usecases.throttle import CODE
 from permissions.vocabulary import PlatformRole, Role
-from tests.factories import PASSWORD, make_agency, make_membership, make_token, make_user
+from tests.factories import PASSWORD, actor_in, make_agency, make_membership, make_token, make_user
 from tests.sign_in.conftest import acts, confirm, english, give_totp, post_password
 
 pytestmark = pytest.mark.django_db
@@ -91,9 +101,64 @@ def test_guessing_codes_has_to_wait(lan: User, monkeypatch: pytest.MonkeyPatch) 
     assert client.post("/login/second-factor", {"code": app.now()}).status_code == 302
 
 
-@pytest.mark.parametrize(
-    "credential", ["", "{}", "null", "[1]", '{"id": "x", "rawId": "x", "response": {}}', "x" * 30_000]
-)
+def waiting(user: User) -> tuple[Client, str]:
+    """A browser after the first step, and a code that would be good for the second."""
+    app = give_totp(user)
+    client = english()
+    assert post_password(client)["Location"] == "/login/second-factor"
+    return client, app.now()
+
+
+def test_a_new_password_ends_a_sign_in_that_waits_for_its_second_step(lan: User) -> None:
+    client, code = waiting(lan)
+    change_password(user=lan, by=None, password="another long passphrase", keep_session=None, how="reset")
+    assert client.post("/login/second-factor", {"code": code})["Location"] == "/login"
+    assert client.get("/login/second-factor")["Location"] == "/login"
+    assert client.get("/api/v1/session").json()["authenticated"] is False
+    assert not UserSession.objects.filter(user=lan).exists()
+
+
+def test_a_suspension_ends_it_too_and_for_good(lan: User) -> None:
+    client, code = waiting(lan)
+    operator = actor_for_user(make_user(platform_role=PlatformRole.OPERATOR))
+    suspend_person(user_id=lan.pk, by=operator)
+    assert client.post("/login/second-factor", {"code": code})["Location"] == "/login"
+    reactivate_person(user_id=lan.pk, by=operator)
+    assert client.post("/login/second-factor", {"code": code})["Location"] == "/login"
+    assert not UserSession.objects.filter(user=lan).exists()
+    assert "sign_in.succeeded" not in acts(lan)
+
+
+def of_a_key(**response: bytes) -> str:
+    """What a key would answer, with these parts of it."""
+    parts = {name: urlsafe_b64encode(value).decode().rstrip("=") for name, value in response.items()}
+    whole = {"id": "eA", "rawId": "eA", "type": "public-key", "clientExtensionResults": {}, "response": parts}
+    return json.dumps(whole)
+
+
+CLIENT = json.dumps({"type": "webauthn.create", "challenge": "eA", "origin": "http://testserver"}).encode()
+BROKEN = {
+    "nothing": "",
+    "an empty object": "{}",
+    "null": "null",
+    "a list": "[1]",
+    "no response": '{"id": "x", "rawId": "x", "response": {}}',
+    "too long": "x" * 30_000,
+    "too deep": "[" * 15_000,
+    "too deep an object": '{"a":' * 3_000,
+    "an empty attestation": of_a_key(clientDataJSON=CLIENT, attestationObject=b""),
+    "a cut number": of_a_key(clientDataJSON=CLIENT, attestationObject=b"\x1b\x00"),
+    "a deep attestation": of_a_key(clientDataJSON=CLIENT, attestationObject=b"\x81" * 9_000),
+    "an attestation that is none": of_a_key(clientDataJSON=CLIENT, attestationObject=b"\xa0"),
+    "an unknown letter of CBOR": of_a_key(clientDataJSON=CLIENT, attestationObject=b"\xff"),
+    "empty data of the authenticator": of_a_key(clientDataJSON=CLIENT, authenticatorData=b"", signature=b""),
+    "cut data of the authenticator": of_a_key(
+        clientDataJSON=CLIENT, authenticatorData=b"\x00" * 32 + b"\xc1" + b"\x00" * 6, signature=b""
+    ),
+}
+
+
+@pytest.mark.parametrize("credential", BROKEN.values(), ids=BROKEN)
 def test_answers_of_keys_that_are_none_are_refused(lan: User, credential: str) -> None:
     give_totp(lan)
     client = english()
@@ -104,6 +169,54 @@ def test_answers_of_keys_that_are_none_are_refused(lan: User, credential: str) -
     confirm(confirm_client)
     assert confirm_client.post("/account/key", {"name": "x", "credential": credential}).status_code == 200
     assert factors_of(lan).keys == ()
+
+
+@pytest.fixture
+def operator() -> Actor:
+    return actor_for_user(make_user(platform_role=PlatformRole.OPERATOR))
+
+
+def test_an_operator_takes_away_what_somebody_lost_and_the_record_says_so(
+    lan: User, at_home: Client, operator: Actor
+) -> None:
+    give_totp(lan)
+    reset_factors(user_id=lan.pk, by=operator)
+    assert not Authenticator.objects.filter(user=lan).exists()
+    assert at_home.get("/").status_code == 302, "whoever was in as this person is out"
+    assert acts(lan)[-2:] == ["second_factor.reset", "session.ended"]
+    event = AuditEvent.objects.get(act="second_factor.reset")
+    assert (event.user_id, event.data) == (operator.user_id, {"factors": ["recovery_codes", "totp"]})
+    assert post_password(english())["Location"] == "/"
+
+
+def test_a_reset_is_written_once_and_needs_somebody_else(lan: User, operator: Actor) -> None:
+    reset_factors(user_id=lan.pk, by=operator)
+    assert "second_factor.reset" not in acts(lan)
+    agency = make_agency()
+    make_membership(user=lan, agency=agency)
+    give_totp(lan)
+    for by in (actor_in(agency, Role.AGENCY_ADMIN), actor_for_user(lan)):
+        with pytest.raises(NotAllowed):
+            reset_factors(user_id=lan.pk, by=by)
+    with pytest.raises(NotFound):
+        reset_factors(user_id=uuid4(), by=operator)
+    assert operator.user_id is not None
+    give_totp(User.objects.get(pk=operator.user_id))
+    with pytest.raises(Conflict) as refused:
+        change_person(user_id=operator.user_id, by=operator, reset=True)
+    assert refused.value.reason == "reset_oneself"
+    with pytest.raises(Invalid):
+        change_person(user_id=lan.pk, by=operator)
+    assert factors_of(lan)
+
+
+def test_the_command_resets_them_too(lan: User) -> None:
+    give_totp(lan)
+    done = CliRunner().invoke(command, ["LAN@example.vn"])
+    assert (done.exit_code, done.output) == (0, "Nguyễn Thị Lan <lan@example.vn> has no second factor now.\n")
+    assert not factors_of(lan)
+    assert acts(lan)[-1] == "second_factor.reset"
+    assert CliRunner().invoke(command, ["nobody@example.vn"]).exit_code == 1
 
 
 @pytest.mark.parametrize("path", ["app", "key", "recovery-codes", "factors/1/remove"])
@@ -171,8 +284,6 @@ def test_secrets_outlive_a_change_of_the_secret_key(lan: User, settings) -> None
 
 
 def test_nobody_collects_keys_without_end(lan: User) -> None:
-    from permissions.errors import Conflict
-
     for number in range(10):
         Authenticator.objects.create(user=lan, type=Authenticator.Type.WEBAUTHN, data={"name": str(number)})
     with pytest.raises(Conflict):

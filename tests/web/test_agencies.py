@@ -6,17 +6,20 @@ import pytest
 from django.core import mail
 from django.db import connection
 from django.db.models.functions import Now
-from django.test import Client
+from django.http import HttpRequest, HttpResponse
+from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 from uuid_utils.compat import uuid7
 
 from assets.models import Asset, Tombstone
 from assets.states import Kind
 from assets.usecases.agencies_merge import merge_agency
-from permissions.actor import actor_for_user
+from mediacenter.web.views.pages import page
+from permissions.actor import Actor, actor_for_user
+from permissions.errors import Conflict, DomainError, Invalid, RevisionChanged
 from permissions.models import PATH_SEPARATOR, Agency, ApiToken, Invitation, Membership
 from permissions.vocabulary import AssetState, Audience, PlatformRole, Role, Scope
-from tests.factories import make_agency, make_asset, make_member, make_membership, make_user
+from tests.factories import make_agency, make_asset, make_invitation, make_member, make_membership, make_user
 from tests.web.conftest import SignedIn
 
 pytestmark = pytest.mark.django_db
@@ -179,6 +182,54 @@ def test_people_are_administered_on_the_page(signed_in: SignedIn) -> None:
     only = Membership.objects.get(agency=agency, role=Role.AGENCY_ADMIN)
     last = client.post(f"/agencies/MOH/members/{only.pk}", {"act": "remove"}, follow=True)
     assert "Nobody else administers this agency" in said(last)
+
+
+def test_forms_of_an_agency_that_was_merged_meanwhile_say_so(signed_in: SignedIn) -> None:
+    agency, other = make_agency(code="MOH"), make_agency(code="MIC")
+    operator = make_user(platform_role=PlatformRole.OPERATOR)
+    waiting = make_invitation(agency=agency)
+    merge_agency(agency_id=agency.pk, into_id=other.pk, by=actor_for_user(operator))
+    client = browser(operator)
+    for path, sent in (
+        ("invitations", {"email": "lan@example.vn", "role": "viewer"}),
+        (f"invitations/{waiting.pk}/revoke", {}),
+        ("tokens", {"name": "x", "scopes": [Scope.UPLOAD.value], "lifetime": "30", "role": "contributor"}),
+        (f"members/{uuid7()}", {"act": "suspend"}),
+    ):
+        answer = client.post(f"/agencies/MOH/{path}", sent, follow=True)
+        assert answer.redirect_chain[-1] == ("/agencies/MIC", 302), path
+        assert said(answer) == "This agency is closed."
+    people = {"leaver": uuid7(), "to": uuid7()}
+    assert client.post("/agencies/MOH/handover", people).status_code == 302
+    assert not ApiToken.objects.exists()
+    assert mail.outbox == []
+
+
+@pytest.mark.parametrize(
+    ("refusal", "status"),
+    [(Conflict("<b>closed</b>"), 409), (Invalid("<b>closed</b>"), 400), (RevisionChanged("<b>closed</b>"), 409)],
+)
+def test_a_refusal_that_a_view_does_not_know_of_is_a_page(
+    rf: RequestFactory, refusal: DomainError, status: int
+) -> None:
+    @page
+    def view(request: HttpRequest, actor: Actor) -> HttpResponse:
+        raise refusal
+
+    request = rf.post("/")
+    request.user = make_user()
+    answer = view(request)
+    assert answer.status_code == status
+    assert "&lt;b&gt;closed&lt;/b&gt;" in answer.content.decode()
+    assert answer["Cache-Control"] == "private, no-store"
+
+
+def test_who_reads_vietnamese_is_refused_in_vietnamese(signed_in: SignedIn) -> None:
+    agency = make_agency(code="MOH")
+    client = signed_in(agency, Role.AGENCY_ADMIN, language="vi")
+    only = Membership.objects.get(agency=agency)
+    answer = client.post(f"/agencies/MOH/members/{only.pk}", {"act": "remove"}, follow=True)
+    assert said(answer) == "Không còn ai khác quản trị cơ quan này. Hãy chỉ định một quản trị viên khác trước."
 
 
 def test_a_suspended_member_loses_the_page_of_a_draft_at_once(signed_in: SignedIn) -> None:

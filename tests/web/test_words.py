@@ -1,6 +1,9 @@
 """The pages' words and markup: everything is translated, nothing is inline."""
 
+import ast
+import importlib
 import io
+import pkgutil
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +12,11 @@ import pytest
 from babel.messages.extract import extract
 from babel.messages.pofile import read_po
 from django.utils.translation.template import templatize
+
+import assets
+import mediacenter.web
+import permissions
+from permissions.errors import Conflict, DomainError, Gone, Invalid, NotAllowed
 
 ROOT = Path(__file__).parents[2]
 WEB = ROOT / "mediacenter" / "web"
@@ -64,6 +72,52 @@ def test_translations_keep_the_places_to_fill_in(locale: str) -> None:
         source = message.id[-1] if isinstance(message.id, tuple) else message.id
         for text in texts:
             assert sorted(places.findall(text)) == sorted(places.findall(source)), text
+
+
+SHOWN = (Conflict, Gone, Invalid, NotAllowed)
+"""Errors whose sentences the pages show. What is not found, or out of order, has a page with words of its own."""
+SAID_ELSEWHERE = {
+    "assets/names.py": "uploads: programs send them",
+    "assets/storage/": "between programs",
+    "assets/usecases/articles_create.py": "the API alone",
+    "assets/usecases/uploads_": "uploads: programs send them",
+    "permissions/usecases/agencies.py": "the API and the shell",
+    "permissions/usecases/bootstrap.py": "the shell",
+    "permissions/usecases/identities.py": "the page of people who are not admitted has its own words",
+    "permissions/usecases/passwords.py": "the form shows what is said of its field",
+    "permissions/usecases/people.py": "the shell",
+    "permissions/usecases/people_suspend.py": "the API alone",
+    "permissions/usecases/tokens.py": "the form offers only what can be made",
+}
+
+
+def _kinds(kind: type[DomainError]) -> Iterator[str]:
+    yield kind.__name__
+    for more in kind.__subclasses__():
+        yield from _kinds(more)
+
+
+def _plain_sentences(path: Path, kinds: set[str]) -> Iterator[str]:
+    """Where an error of these kinds gets a sentence that no catalogue has. A mistake of a program is no sentence."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in kinds and node.args):
+            continue
+        codes = [ast.unparse(word.value) for word in node.keywords if word.arg == "code"]
+        unknown_field = "'unknown_field'" in codes
+        if isinstance(node.args[0], ast.Constant | ast.JoinedStr) and not unknown_field:
+            yield f"{path.relative_to(ROOT)}:{node.lineno} {ast.unparse(node.args[0])}"
+
+
+def test_sentences_of_refusals_that_pages_show_are_translated() -> None:
+    for package in (permissions, assets, mediacenter.web):
+        for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            importlib.import_module(found.name)
+    kinds = {name for kind in SHOWN for name in _kinds(kind)}
+    assert {"LastAdministrator", "RevisionChanged", "IntoItself", "TextsMissing"} <= kinds
+    paths = [path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))]
+    plain = [text for path in paths for text in _plain_sentences(path, kinds)]
+    assert [text for text in plain if not text.startswith(tuple(SAID_ELSEWHERE))] == []
+    assert [reason for reason in SAID_ELSEWHERE if not any(text.startswith(reason) for text in plain)] == []
 
 
 def test_templates_have_no_inline_scripts_styles_or_handlers() -> None:

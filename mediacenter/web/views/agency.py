@@ -53,7 +53,7 @@ def load(actor: Actor, code: str) -> Agency:
     found = Agency.objects.select_related("merged_into", "parent").filter(code=code.upper()).first()
     open_or_merged = found is not None and (found.is_active or found.merged_into_id is not None)
     if found is None or not open_or_merged or not can_in_agency(actor, AgencyAction.VIEW, found.path):
-        raise NotFound("There is no such agency.")
+        raise NotFound(_("There is no such agency."))
     return found
 
 
@@ -158,14 +158,17 @@ def invite(request: HttpRequest, actor: Actor, code: str) -> HttpResponse:
     if not form.is_valid():
         return show(request, actor, found, invitation=form)
     address = form.cleaned_data["email"]
-    invite_person(
-        agency_id=found.pk,
-        email=address,
-        role=Role(form.cleaned_data["role"]),
-        by=actor,
-        language=get_language() or "",
-    )
-    messages.success(request, _("A letter is on its way to %(address)s.") % {"address": address})
+    try:
+        invite_person(
+            agency_id=found.pk,
+            email=address,
+            role=Role(form.cleaned_data["role"]),
+            by=actor,
+            language=get_language() or "",
+        )
+        messages.success(request, _("A letter is on its way to %(address)s.") % {"address": address})
+    except (Conflict, Invalid) as refusal:
+        messages.error(request, refusal.message)
     return redirect("web:agency", found.code)
 
 
@@ -173,8 +176,11 @@ def invite(request: HttpRequest, actor: Actor, code: str) -> HttpResponse:
 @page
 def revoke(request: HttpRequest, actor: Actor, code: str, invitation_id: UUID) -> HttpResponse:
     found = load(actor, code)
-    revoke_invitation(agency_id=found.pk, invitation_id=invitation_id, by=actor)
-    messages.success(request, _("The invitation is taken back."))
+    try:
+        revoke_invitation(agency_id=found.pk, invitation_id=invitation_id, by=actor)
+        messages.success(request, _("The invitation is taken back."))
+    except (Conflict, Invalid) as refusal:
+        messages.error(request, refusal.message)
     return redirect("web:agency", found.code)
 
 
@@ -190,7 +196,7 @@ def handover(request: HttpRequest, actor: Actor, code: str) -> HttpResponse:
     try:
         count = hand_over_drafts(agency_id=found.pk, by=actor, **people)
         messages.success(request, _("Drafts handed over: %(count)s.") % {"count": count})
-    except Invalid as refusal:
+    except (Conflict, Invalid) as refusal:
         messages.error(request, refusal.message)
     return redirect("web:agency", found.code)
 
@@ -247,12 +253,16 @@ def token(request: HttpRequest, actor: Actor, code: str) -> HttpResponse:
     if not form.is_valid():
         return show(request, actor, found, token=form)
     days = form.cleaned_data["lifetime"]
-    issued = issue_token(
-        by=actor,
-        name=form.cleaned_data["name"],
-        scopes=[Scope(scope) for scope in form.cleaned_data["scopes"]],
-        agency=found,
-        role=Role(form.cleaned_data["role"]),
-        expires_at=timezone.now() + timedelta(days=int(days)) if days else None,
-    )
+    try:
+        issued = issue_token(
+            by=actor,
+            name=form.cleaned_data["name"],
+            scopes=[Scope(scope) for scope in form.cleaned_data["scopes"]],
+            agency=found,
+            role=Role(form.cleaned_data["role"]),
+            expires_at=timezone.now() + timedelta(days=int(days)) if days else None,
+        )
+    except (Conflict, Invalid) as refusal:
+        messages.error(request, refusal.message)
+        return redirect("web:agency", found.code)
     return show(request, actor, found, issued=issued)

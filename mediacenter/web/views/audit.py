@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from mediacenter.web.agency_filter import AgencyFilterForm
+from mediacenter.web.forms_rights import MOMENT, MomentField
 from mediacenter.web.presentation.agencies import agencies_with_record
 from mediacenter.web.views.pages import page
 from permissions.actor import Actor
@@ -36,15 +37,15 @@ class Moment(forms.DateTimeInput):
     input_type = "datetime-local"
 
     def __init__(self) -> None:
-        super().__init__(format="%Y-%m-%dT%H:%M")
+        super().__init__(format=MOMENT)
 
 
 class RecordFilters(AgencyFilterForm):
     """What the address of the page may ask for. Anything unusable is left out, so that an old link still opens."""
 
     act = forms.RegexField(r"^[a-z_]+(\.[a-z_]*)*\*?\Z", label=_("Act"), max_length=60, required=False)
-    since = forms.DateTimeField(label=_("From"), widget=Moment, required=False)
-    until = forms.DateTimeField(label=_("Until"), widget=Moment, required=False)
+    since = MomentField(label=_("From"), widget=Moment, required=False)
+    until = MomentField(label=_("Until"), widget=Moment, required=False)
     target = forms.UUIDField(required=False, widget=forms.HiddenInput)
     user = forms.UUIDField(required=False, widget=forms.HiddenInput)
     older_than = forms.UUIDField(required=False, widget=forms.HiddenInput)

@@ -29,7 +29,7 @@ from assets.usecases.collections_edit import (
     remove_from_collection,
 )
 from mediacenter.web.agencies_field import AgenciesField
-from mediacenter.web.forms_rights import MOMENT
+from mediacenter.web.forms_rights import moment
 from mediacenter.web.presentation.agencies import agencies_to_upload_to
 from mediacenter.web.presentation.assets import card_for, for_pages
 from mediacenter.web.views.pages import page
@@ -47,11 +47,6 @@ FIELDS = (
 )  # fmt: skip
 
 
-def _moment(label: Any) -> forms.DateTimeField:
-    widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format=MOMENT)
-    return forms.DateTimeField(label=label, required=False, widget=widget, input_formats=[MOMENT])
-
-
 def _text(label: Any, language: str) -> forms.CharField:
     widget = forms.Textarea({"rows": 3, "lang": language})
     return forms.CharField(label=label, required=False, max_length=5000, widget=widget)
@@ -67,8 +62,8 @@ class CollectionForm(forms.Form):
     description_vi = _text(gettext_lazy("Description in Vietnamese"), "vi")
     description_en = _text(gettext_lazy("Description in English"), "en")
     description_zh = _text(gettext_lazy("Description in Chinese"), "zh-Hans")
-    starts_at = _moment(gettext_lazy("Begins (events)"))
-    ends_at = _moment(gettext_lazy("Ends (events)"))
+    starts_at = moment(gettext_lazy("Begins (events)"))
+    ends_at = moment(gettext_lazy("Ends (events)"))
     place = forms.CharField(label=gettext_lazy("Place (events)"), max_length=250, required=False)
     audience = forms.ChoiceField(label=gettext_lazy("Who may see the collection?"), choices=Audience.choices)
     shared_with = AgenciesField(

@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from permissions.actor import Actor, actor_for_user
-from permissions.errors import Gone, InfrastructureError, NotAllowed, NotFound
+from permissions.errors import Conflict, Gone, InfrastructureError, Invalid, NotAllowed, NotFound
 from permissions.models import User
 
 P = ParamSpec("P")
@@ -25,7 +25,8 @@ def page(view: Callable[Concatenate[HttpRequest, Actor, P], HttpResponse]) -> Ca
     """A view for signed-in people that is handed the :class:`Actor`; never cached, refusals shown as pages.
 
     What may not be seen is 404, what was purged 410, what may not be done is 403 with the policy's sentence, a failed
-    part is 503.
+    part is 503. A conflict (409) or an input that cannot be used (400) is the view's own to show, beside the form; one
+    that it does not know of gets a page with the sentence.
     """
 
     @login_required
@@ -41,6 +42,9 @@ def page(view: Callable[Concatenate[HttpRequest, Actor, P], HttpResponse]) -> Ca
             response = render(request, "410.html", {"sentence": gone.message}, status=410)
         except NotAllowed as refusal:
             response = render(request, "403.html", {"sentence": refusal.message}, status=403)
+        except (Conflict, Invalid) as refusal:
+            status = 400 if isinstance(refusal, Invalid) else 409
+            response = render(request, "web/refused.html", {"sentence": refusal.message}, status=status)
         except InfrastructureError:
             response = render(request, "503.html", status=503)
             response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import struct
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
@@ -27,6 +28,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from mediacenter.sign_in import pages
+from mediacenter.sign_in.stages import SecondFactorStage
 from mediacenter.web.views.pages import page, person
 from permissions.actor import Actor
 from permissions.errors import Conflict, Invalid, NotFound
@@ -49,8 +51,18 @@ P = ParamSpec("P")
 READ_AND_POST = ["GET", "HEAD", "POST"]
 NOT_ACCEPTED = gettext_lazy("This was not accepted. Try again.")
 LONGEST_CREDENTIAL = 20_000
-BROKEN = (ValidationError, InvalidSignature, ValueError, TypeError, KeyError, AttributeError)
-"""What fido2 and allauth raise for answers that are wrong or not well-formed."""
+BROKEN = (
+    ValidationError,
+    InvalidSignature,
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    AssertionError,
+    RecursionError,
+    struct.error,
+)
+"""What json, fido2 and allauth raise for answers that are wrong or not well-formed."""
 
 
 class CodeForm(forms.Form):
@@ -122,8 +134,12 @@ class TooManyError(Exception):
 @require_http_methods(READ_AND_POST)
 @login_stage_required(stage="mfa_authenticate", redirect_urlname="account_login")  # type: ignore[untyped-decorator]
 def challenge(request: HttpRequest) -> HttpResponse:
-    """The second step of signing in: a code of the app, a recovery code, or a security key."""
-    stage = request._login_stage  # type: ignore[attr-defined]  # noqa: SLF001  allauth's decorator puts it there
+    """The second step of signing in: a code of the app, a recovery code, or a security key. Back to the first one when
+    that does not count any more."""
+    stage: SecondFactorStage = request._login_stage  # type: ignore[attr-defined]  # noqa: SLF001  allauth's decorator puts it there
+    if not stage.still_counts:
+        aborted: HttpResponse = stage.abort()
+        return aborted
     user: User = stage.login.user
     error = ""
     if request.method == "POST":

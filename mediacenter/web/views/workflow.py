@@ -10,8 +10,6 @@ from django.contrib import messages
 from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
@@ -34,6 +32,7 @@ from assets.usecases.assets_schedule import schedule_asset
 from assets.usecases.assets_submit import submit_for_review
 from assets.usecases.nominations_decide import accept_nomination, decline_nomination
 from assets.usecases.nominations_make import nominate_asset
+from mediacenter.web.forms_rights import moment
 from mediacenter.web.presentation.assets import card_for, for_pages
 from mediacenter.web.views.pages import page
 from permissions.actor import Actor
@@ -200,10 +199,12 @@ def _person(request: HttpRequest, name: str) -> UUID | None:
 
 def _time(request: HttpRequest, name: str) -> datetime:
     """What a ``datetime-local`` field sent, in the site's time zone."""
+    field, unreadable = moment(), _("Give a date and a time.")
+    field.error_messages["invalid"] = unreadable
     try:
-        found = parse_datetime(request.POST.get(name, "")[:40])
-    except ValueError:
-        found = None
+        found: datetime | None = field.clean(request.POST.get(name, "")[:40])
+    except forms.ValidationError as error:
+        raise Invalid(" ".join(error.messages)) from error
     if found is None:
-        raise Invalid(_("Give a date and a time."))
-    return timezone.make_aware(found) if timezone.is_naive(found) else found
+        raise Invalid(unreadable)
+    return found
