@@ -100,9 +100,8 @@ def due(policy: Policy) -> AssetQuerySet:
     )
     if policy.elsewhere:
         rows = rows.exclude(below(list(policy.elsewhere), "agency__path"))
-    if policy.outcome is Outcome.TRASH:
-        shown = ArticleReference.objects.filter(asset=OuterRef("pk"), article__state=AssetState.PUBLISHED)
-        rows = rows.exclude(Exists(shown)).exclude(Exists(Release.objects.filter(document=OuterRef("pk"))))
+    shown = ArticleReference.objects.filter(asset=OuterRef("pk"), article__state=AssetState.PUBLISHED)
+    rows = rows.exclude(Exists(shown)).exclude(Exists(Release.objects.filter(document=OuterRef("pk"))))
     return rows.order_by(since, "pk")
 
 

@@ -7,7 +7,7 @@ from click.testing import CliRunner
 from django.db.models import F
 from django.db.models.functions import Now
 
-from assets.models import ArticleReference, Asset
+from assets.models import ArticleReference, Asset, Release
 from assets.retention import Rule, due, next_to_go, policies
 from assets.states import Kind
 from assets.usecases.assets_hold import hold_asset
@@ -91,6 +91,20 @@ def test_what_is_held_or_shown_stays() -> None:
     rows.update(updated_at=Now() - timedelta(days=9))
     rows.filter(pk=published.pk).update(published_at=F("published_at") - timedelta(days=9))
     assert carry_out_policies() == 0
+
+
+@pytest.mark.parametrize("state", ["draft", "published", "withdrawn"])
+def test_what_a_published_article_shows_or_a_release_rests_on_stays_by_every_rule(state: str) -> None:
+    agency = make_agency(retention_draft_days=1, retention_days=1, retention_publish_days=1)
+    shown, document, free = (aged(agency, 9, state=state) for _ in range(3))
+    article = make_asset(kind=Kind.ARTICLE, state=AssetState.PUBLISHED)
+    ArticleReference.objects.create(article=article, language="vi", asset=shown, position=1)
+    Release.objects.create(asset=make_asset(), kind="model", name="Nguyễn Thị A", document=document)
+    assert [asset for policy in policies() for asset in due(policy)] == [free]
+    assert carry_out_policies() == 1
+    assert Asset.objects.filter(pk__in=[shown.pk, document.pk], state=state, deleted_at=None).count() == 2
+    ArticleReference.objects.all().delete()
+    assert next(asset for policy in policies() for asset in due(policy)) == shown
 
 
 def test_the_preview_says_what_the_next_run_takes_to_those_who_may_see_it(client_for: ClientFor) -> None:
