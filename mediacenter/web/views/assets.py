@@ -29,7 +29,7 @@ from mediacenter.web.presentation.assets import Card, asset_page, card, for_page
 from mediacenter.web.presentation.rights import releases_shown
 from mediacenter.web.presentation.strings import asset_strings
 from mediacenter.web.views.articles import asks_editor, editor_for, with_insertion
-from mediacenter.web.views.pages import page
+from mediacenter.web.views.pages import looked_at, page
 from permissions.actor import Actor
 from permissions.audit_policy import may_read_record_of
 from permissions.errors import Conflict, Invalid, NotFound
@@ -155,7 +155,7 @@ def _save(form: AssetForm, actor: Actor, asset: Asset) -> bool:
 def publish(request: HttpRequest, actor: Actor, asset_id: UUID) -> HttpResponse:
     get_visible(actor, asset_id)
     try:
-        publish_asset(asset_id=asset_id, by=actor)
+        publish_asset(asset_id=asset_id, by=actor, revision=looked_at(request))
         messages.success(request, _("Published."))
     except Conflict as conflict:
         messages.error(request, conflict.message)
@@ -167,7 +167,8 @@ def publish(request: HttpRequest, actor: Actor, asset_id: UUID) -> HttpResponse:
 def withdraw(request: HttpRequest, actor: Actor, asset_id: UUID) -> HttpResponse:
     get_visible(actor, asset_id)
     try:
-        withdraw_asset(asset_id=asset_id, by=actor, reason=request.POST.get("reason", "")[:1000])
+        reason = request.POST.get("reason", "")[:1000]
+        withdraw_asset(asset_id=asset_id, by=actor, reason=reason, revision=looked_at(request))
         messages.success(request, _("Withdrawn. Pages that embed it show a notice from now on."))
     except (Invalid, Conflict) as refusal:
         messages.error(request, refusal.message)
