@@ -11,7 +11,7 @@ from assets.states import Kind, Language
 from mediacenter.web.forms_rights import licence_choices, moment
 from mediacenter.web.presentation.texts import HTML_LANGUAGE
 from permissions.models import Agency
-from permissions.vocabulary import Audience
+from permissions.vocabulary import AssetState, Audience
 
 TEXT_LABELS = {
     "title": _("Title"),
@@ -73,6 +73,10 @@ class AssetForm(forms.Form):
     def __init__(self, asset: Asset, data: Mapping[str, Any] | None = None) -> None:
         self.text_names = text_names(asset)
         super().__init__(data, initial=_initial(asset))
+        if asset.state == AssetState.PUBLISHED and asset.review_steps > 0:
+            self.fields["audience"].help_text = _(
+                "It was reviewed for this audience: only a narrower one is possible now."
+            )
         self.fields["licence_terms"].choices = licence_choices(asset)  # type: ignore[attr-defined]
         for language in Language:
             for name in self.text_names:

@@ -132,7 +132,8 @@ ACTS: dict[str, Act] = {
         platform=("central_editor",),
         states=(*WORK, "published"),
         contributor_states=("draft", "changes_requested"),
-        notes="a contributor only drafts and what was sent back",
+        notes="a contributor only drafts and what was sent back; "
+        "where work is reviewed, what is out gets no wider audience",
     ),
     "submit": Act(
         said="Submit for review", scope="assets:write", role="contributor", states=("draft", "changes_requested")

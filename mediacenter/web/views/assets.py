@@ -32,11 +32,11 @@ from mediacenter.web.views.articles import asks_editor, editor_for, with_inserti
 from mediacenter.web.views.pages import looked_at, page
 from permissions.actor import Actor
 from permissions.audit_policy import may_read_record_of
-from permissions.errors import Conflict, Invalid, NotFound
+from permissions.errors import Conflict, Invalid, NotAllowed, NotFound
 from permissions.models import AuditEvent
 from permissions.reasons import require
 from permissions.rights import require_use
-from permissions.vocabulary import Action, AssetState, Use
+from permissions.vocabulary import Action, AssetState, Reason, Use
 
 ORIGINAL = "original"
 NUMBER = re.compile(r"[1-9][0-9]{0,8}", re.ASCII)
@@ -145,6 +145,10 @@ def _save(form: AssetForm, actor: Actor, asset: Asset) -> bool:
     except Invalid as refusal:
         for name, sentences in refusal.data.get("fields", {}).items():
             form.add_error(name if name in form.fields else None, sentences)
+    except NotAllowed as refusal:
+        if refusal.reason != Reason.REVIEW_NEEDED:
+            raise
+        form.add_error("audience", refusal.message)
     except Conflict as conflict:
         form.add_error(None, conflict.message)
     return form.is_valid()
