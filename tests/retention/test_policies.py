@@ -1,27 +1,31 @@
 """Retention by policy: what goes when, whose rule it is, and that nothing goes unasked."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from click.testing import CliRunner
 from django.db.models import F
 from django.db.models.functions import Now
 
+from api.views import agencies as agency_api
 from assets.models import ArticleReference, Asset, Release
 from assets.retention import Rule, due, next_to_go, policies
 from assets.states import Kind
 from assets.usecases.assets_hold import hold_asset
 from assets.usecases.assets_retain import carry_out_policies
 from mediacenter.commands import retention as cli
+from mediacenter.web.views import agency as agency_page
 from permissions.actor import actor_for_user
 from permissions.models import Agency, AuditEvent
 from permissions.vocabulary import AssetState, PlatformRole, Role
 from tests.api.conftest import ClientFor, client_for
 from tests.factories import actor_in, make_agency, make_asset, make_ready_asset, make_user
+from tests.web.conftest import SignedIn, signed_in
 
 pytestmark = pytest.mark.django_db
 
-__all__ = ["client_for"]
+__all__ = ["client_for", "signed_in"]
 
 
 def aged(agency: Agency, days: float, **fields: object) -> Asset:
@@ -117,9 +121,42 @@ def test_the_preview_says_what_the_next_run_takes_to_those_who_may_see_it(client
     assert (item["rule"], item["policy_of"]["code"]) == ("retention_draft_days", agency.code)
     assert client_for(agency, Role.EDITOR).get(f"/api/v1/agencies/{agency.code}/retention").status_code == 403
     operator = actor_for_user(make_user(platform_role=PlatformRole.OPERATOR))
-    assert next_to_go(agency, by=operator, limit=5) == []
+    assert next_to_go(agency, by=operator, limit=5).items == []
     assert [policy.rule for policy in policies()] == [Rule.DRAFTS]
     assert due(next(policies())).get() == asset
+
+
+def test_a_preview_that_looked_at_some_of_the_rules_does_not_say_that_this_is_all(
+    client_for: ClientFor, signed_in: SignedIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    agency = make_agency(retention_draft_days=30)
+    below = [make_agency(parent=agency, retention_draft_days=60) for _ in range(3)]
+    last = max(below, key=lambda one: one.path)
+    due_last = aged(last, 61)
+    admin = actor_in(agency, Role.AGENCY_ADMIN)
+    found = next_to_go(agency, by=admin, limit=5, most_policies=3)
+    assert (found.items, found.more, found.unlooked) == ([], True, True)
+    found = next_to_go(agency, by=admin, limit=5, most_policies=4)
+    assert ([asset for asset, _ in found.items], found.more, found.unlooked) == ([due_last], False, False)
+    aged(last, 62)
+    assert next_to_go(agency, by=admin, limit=1).more
+    assert not next_to_go(agency, by=admin, limit=2).more
+
+    monkeypatch.setattr(agency_page, "FEW_POLICIES", 3)
+    browser, address = signed_in(agency, Role.AGENCY_ADMIN), f"/agencies/{agency.code}"
+    page = browser.get(address).content.decode()
+    assert due_last.reference not in page
+    assert "not all of these were looked at" in page
+    assert "?retention=all#next" in page
+    page = browser.get(f"{address}?retention=all").content.decode()
+    assert due_last.reference in page
+    assert "looked at" not in page
+    monkeypatch.setattr(agency_page, "MOST_NEXT", 1)
+    assert "More is due than is listed here." in browser.get(f"{address}?retention=all").content.decode()
+
+    monkeypatch.setattr(agency_api, "next_to_go", partial(next_to_go, most_policies=3))
+    answer = client_for(agency, Role.AGENCY_ADMIN).get(f"/api/v1/agencies/{agency.code}/retention").json()
+    assert answer == {"results": [], "more": True}
 
 
 def test_the_command_lists_and_carries_out(monkeypatch: pytest.MonkeyPatch) -> None:

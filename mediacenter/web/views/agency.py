@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from assets.quota import usage_of
-from assets.retention import next_to_go
+from assets.retention import MOST_POLICIES, next_to_go
 from assets.usecases.agencies_merge import merge_agency
 from assets.usecases.drafts_handover import hand_over_drafts
 from assets.usecases.logos_set import set_logo
@@ -40,6 +40,8 @@ from permissions.vocabulary import AgencyAction, Role, Scope
 
 MOST_NEXT = 20
 """Works that the retention takes next; the API lists more."""
+FEW_POLICIES = 6
+"""Rules of the retention that each view of the page looks at; ``?retention=all`` looks at more."""
 MOST_MEMBERS = 200
 """On the page; the API lists them all."""
 
@@ -100,6 +102,8 @@ def show(
         "manages": bool(can_in_agency(actor, AgencyAction.MANAGE, agency.path)),
     }
     if context["manages"]:
+        thorough = request.GET.get("retention") == "all"
+        most_policies = MOST_POLICIES if thorough else FEW_POLICIES
         members = list(members_of(agency, by=actor).order_by("user__full_name", "pk")[:MOST_MEMBERS])
         context |= {
             "form": form or AgencyForm(agency),
@@ -112,7 +116,8 @@ def show(
             "issued": issued,
             "now": timezone.now(),
             "usage": usage_of(agency),
-            "next_to_go": next_to_go(agency, by=actor, limit=MOST_NEXT),
+            "next_to_go": next_to_go(agency, by=actor, limit=MOST_NEXT, most_policies=most_policies),
+            "thorough": thorough,
             "review_steps": review_steps_of(agency.path),
             "handover_form": HandoverForm(members),
         }
