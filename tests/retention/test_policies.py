@@ -12,6 +12,7 @@ from api.views import agencies as agency_api
 from assets.models import ArticleReference, Asset, Release
 from assets.retention import Rule, due, next_to_go, policies
 from assets.states import Kind
+from assets.usecases import assets_retain
 from assets.usecases.assets_hold import hold_asset
 from assets.usecases.assets_retain import carry_out_policies
 from mediacenter.commands import retention as cli
@@ -159,12 +160,23 @@ def test_a_preview_that_looked_at_some_of_the_rules_does_not_say_that_this_is_al
     assert answer == {"results": [], "more": True}
 
 
+def test_the_command_says_how_much_of_what_is_due_one_run_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mediacenter.instance.connect", lambda: None)
+    monkeypatch.setattr(assets_retain, "BATCH", 2)
+    agency = make_agency(retention_days=30, retention_draft_days=30)
+    for state in [AssetState.WITHDRAWN] * 3 + [AssetState.DRAFT]:
+        aged(agency, 31, state=state)
+    listed = CliRunner().invoke(cli.command, ["--dry-run"]).output
+    assert "4 assets are due; the next run takes 3, at most 2 by one rule." in listed
+    assert "3 assets taken." in CliRunner().invoke(cli.command).output
+
+
 def test_the_command_lists_and_carries_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("mediacenter.instance.connect", lambda: None)
     asset = aged(make_agency(code="MOH", retention_days=30), 31, state=AssetState.WITHDRAWN)
     listed = CliRunner().invoke(cli.command, ["--dry-run"])
     assert f"{asset.reference} (withdrawn): trash, by MOH: retention_days = 30" in listed.output
-    assert "1 assets would be taken." in listed.output
+    assert "1 assets are due; the next run takes 1, at most 500 by one rule." in listed.output
     assert not Asset.objects.get().in_trash
     assert "1 assets taken." in CliRunner().invoke(cli.command).output
     assert Asset.objects.get().in_trash
