@@ -4,7 +4,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from assets.models import Nomination
+from assets.models import Asset, Nomination
 from permissions.actor import Actor
 from permissions.errors import NotFound, RevisionChanged
 from permissions.policy import can_run_desk
@@ -20,12 +20,14 @@ def get_nomination(actor: Actor, nomination_id: UUID) -> Nomination:
 
 
 def lock_for_desk(actor: Actor, nomination_id: UUID, *, revision: int | None = None) -> Nomination:
-    """Lock it for a decision of the central desk. Call inside a transaction.
+    """Lock it for a decision of the central desk, and its asset before it, as whoever nominates does: the asset's state
+    stays what the decision saw. Call inside a transaction.
 
     Raises :class:`NotFound`, ``NotAllowed``, or :class:`RevisionChanged`.
     """
-    get_nomination(actor, nomination_id)
+    found = get_nomination(actor, nomination_id)
     require(can_run_desk(actor))
+    Asset.objects.select_for_update().filter(pk=found.asset_id).values_list("pk").first()
     nomination = Nomination.objects.select_for_update(of=("self",)).select_related("asset").get(pk=nomination_id)
     if revision is not None and revision != nomination.revision:
         raise RevisionChanged(_("Somebody changed this in the meantime. Load it again."), revision=nomination.revision)

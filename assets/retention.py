@@ -24,7 +24,7 @@ from permissions.tree import steps_of
 from permissions.vocabulary import AssetState
 
 MOST_POLICIES: Final = 200
-"""Rules that a preview looks at."""
+"""Rules that a preview looks at, if it is not told another number."""
 
 
 class Rule(StrEnum):
@@ -100,22 +100,33 @@ def due(policy: Policy) -> AssetQuerySet:
     )
     if policy.elsewhere:
         rows = rows.exclude(below(list(policy.elsewhere), "agency__path"))
-    if policy.outcome is Outcome.TRASH:
-        shown = ArticleReference.objects.filter(asset=OuterRef("pk"), article__state=AssetState.PUBLISHED)
-        rows = rows.exclude(Exists(shown)).exclude(Exists(Release.objects.filter(document=OuterRef("pk"))))
+    shown = ArticleReference.objects.filter(asset=OuterRef("pk"), article__state=AssetState.PUBLISHED)
+    rows = rows.exclude(Exists(shown)).exclude(Exists(Release.objects.filter(document=OuterRef("pk"))))
     return rows.order_by(since, "pk")
 
 
-def next_to_go(agency: Agency, *, by: Actor, limit: int) -> list[tuple[Asset, Policy]]:
-    """At most ``limit`` assets of the agency, and of those below it, that the next run takes, with the policy.
+@dataclass(frozen=True, kw_only=True)
+class Preview:
+    """What goes next. ``more``: there are others than ``items``, or there may be, since not all rules were looked at
+    (``unlooked``)."""
 
-    Only what ``by`` may see: to administer an agency is not to see its works. Looks at :data:`MOST_POLICIES` rules.
+    items: list[tuple[Asset, Policy]]
+    more: bool
+    unlooked: bool
+
+
+def next_to_go(agency: Agency, *, by: Actor, limit: int, most_policies: int = MOST_POLICIES) -> Preview:
+    """At most ``limit`` assets of the agency, and of those below it, that are due now, with the policy.
+
+    Only what ``by`` may see: to administer an agency is not to see its works. Each rule costs a query.
     """
     found: list[tuple[Asset, Policy]] = []
-    for policy in islice(policies(around=agency), MOST_POLICIES):
+    rules = policies(around=agency)
+    for policy in islice(rules, most_policies):
         rows = due(policy).visible_to(by).filter(agency__path__startswith=agency.path)
         rows = rows.select_related("agency", "current_version").prefetch_related("texts")
-        found += [(asset, policy) for asset in rows[: limit - len(found)]]
-        if len(found) == limit:
-            break
-    return found
+        found += [(asset, policy) for asset in rows[: limit + 1 - len(found)]]
+        if len(found) > limit:
+            return Preview(items=found[:limit], more=True, unlooked=False)
+    unlooked = next(rules, None) is not None
+    return Preview(items=found, more=unlooked, unlooked=unlooked)

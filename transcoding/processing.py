@@ -163,7 +163,7 @@ def _write_end(begun: Begun, error: Exception, park: Park | None) -> str | None:
 def _discard(begun: Begun) -> None:
     """Remove what this run stored, unless rows say that it was published after all. Else the sweeper does it later."""
     try:
-        if not Rendition.objects.filter(attempt=begun.attempt).exists():
+        if not Rendition.objects.filter(version=begun.version_id, attempt=begun.attempt).exists():
             get_store().delete_prefix(begun.prefix)
     except (StoreUnavailable, OperationalError, InterfaceError) as error:
         logger.warning("renditions of attempt %s stay until the sweeper: %s", begun.attempt, error)

@@ -97,13 +97,15 @@ def requeue_forgotten_versions() -> int:
 
 def delete_unpublished_renditions() -> int:
     """Delete the objects of runs that ended without publishing, or whose result was replaced; how many objects."""
-    ended = ProcessingAttempt.objects.filter(
-        finished_at__gt=Now() - LOOK_BACK, finished_at__lt=Now() - KEEP_REPLACED
-    ).exclude(Exists(Rendition.objects.filter(attempt=OuterRef("pk"))))
-    replaced = ended.filter(state=ProcessingAttempt.State.SUCCEEDED).exclude(pk=F("version__attempt"))
-    unsuccessful = ended.exclude(state=ProcessingAttempt.State.SUCCEEDED)
+    # by their version, which an index finds: there is none of the attempts of renditions
+    kept = Rendition.objects.filter(version=OuterRef("version"), attempt=OuterRef("pk"))
+    ended = (
+        ProcessingAttempt.objects.filter(finished_at__gt=Now() - LOOK_BACK, finished_at__lt=Now() - KEEP_REPLACED)
+        .exclude(state=ProcessingAttempt.State.SUCCEEDED, pk=F("version__attempt"))
+        .exclude(Exists(kept))
+    )
     count = 0
-    for attempt in (replaced | unsuccessful).select_related("version").iterator():
+    for attempt in ended.select_related("version").iterator():
         version = attempt.version
         count += get_store().delete_prefix(f"renditions/{version.asset_id}/{version.pk}/{attempt.pk}/")
     return count

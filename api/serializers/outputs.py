@@ -472,7 +472,9 @@ class RetentionItem(Output):
 
 class RetentionOut(Output):
     results = RetentionItem(many=True)
-    more = s.BooleanField(help_text="There are more than the 100 that are listed.")
+    more = s.BooleanField(
+        help_text="There are more than the 100 that are listed, or may be: at most 200 rules are looked at."
+    )
 
 
 class TrashItem(Output):

@@ -141,9 +141,9 @@ class AgencyRetentionView(SignedInView):
     def get(self, request: Request, key: str) -> Response:  # noqa: ARG002
         agency = get_agency(self.actor, key)
         require(manages(self.actor, agency))
-        found = next_to_go(agency, by=self.actor, limit=MOST_NEXT + 1)
-        rows = [retention_item(asset, policy) for asset, policy in found[:MOST_NEXT]]
-        return Response(RetentionOut({"results": rows, "more": len(found) > MOST_NEXT}).data)
+        found = next_to_go(agency, by=self.actor, limit=MOST_NEXT)
+        rows = [retention_item(asset, policy) for asset, policy in found.items]
+        return Response(RetentionOut({"results": rows, "more": found.more}).data)
 
 
 def manages(actor: Actor, agency: Agency) -> Decision:

@@ -13,6 +13,7 @@ from assets.history import begin_change, keep_revision
 from assets.licences import with_licence
 from assets.models import Asset, AssetShare, Licence
 from assets.parity import require_parity
+from assets.reach import reach_of, require_reviewed_reach
 from assets.search import refresh_search_text
 from assets.states import RevisionAct
 from assets.territories import unknown_territories
@@ -64,9 +65,10 @@ def edit_asset(
     """Set the given fields, merge the given texts by language, replace the named agencies; one revision more.
 
     A published asset gets no other audience that its texts are not complete for (what its audience reads already is
-    corrected at any time), nor one that needs a release which is missing (``release_missing``). ``revision`` guards
-    against lost updates (``RevisionChanged``). A ``shared`` audience needs a named agency. What was approved goes back
-    into review; what is published and edited for a ``reason`` counts as corrected. The history keeps each state.
+    corrected at any time), nor one that needs a release which is missing (``release_missing``), nor, where the agency
+    reviews, a wider one (``review_needed``). ``revision`` guards against lost updates (``RevisionChanged``). A
+    ``shared`` audience needs a named agency. What was approved goes back into review; what is published and edited for
+    a ``reason`` counts as corrected. The history keeps each state.
     """
     unknown = set(fields) - EDITABLE
     if unknown:
@@ -77,7 +79,7 @@ def edit_asset(
     asset = lock_for(by, Action.EDIT, asset_id, revision=revision)
     fields = with_rights(fields, agency=asset.agency, asset=asset)
     begin_change(asset)
-    before = {name: getattr(asset, name) for name in fields}
+    before, reach = {name: getattr(asset, name) for name in fields}, reach_of(asset)
     for name, value in fields.items():
         setattr(asset, name, value)
     reached = asset.audience != before.get("audience", asset.audience)
@@ -85,6 +87,7 @@ def edit_asset(
     if shared_with is not None:
         set_shares(asset, shared_with)
     _require_shares(asset)
+    require_reviewed_reach(asset, reach)
     states = write_texts(asset, texts or {}, by=by)
     asset.updated_at = timezone.now()
     asset.revision += 1

@@ -5,7 +5,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from assets.access import lock_for
+from assets.access import decide, lock_for
 from assets.corrections import adopt, close
 from assets.history import MAX_REASON
 from assets.models import Asset, Correction
@@ -14,9 +14,9 @@ from assets.states import CorrectionState, IllegalTransition
 from permissions.actor import Actor
 from permissions.audit import record
 from permissions.errors import Invalid, NotFound
-from permissions.policy import Decision
+from permissions.policy import INSIDER, PLATFORM_ROLES_FOR, Decision
 from permissions.reasons import require
-from permissions.vocabulary import Action, Reason
+from permissions.vocabulary import Action, Reason, Scope
 
 
 @transaction.atomic
@@ -42,7 +42,8 @@ def confirm_correction(*, asset_id: UUID, number: int, by: Actor, revision: int 
 
 @transaction.atomic
 def decline_correction(*, asset_id: UUID, number: int, by: Actor, reason: str, revision: int | None = None) -> Asset:
-    """The current version stays, and the other is kept for the record. Its maker may take it back in the same way.
+    """The current version stays, and the other is kept for the record. Its maker, while they work for the agency, may
+    take it back in the same way; that is to write, by a token too.
 
     Raises as :func:`confirm_correction`, and :class:`Invalid` without a reason.
     """
@@ -50,13 +51,25 @@ def decline_correction(*, asset_id: UUID, number: int, by: Actor, reason: str, r
     if not said:
         sentence = _("Say why it is declined.")
         raise Invalid(sentence, code="reason_needed", fields={"reason": [sentence]})
-    own = by.user_id is not None and Correction.objects.filter(asset_id=asset_id, made_by_id=by.user_id)
-    takes_back = bool(own) and own.filter(version__number=number, state__in=OPEN_CORRECTIONS).exists()  # type: ignore[union-attr]
+    takes_back = by.has_scope(Scope.WRITE) and _made(by, asset_id, number)
     asset = lock_for(by, Action.VIEW if takes_back else Action.CONFIRM, asset_id, revision=revision)
+    if takes_back and not _works_for(by, asset):
+        require(decide(by, Action.CONFIRM, asset))
     correction = _open(asset, number)
     close(correction, CorrectionState.DECLINED, by=by, decision=said)
     record("asset.correction_declined", by=by, target=asset.pk, agency_id=asset.agency_id, version=number, reason=said)
     return asset
+
+
+def _made(by: Actor, asset_id: UUID, number: int) -> bool:
+    found = Correction.objects.filter(asset_id=asset_id, version__number=number, state__in=OPEN_CORRECTIONS)
+    return by.user_id is not None and found.filter(made_by_id=by.user_id).exists()
+
+
+def _works_for(by: Actor, asset: Asset) -> bool:
+    """Whether they are still somebody who may send corrections of the agency's work, in whichever state it is now."""
+    role = by.role_at(asset.agency_path)
+    return (role is not None and role.includes(INSIDER)) or by.platform_role in PLATFORM_ROLES_FOR[Action.EDIT]
 
 
 def _open(asset: Asset, number: int) -> Correction:

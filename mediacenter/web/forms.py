@@ -73,6 +73,10 @@ class AssetForm(forms.Form):
         named = self.fields["shared_with"]
         assert isinstance(named, AgenciesField)  # noqa: S101  for the type checker
         self.initial["shared_with"] = named.show(share.agency for share in asset.shares.all())
+        if asset.state == AssetState.PUBLISHED and asset.review_steps > 0:
+            self.fields["audience"].help_text = _(
+                "It was reviewed for this audience: only a narrower one is possible now."
+            )
         self.fields["licence_terms"].choices = licence_choices(asset)  # type: ignore[attr-defined]
         for language in Language:
             for name in self.text_names:

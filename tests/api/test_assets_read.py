@@ -60,6 +60,25 @@ def titled(agency: Agency, title: str, **fields: Any) -> Asset:
     return asset
 
 
+def test_what_is_shared_with_several_agencies_of_the_reader_is_on_a_page_once_and_on_all_pages_together(
+    client_for: ClientFor,
+) -> None:
+    ministry = make_agency()
+    departments = tuple(make_agency(parent=ministry) for _ in range(2))
+    shared = {"state": AssetState.PUBLISHED, "audience": Audience.SHARED, "shared_with": departments}
+    works = [make_asset(kind=Kind.ARTICLE, **shared) for _ in range(23)]
+    reader = client_for(ministry, Role.VIEWER)
+    found: list[str] = []
+    address, sizes = f"{ASSETS}?page_size=10", []
+    while address:
+        answer = reader.get(address).json()
+        found += [row["id"] for row in answer["results"]]
+        sizes.append(len(answer["results"]))
+        address = answer["next"]
+    assert found == [str(work.pk) for work in reversed(works)]
+    assert sizes == [10, 10, 3]
+
+
 def test_pages_stay_whole_while_assets_arrive_and_go(client: APIClient, agency: Agency) -> None:
     old = [make_asset(agency=agency) for _ in range(7)]
     first = client.get(f"{ASSETS}?page_size=3").json()

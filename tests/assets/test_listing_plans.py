@@ -39,7 +39,8 @@ FROM (SELECT n, CASE WHEN n / 100 %% 10 < 7 THEN 'published' WHEN n / 100 %% 10 
 
 @pytest.fixture
 def agencies() -> list[Agency]:
-    """A hundred agencies below ten, with the last of them asleep: nothing of it is among the newest."""
+    """A hundred agencies below ten, with the last of them asleep: nothing of it is among the newest, and
+    what is shared with it is shared with the one before it too."""
     tops = [make_agency() for _ in range(10)]
     made = [make_agency(parent=tops[number % 10]) for number in range(AGENCIES)]
     with connection.cursor() as cursor:
@@ -49,11 +50,12 @@ def agencies() -> list[Agency]:
             "UPDATE assets_asset SET agency_id = %s WHERE id IN (SELECT id FROM assets_asset ORDER BY id LIMIT 30)",
             [made[-1].pk],
         )
-        cursor.execute(
-            "INSERT INTO assets_assetshare (id, asset_id, agency_id) SELECT gen_random_uuid(), id, %s FROM assets_asset"
-            " WHERE audience = 'shared' ORDER BY id LIMIT 40",
-            [made[-1].pk],
-        )
+        for agency in made[-2:]:
+            cursor.execute(
+                "INSERT INTO assets_assetshare (id, asset_id, agency_id) SELECT gen_random_uuid(), id, %s"
+                " FROM assets_asset WHERE audience = 'shared' ORDER BY id LIMIT 40",
+                [agency.pk],
+            )
         cursor.execute("SET LOCAL session_replication_role = origin")
         cursor.execute("ANALYZE assets_asset, assets_assetshare, permissions_agency")
     return made
@@ -70,6 +72,7 @@ def people(agencies: list[Agency]) -> dict[str, Actor]:
     return {
         "stranger": ANONYMOUS,
         "reader of one that sleeps": actor(agencies[-1]),
+        "reader of two that the same is shared with": actor(*agencies[-2:]),
         "contributor of one that sleeps": actor(agencies[-1], role=Role.CONTRIBUTOR),
         "editor of a province": actor(province, role=Role.EDITOR),
         "member of thirty": actor(*agencies[10:40], role=Role.CONTRIBUTOR),
@@ -130,6 +133,16 @@ def _plain(values: dict[str, Any]) -> dict[str, Any]:
     return {n: v for n, v in values.items() if n != "agency"} | (
         {"agency__path__startswith": agency.path} if agency else {}
     )
+
+
+def test_what_is_shared_with_two_agencies_of_the_reader_fills_a_page(agencies: list[Agency]) -> None:
+    """Each of them knows the same works as its newest: as many of them as a page holds, and one more."""
+    rows = newest(actor(*agencies[-2:]), AssetFilters(audience="shared", state="published"), shown=lambda rows: rows)
+    with CaptureQueriesContext(connection) as captured:
+        found = rows[0 : PAGE + 1]
+    assert len({asset.pk for asset in found}) == PAGE + 1
+    read = [node for node in explained(captured) if node.get("Relation Name") == "assets_asset"]
+    assert sum(map(rows_read, read)) <= MOST_READ
 
 
 def test_a_translator_s_list_reads_few_assets(agencies: list[Agency]) -> None:

@@ -132,7 +132,8 @@ ACTS: dict[str, Act] = {
         platform=("central_editor",),
         states=(*WORK, "published"),
         contributor_states=("draft", "changes_requested"),
-        notes="a contributor only drafts and what was sent back",
+        notes="a contributor only drafts and what was sent back; "
+        "where work is reviewed, what is out gets no wider audience",
     ),
     "submit": Act(
         said="Submit for review", scope="assets:write", role="contributor", states=("draft", "changes_requested")
@@ -284,9 +285,11 @@ def forced_outcome(who: Who, thing: Thing) -> str:
 
 
 def correction_outcome(who: Who, act: str, thing: Thing) -> str:
-    """``confirm`` or ``decline`` a correction that waits: its maker takes it back, others decide on it; where the
-    agency asks for reviews, a person who did not make it confirms."""
-    if act == "decline" and sees(who, thing) and who.name in thing.correction_by:
+    """``confirm`` or ``decline`` a correction that waits: its maker, still of the agency and with the right to write,
+    takes it back, others decide on it; where the agency asks for reviews, a person who did not make it confirms."""
+    of_agency = at_least(who.role_in("own"), "contributor") or who.platform == "central_editor"
+    takes_back = who.name in thing.correction_by and of_agency and who.has("assets:write")
+    if act == "decline" and sees(who, thing) and takes_back:
         return OK
     found = outcome(who, "confirm", thing)
     if found != OK or act == "decline" or not thing.steps:

@@ -1,7 +1,7 @@
 """Lists are put together from the places where somebody sees anything: they hold what ``policy.can`` allows, no more
 and no less, whatever is asked for."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 import pytest
@@ -13,8 +13,10 @@ import assets.listing
 from assets.models import Asset, AssetQuerySet
 from assets.queries import AssetFilters, newest
 from permissions.policy import can
-from permissions.vocabulary import Action, AssetState, Audience
+from permissions.vocabulary import Action, AssetState, Audience, Role, Scope
 from tests.permissions.test_policy_agreement import (
+    ActorPlan,
+    AssetPlan,
     World,
     build_actor,
     build_agencies,
@@ -45,6 +47,42 @@ class Asked:
     most_shared: int
 
 
+@st.composite
+def crowded_worlds(draw: st.DrawFn) -> World:
+    """A world with a ministry, whose reader sees works of another agency that are shared with several of its
+    departments at once: more of them than a page holds, anywhere among the others."""
+    world = draw(worlds())
+    ministry = len(world.parents)
+    departments = range(ministry + 1, ministry + 4)
+    shared = st.builds(
+        AssetPlan,
+        agency=st.just(ministry + 4),
+        state=st.just(AssetState.PUBLISHED),
+        audience=st.just(Audience.SHARED),
+        embargo=st.none(),
+        rights_end=st.none(),
+        shared_with=st.frozensets(st.sampled_from(departments), min_size=2),
+    )
+    reader = ActorPlan(
+        kind="user",
+        memberships={ministry: draw(st.sampled_from([Role.VIEWER, Role.CONTRIBUTOR]))},
+        platform_role=None,
+        active=True,
+        scopes=frozenset(Scope),
+        token_agency=ministry,
+        token_role=Role.VIEWER,
+        token_end=None,
+        revoked=False,
+    )
+    return replace(
+        world,
+        parents=[*world.parents, None, *[ministry] * len(departments), None],
+        active=[*world.active, *[True] * (len(departments) + 2)],
+        assets=draw(st.permutations(world.assets + draw(st.lists(shared, min_size=SMALL + 1, max_size=3 * SMALL)))),
+        actors=[*world.actors, reader],
+    )
+
+
 asked_for = st.builds(
     Asked,
     state=st.none() | st.sampled_from(AssetState),
@@ -61,6 +99,19 @@ asked_for = st.builds(
 )
 @given(world=worlds(), asked=asked_for)
 def test_pages_of_every_world_hold_exactly_what_the_policy_allows(world: World, asked: Asked) -> None:
+    _hold_what_the_policy_allows(world, asked)
+
+
+@settings(
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+@given(world=crowded_worlds(), searching=st.booleans())
+def test_what_is_shared_with_several_agencies_of_a_reader_is_on_the_pages_once(world: World, searching: bool) -> None:
+    everything = Asked(state=None, audience=None, below=None, searching=searching, most_agencies=400, most_shared=40)
+    _hold_what_the_policy_allows(world, everything)
+
+
+def _hold_what_the_policy_allows(world: World, asked: Asked) -> None:
     with transaction.atomic(), pytest.MonkeyPatch.context() as patch:
         patch.setattr(assets.listing, "MOST_AGENCIES", asked.most_agencies)
         patch.setattr(assets.listing, "MOST_SHARED", asked.most_shared)
@@ -90,9 +141,10 @@ def test_pages_of_every_world_hold_exactly_what_the_policy_allows(world: World, 
 
 
 def _in_pages(rows: assets.listing.Newest) -> list[UUID]:
+    """As readers go through them: a page that is not full is the last one."""
     found: list[UUID] = []
     page = rows[0:SMALL]
-    while page:
+    while len(page) == SMALL:
         found += [asset.pk for asset in page]
         page = rows.filter(pk__lt=found[-1])[0:SMALL]
-    return found
+    return found + [asset.pk for asset in page]

@@ -2,6 +2,7 @@
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
 from assets.diffing import Side, segments
@@ -237,6 +238,17 @@ def test_the_database_keeps_a_history_as_it_was_written(agency: Agency, editor: 
     article.delete()
     assert forget_histories() == 1
     assert not Revision.objects.filter(asset_id=gone).exists()
+
+
+def test_the_histories_of_what_is_gone_are_found_without_asking_all_assets_for_each_row() -> None:
+    with CaptureQueriesContext(connection) as captured:
+        forget_histories()
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL work_mem = '64kB'")  # too little for a table of all assets
+        cursor.execute("EXPLAIN " + captured[0]["sql"])
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert "Anti Join" in plan
+    assert "SubPlan" not in plan
 
 
 def test_what_changed_without_a_revision_is_kept_before_the_next_one(

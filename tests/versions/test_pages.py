@@ -65,6 +65,19 @@ def test_two_revisions_stand_side_by_side_and_the_texts_of_one_come_back(signed_
     assert editor.post(f"/assets/{asset.pk}/versions/1/forget").status_code == 404
 
 
+def test_texts_do_not_come_back_over_what_somebody_wrote_after_the_page_was_loaded(signed_in: SignedIn) -> None:
+    agency = make_agency(review_steps=0)
+    asset = public_photo(agency, texts={"vi": {"title": "Cũ"}})
+    (_, client), editor = person(agency), signed_in(agency, Role.EDITOR)
+    client.patch(f"{API}/assets/{asset.pk}", {"texts": {"vi": {"title": "Mới"}}}, format="json")
+    page = editor.get(f"/assets/{asset.pk}/diff?from=1&to=2").content.decode()
+    assert 'name="revision" value="2"' in page
+    client.patch(f"{API}/assets/{asset.pk}", {"texts": {"vi": {"title": "Mới nhất"}}}, format="json")
+    answer = editor.post(f"/assets/{asset.pk}/revisions/1/restore", {"revision": "2"}, follow=True)
+    assert "Somebody changed this in the meantime" in answer.content.decode()
+    assert detail(client, asset)["texts"]["vi"]["title"] == "Mới nhất"
+
+
 def test_the_page_to_replace_a_file_is_for_those_who_may(signed_in: SignedIn) -> None:
     agency = make_agency(review_steps=1)
     asset, editor = public_photo(agency), signed_in(agency, Role.EDITOR)

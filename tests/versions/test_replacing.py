@@ -9,7 +9,7 @@ from PIL import Image
 
 from assets.models import Asset, AssetVersion, Correction, Upload
 from assets.states import CorrectionState, Kind, UploadState, VersionState
-from permissions.models import AuditEvent
+from permissions.models import AuditEvent, Membership
 from permissions.vocabulary import AssetState, PlatformRole, Role, Scope
 from tests.api.conftest import bearer
 from tests.factories import (
@@ -17,6 +17,7 @@ from tests.factories import (
     jpeg,
     make_agency,
     make_asset,
+    make_membership,
     make_ready_asset,
     make_token,
     make_user,
@@ -122,6 +123,40 @@ def test_whoever_made_a_correction_takes_it_back() -> None:
     assert act(own, asset, "versions/2/decline", reason="Nhầm tệp").status_code == 200
     work_off_the_queue()
     assert detail(own, asset)["version"]["number"] == 1
+    assert Correction.objects.get().state == CorrectionState.DECLINED
+
+
+def test_a_token_that_may_only_read_takes_no_correction_back() -> None:
+    agency = make_agency(review_steps=0)
+    asset, (user, own) = make_ready_asset(agency=agency), person(agency, Role.CONTRIBUTOR)
+    assert send(own, asset).status_code == 201
+    reading = bearer(make_token(user=user, scopes=(Scope.READ,))[1])
+    refused = act(reading, asset, "versions/2/decline", reason="Nhầm tệp")
+    assert (refused.status_code, refused.json()["code"]) == (403, "scope_missing")
+    writing = bearer(make_token(user=user, scopes=(Scope.READ, Scope.WRITE))[1])
+    assert act(writing, asset, "versions/2/decline", reason="Nhầm tệp").status_code == 200
+
+
+@pytest.mark.parametrize("left", [None, Role.VIEWER])
+def test_who_works_for_the_agency_no_more_takes_no_correction_back(left: Role | None) -> None:
+    agency = make_agency(review_steps=1)
+    asset, (user, own) = public_photo(agency), person(agency)
+    corrected(own, asset)
+    Membership.objects.filter(user=user).delete()
+    if left is not None:
+        make_membership(user=user, agency=agency, role=left)
+    refused = act(own, asset, "versions/2/decline", reason="Nhầm tệp")
+    assert (refused.status_code, refused.json()["code"]) == (403, "role_too_low")
+    assert Correction.objects.get().state == CorrectionState.WAITING
+
+
+def test_the_desk_takes_back_what_it_sent_even_once_the_asset_is_withdrawn() -> None:
+    agency = make_agency(review_steps=1)
+    asset, (_, editor) = public_photo(agency), person(agency)
+    desk = bearer(make_token(user=make_user(platform_role=PlatformRole.CENTRAL_EDITOR))[1])
+    corrected(desk, asset)
+    assert act(editor, asset, "withdraw", reason="Sai").status_code == 200
+    assert act(desk, asset, "versions/2/decline", reason="Nhầm tệp").status_code == 200
     assert Correction.objects.get().state == CorrectionState.DECLINED
 
 

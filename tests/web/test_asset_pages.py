@@ -1,5 +1,6 @@
 """One asset's pages: looking, editing, publishing, withdrawing, downloading; and what others get."""
 
+import re
 from datetime import UTC, datetime
 from uuid import uuid4
 
@@ -8,9 +9,18 @@ from django.test import Client
 
 from assets.models import Asset
 from assets.states import Kind, VersionState
+from assets.usecases.assets_edit import edit_asset
 from permissions.models import AuditEvent
 from permissions.vocabulary import AssetState, Audience, Role
-from tests.factories import make_agency, make_asset, make_attempt, make_ready_asset, make_rendition, make_version
+from tests.factories import (
+    actor_in,
+    make_agency,
+    make_asset,
+    make_attempt,
+    make_ready_asset,
+    make_rendition,
+    make_version,
+)
 from tests.web.conftest import SignedIn
 
 pytestmark = pytest.mark.django_db
@@ -101,6 +111,35 @@ def test_withdrawing_takes_a_reason_and_shows_it(signed_in: SignedIn) -> None:
     assert "Sai người trong ảnh" in page.content.decode()
     asset.refresh_from_db()
     assert asset.state == AssetState.WITHDRAWN
+
+
+def revision_in(page: str, action: str) -> str:
+    """What the form for this act says that it was made for."""
+    found = re.search(rf'action="{action}">.*?name="revision" value="(\d+)"', page)
+    assert found, action
+    return found[1]
+
+
+@pytest.mark.parametrize(
+    ("act", "state"), [("publish", AssetState.DRAFT), ("delete", AssetState.DRAFT), ("withdraw", AssetState.PUBLISHED)]
+)
+def test_what_somebody_changed_after_the_page_was_loaded_is_not_acted_on_unseen(
+    signed_in: SignedIn, act: str, state: AssetState
+) -> None:
+    asset = make_ready_asset(state=state, texts={"vi": {"title": "Cầu"}})
+    editor, address = signed_in(asset.agency, Role.EDITOR), f"/assets/{asset.pk}"
+    seen = revision_in(editor.get(address).content.decode(), f"{address}/{act}")
+    colleague = actor_in(asset.agency, Role.EDITOR)
+    edit_asset(asset_id=asset.pk, by=colleague, fields={}, texts={"vi": {"title": "Khác hẳn"}})
+    answer = editor.post(f"{address}/{act}", {"reason": "Sai", "revision": seen}, follow=True)
+    assert "Somebody changed this in the meantime" in answer.content.decode()
+    asset.refresh_from_db()
+    assert (asset.state, asset.in_trash) == (state, False)
+    now = revision_in(answer.content.decode(), f"{address}/{act}")
+    assert now != seen
+    assert editor.post(f"{address}/{act}", {"reason": "Sai", "revision": now}).status_code == 302
+    asset.refresh_from_db()
+    assert asset.in_trash or asset.state != state
 
 
 def form_of(client: Client, asset: Asset, **changes: str) -> dict[str, str]:

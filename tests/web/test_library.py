@@ -14,7 +14,7 @@ from assets.states import Kind, VersionState
 from mediacenter.web.presentation import agencies as offering
 from mediacenter.web.views import library
 from permissions.models import Agency
-from permissions.vocabulary import Audience, Role
+from permissions.vocabulary import AssetState, Audience, Role
 from tests.factories import make_agency, make_asset, make_attempt, make_ready_asset, make_version
 from tests.web.conftest import SignedIn
 
@@ -36,6 +36,26 @@ def test_it_shows_what_one_may_see_newest_first(signed_in: SignedIn) -> None:
     for agency, title in ((mine, "một"), (theirs, "bí mật"), (mine, "hai")):
         titled(agency, title)
     assert titles(signed_in(mine)) == ["hai", "một"]
+
+
+def test_what_is_shared_with_several_agencies_of_the_reader_is_shown_once_and_on_the_pages_together(
+    signed_in: SignedIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(library, "PAGE_SIZE", 4)
+    ministry = make_agency()
+    departments = tuple(make_agency(parent=ministry) for _ in range(2))
+    shared = {"state": AssetState.PUBLISHED, "audience": Audience.SHARED, "shared_with": departments}
+    for number in range(1, 11):
+        titled(make_agency(), str(number), kind=Kind.ARTICLE, **shared)
+    reader = signed_in(ministry, Role.VIEWER)
+    found, query = [], ""
+    while True:
+        context = reader.get(f"/?{query}").context
+        found.append([card.words.title for card in context["cards"]])
+        query = context["older"]
+        if not query:
+            break
+    assert found == [["10", "9", "8", "7"], ["6", "5", "4", "3"], ["2", "1"]]
 
 
 def test_titles_are_text_and_never_markup(signed_in: SignedIn) -> None:

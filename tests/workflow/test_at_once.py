@@ -5,18 +5,21 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection, transaction
 
 from assets.access import RevisionChanged
 from assets.models import Asset, WorkflowEvent
-from assets.states import WorkflowAct
+from assets.states import NominationState, WorkflowAct
 from assets.usecases.assets_approve import approve_asset
 from assets.usecases.assets_edit import edit_asset
 from assets.usecases.assets_submit import submit_for_review
-from permissions.actor import Actor
+from assets.usecases.assets_withdraw import withdraw_asset
+from assets.usecases.nominations_decide import accept_nomination
+from assets.usecases.nominations_make import nominate_asset
+from permissions.actor import Actor, actor_for_user
 from permissions.errors import DomainError
-from permissions.vocabulary import AssetState, Role
-from tests.factories import actor_in, make_agency, make_ready_asset
+from permissions.vocabulary import AssetState, PlatformRole, Role
+from tests.factories import actor_in, make_agency, make_ready_asset, make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -37,6 +40,23 @@ def together(*acts: Callable[[], object]) -> list[object]:
 
     with ThreadPoolExecutor(len(acts)) as pool:
         return list(pool.map(run, acts))
+
+
+def impatiently(act: Callable[[], object]) -> object:
+    """What it returned or was told, by a connection of its own that waits for no lock."""
+
+    def run() -> object:
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SET lock_timeout = '50ms'")
+            return act()
+        except (DomainError, OperationalError) as refusal:
+            return refusal
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(run).result()
 
 
 def submitted(steps: int) -> tuple[Asset, list[Actor]]:
@@ -80,3 +100,26 @@ def test_an_edit_and_an_approval_at_once_never_leave_an_approval_of_other_words(
         assert (last.act, last.revision) == (WorkflowAct.APPROVED, asset.revision)
     else:
         assert (asset.state, asset.approved_by) == (AssetState.IN_REVIEW, [])
+
+
+@pytest.mark.parametrize("withdrawn", [True, False])
+def test_the_desk_accepts_nothing_while_it_is_being_withdrawn(withdrawn: bool) -> None:
+    agency = make_agency(review_steps=0)
+    asset, editor = make_ready_asset(agency=agency, state=AssetState.PUBLISHED), actor_in(agency, Role.EDITOR)
+    nomination = nominate_asset(asset_id=asset.pk, by=editor)
+    desk = actor_for_user(make_user(platform_role=PlatformRole.CENTRAL_EDITOR))
+
+    def accept() -> object:
+        return accept_nomination(nomination_id=nomination.pk, by=desk, national={})
+
+    with transaction.atomic():
+        withdraw_asset(asset_id=asset.pk, by=editor, reason="Sai")
+        assert isinstance(impatiently(accept), OperationalError), "it waits for the end of the withdrawal"
+        transaction.set_rollback(not withdrawn)
+    answer = impatiently(accept)
+    nomination.refresh_from_db()
+    if withdrawn:
+        assert isinstance(answer, DomainError)
+        assert (answer.reason, nomination.state) == ("wrong_state", NominationState.OPEN)
+    else:
+        assert nomination.state == NominationState.ACCEPTED

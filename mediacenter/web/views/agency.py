@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from assets.models import Asset
 from assets.quota import usage_of
-from assets.retention import next_to_go
+from assets.retention import MOST_POLICIES, next_to_go
 from assets.usecases.agencies_merge import merge_agency
 from assets.usecases.drafts_handover import hand_over_drafts
 from assets.usecases.logos_set import set_logo
@@ -44,6 +44,8 @@ MOST_NEXT = 20
 """Works that the retention takes next; the API lists more."""
 MOST_COUNTED = 10_000
 """Works are counted up to here before a merger is confirmed."""
+FEW_POLICIES = 6
+"""Rules of the retention that each view of the page looks at; ``?retention=all`` looks at more."""
 MOST_MEMBERS = 200
 """On the page; the API lists them all."""
 
@@ -105,6 +107,8 @@ def show(
         "makes_roots": agency.parent_id is not None and bool(can_in_agency(actor, AgencyAction.MANAGE, "")),
     }
     if context["manages"]:
+        thorough = request.GET.get("retention") == "all"
+        most_policies = MOST_POLICIES if thorough else FEW_POLICIES
         members = list(members_of(agency, by=actor).order_by("user__full_name", "pk")[:MOST_MEMBERS])
         context |= {
             "form": form or AgencyForm(agency),
@@ -117,7 +121,8 @@ def show(
             "issued": issued,
             "now": timezone.now(),
             "usage": usage_of(agency),
-            "next_to_go": next_to_go(agency, by=actor, limit=MOST_NEXT),
+            "next_to_go": next_to_go(agency, by=actor, limit=MOST_NEXT, most_policies=most_policies),
+            "thorough": thorough,
             "review_steps": review_steps_of(agency.path),
             "handover_form": HandoverForm(members),
         }

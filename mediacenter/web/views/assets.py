@@ -29,14 +29,14 @@ from mediacenter.web.presentation.assets import Card, asset_page, card, for_page
 from mediacenter.web.presentation.rights import releases_shown
 from mediacenter.web.presentation.strings import asset_strings
 from mediacenter.web.views.articles import asks_editor, editor_for, with_insertion
-from mediacenter.web.views.pages import page
+from mediacenter.web.views.pages import looked_at, page
 from permissions.actor import Actor
 from permissions.audit_policy import may_read_record_of
-from permissions.errors import Conflict, Invalid, NotFound
+from permissions.errors import Conflict, Invalid, NotAllowed, NotFound
 from permissions.models import AuditEvent
 from permissions.reasons import require
 from permissions.rights import require_use
-from permissions.vocabulary import Action, AssetState, Use
+from permissions.vocabulary import Action, AssetState, Reason, Use
 
 ORIGINAL = "original"
 NUMBER = re.compile(r"[1-9][0-9]{0,8}", re.ASCII)
@@ -148,6 +148,10 @@ def _save(form: AssetForm, actor: Actor, asset: Asset) -> bool:
     except Invalid as refusal:
         for name, sentences in refusal.data.get("fields", {}).items():
             form.add_error(name if name in form.fields else None, sentences)
+    except NotAllowed as refusal:
+        if refusal.reason != Reason.REVIEW_NEEDED:
+            raise
+        form.add_error("audience", refusal.message)
     except Conflict as conflict:
         form.add_error(None, conflict.message)
     return form.is_valid()
@@ -158,7 +162,7 @@ def _save(form: AssetForm, actor: Actor, asset: Asset) -> bool:
 def publish(request: HttpRequest, actor: Actor, asset_id: UUID) -> HttpResponse:
     get_visible(actor, asset_id)
     try:
-        publish_asset(asset_id=asset_id, by=actor)
+        publish_asset(asset_id=asset_id, by=actor, revision=looked_at(request))
         messages.success(request, _("Published."))
     except Conflict as conflict:
         messages.error(request, conflict.message)
@@ -170,7 +174,8 @@ def publish(request: HttpRequest, actor: Actor, asset_id: UUID) -> HttpResponse:
 def withdraw(request: HttpRequest, actor: Actor, asset_id: UUID) -> HttpResponse:
     get_visible(actor, asset_id)
     try:
-        withdraw_asset(asset_id=asset_id, by=actor, reason=request.POST.get("reason", "")[:1000])
+        reason = request.POST.get("reason", "")[:1000]
+        withdraw_asset(asset_id=asset_id, by=actor, reason=reason, revision=looked_at(request))
         messages.success(request, _("Withdrawn. Pages that embed it show a notice from now on."))
     except (Invalid, Conflict) as refusal:
         messages.error(request, refusal.message)

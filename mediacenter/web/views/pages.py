@@ -14,11 +14,18 @@ from permissions.models import User
 
 P = ParamSpec("P")
 RETRY_AFTER_SECONDS = 10
+MOST_DIGITS = 10
 
 
 def person(request: HttpRequest) -> User:
     """The signed-in person of a request that :func:`page` let through."""
     return cast("User", request.user)
+
+
+def looked_at(request: HttpRequest) -> int | None:
+    """The revision that the form was made for; None from a form that does not say it."""
+    value = request.POST.get("revision", "")
+    return int(value) if value.isascii() and value.isdigit() and len(value) < MOST_DIGITS else None
 
 
 def page(view: Callable[Concatenate[HttpRequest, Actor, P], HttpResponse]) -> Callable[..., HttpResponse]:

@@ -18,7 +18,7 @@ from assets.usecases.assets_delete import delete_asset
 from assets.usecases.assets_hold import hold_asset, lift_hold
 from assets.usecases.assets_undelete import undelete_asset
 from mediacenter.web.presentation.trash import trash_row
-from mediacenter.web.views.pages import page
+from mediacenter.web.views.pages import looked_at, page
 from permissions.actor import Actor
 from permissions.errors import Conflict, Invalid, NotFound
 
@@ -48,6 +48,7 @@ def delete(request: HttpRequest, actor: Actor, asset_id: UUID) -> HttpResponse:
             by=actor,
             reason=request.POST.get("reason", "")[:MAX_REASON],
             force="force" in request.POST,
+            revision=looked_at(request),
         )
     except (Invalid, Conflict) as refusal:
         messages.error(request, refusal.message)

@@ -1,6 +1,7 @@
 """The files and the history of one asset: compare, replace, confirm, decline, restore."""
 
 from collections.abc import Callable
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -21,7 +22,7 @@ from assets.versions import versions_of, with_corrections
 from mediacenter.web.presentation.strings import upload_strings
 from mediacenter.web.presentation.versions import picture_of, shown_changes, shown_revision, shown_versions
 from mediacenter.web.views.assets import wanted_number
-from mediacenter.web.views.pages import page, person
+from mediacenter.web.views.pages import looked_at, page, person
 from permissions.actor import Actor
 from permissions.errors import Conflict, Invalid, NotFound
 from permissions.vocabulary import Action, AssetState
@@ -127,11 +128,11 @@ def decide_version(request: HttpRequest, actor: Actor, asset_id: UUID, number: i
 @require_POST
 @page
 def restore_revision(request: HttpRequest, actor: Actor, asset_id: UUID, number: int) -> HttpResponse:
-    reason = request.POST.get("reason", "")[:2000]
+    about: dict[str, Any] = {"reason": request.POST.get("reason", "")[:2000], "revision": looked_at(request)}
     return _done(
         request,
         asset_id,
-        lambda: restore_texts(asset_id=asset_id, number=number, by=actor, reason=reason),
+        lambda: restore_texts(asset_id=asset_id, number=number, by=actor, **about),
         _("The earlier texts are current again."),
     )
 

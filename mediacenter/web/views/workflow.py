@@ -34,7 +34,7 @@ from assets.usecases.nominations_decide import accept_nomination, decline_nomina
 from assets.usecases.nominations_make import nominate_asset
 from mediacenter.web.forms_rights import moment
 from mediacenter.web.presentation.assets import card_for, for_pages
-from mediacenter.web.views.pages import page
+from mediacenter.web.views.pages import looked_at, page
 from permissions.actor import Actor
 from permissions.errors import Conflict, Invalid, NotFound
 from permissions.policy import can_run_desk
@@ -93,7 +93,7 @@ def act(request: HttpRequest, actor: Actor, asset_id: UUID, action: str) -> Http
     """One step of the workflow, by a button of the asset's page. ``revision`` guards what the person looked at."""
     get_visible(actor, asset_id)
     said = request.POST.get("comment", "")[:MAX_COMMENT]
-    about: dict[str, Any] = {"asset_id": asset_id, "by": actor, "revision": _revision(request)}
+    about: dict[str, Any] = {"asset_id": asset_id, "by": actor, "revision": looked_at(request)}
     try:
         if action in SAYING:
             SAYING[action](comment=said, **about)
@@ -131,7 +131,7 @@ def assign(request: HttpRequest, actor: Actor, asset_id: UUID) -> HttpResponse:
     try:
         due_at = _time(request, "due_at") if request.POST.get("due_at") else None
         person = _person(request, "assignee")
-        assign_asset(asset_id=asset_id, by=actor, assignee=person, due_at=due_at, revision=_revision(request))
+        assign_asset(asset_id=asset_id, by=actor, assignee=person, due_at=due_at, revision=looked_at(request))
         messages.success(request, _("Done."))
     except (Invalid, Conflict) as refusal:
         messages.error(request, refusal.message)
@@ -163,7 +163,7 @@ class NationalForm(forms.Form):
 @page
 def decide_nomination(request: HttpRequest, actor: Actor, nomination_id: UUID) -> HttpResponse:
     get_nomination(actor, nomination_id)
-    about: dict[str, Any] = {"nomination_id": nomination_id, "by": actor, "revision": _revision(request)}
+    about: dict[str, Any] = {"nomination_id": nomination_id, "by": actor, "revision": looked_at(request)}
     try:
         if "accept" in request.POST:
             accept_nomination(national=_national(request), **about)
@@ -180,11 +180,6 @@ def _national(request: HttpRequest) -> dict[str, Any]:
     if not form.is_valid():
         raise Invalid(_("Give a priority from 1 to 5 and a title of up to 300 characters."))
     return form.cleaned_data
-
-
-def _revision(request: HttpRequest) -> int | None:
-    value = request.POST.get("revision", "")
-    return int(value) if value.isascii() and value.isdigit() and len(value) < 10 else None
 
 
 def _person(request: HttpRequest, name: str) -> UUID | None:

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
@@ -15,6 +16,7 @@ from assets.states import UploadState, VersionState
 from assets.storage import get_store
 from assets.storage.base import ObjectMissing
 from tests import factories
+from tests.assets.test_listing_plans import explained, rows_read
 from transcoding import sweeping
 
 pytestmark = pytest.mark.django_db
@@ -107,6 +109,38 @@ def test_renditions_of_runs_that_came_to_nothing_are_deleted_after_a_while() -> 
     left = {found.key.split("/")[3] for found in get_store().list_objects(f"renditions/{version.asset_id}/")}
     assert left == {str(kept.attempt), str(fresh.pk)}
     assert {str(abandoned.pk), str(replaced.pk)}.isdisjoint(left)
+
+
+MANY = """
+INSERT INTO assets_processingattempt
+  (id, version_id, state, stage, progress, code, message, worker, started_at, finished_at)
+SELECT gen_random_uuid(), gen_random_uuid(), 'failed', '', 0, '', '', '', %(then)s, %(then)s
+FROM generate_series(1, 4000);
+INSERT INTO assets_rendition (id, version_id, attempt, profile, key, media_type, size, facts)
+SELECT gen_random_uuid(), version_id, id, profile, id || profile, '', 1, '{}'
+FROM assets_processingattempt, unnest('{a,b,c,d,e}'::text[]) AS profile WHERE finished_at = %(then)s
+"""
+
+
+def test_the_renditions_of_recent_runs_are_found_without_reading_all_of_them() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        for statement in MANY.split(";"):
+            cursor.execute(statement, {"then": timezone.now() - timedelta(days=60)})
+        cursor.execute("SET LOCAL session_replication_role = origin")
+    for _ in range(5):
+        version = factories.make_version(state=VersionState.READY)
+        ended_attempt(version, State.ABANDONED, hours_ago=3)
+        factories.make_rendition(version)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE assets_processingattempt, assets_rendition, assets_assetversion")
+
+    with CaptureQueriesContext(connection) as captured:
+        assert sweeping.delete_unpublished_renditions() == 5
+
+    read = [node for node in explained(captured) if node.get("Relation Name") == "assets_rendition"]
+    assert read
+    assert sum(map(rows_read, read)) <= 5 * 5
 
 
 def test_the_object_of_an_expired_upload_is_deleted_unless_an_asset_has_it() -> None:
