@@ -351,9 +351,7 @@ ROUTES: dict[str, Entry] = {
         page("agency", "POST", "agencies/{agency}/invitations/" + NOBODY + "/revoke", "manage", 404),
     ),
     "web:agency-handover": (page("agency", "POST", "agencies/{agency}/handover", "manage"),),
-    "web:agency-place": (
-        page("agency", "POST", "agencies/{agency}/place", "uproot", body={"act": "move", "other": ""}),
-    ),
+    "web:agency-place": (page("agency", "POST", "agencies/{agency}/place", "uproot", body={"act": "top"}),),
     "web:agency-token": (page("agency", "POST", "agencies/{agency}/tokens", "manage", 400),),
     "web:agency-parity": (
         page("agency", "GET", "agencies/{agency}/parity", "know", 200),
