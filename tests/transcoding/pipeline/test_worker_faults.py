@@ -100,7 +100,7 @@ def test_a_worker_killed_in_the_middle_of_a_transcode_leaves_a_job_that_another_
     version = queued_film(long_film)
     first = workers.start()
     wait_until(lambda: stage_of(version) == "rendering", within=40, what="rendering begun")
-    time.sleep(random.uniform(0, 3))
+    time.sleep(random.uniform(0, 2))
 
     first.kill()
     first.wait(10)
@@ -142,6 +142,15 @@ def running_ffmpegs() -> list[psutil.Process]:
             if child.name() == "ffmpeg":
                 found.append(child)
     return found
+
+
+def an_ffmpeg_is_frozen() -> bool:
+    """Freeze what runs; whether something did, and is frozen now."""
+    for child in running_ffmpegs():
+        with suppress(psutil.NoSuchProcess):
+            child.suspend()
+            return child.status() != psutil.STATUS_ZOMBIE
+    return False
 
 
 @pytest.mark.timeout(180)
@@ -226,6 +235,7 @@ def test_a_worker_told_to_stop_under_load_puts_its_job_back_at_once(workers: Wor
     version = queued_film(long_film)
     worker = workers.start()
     wait_until(lambda: stage_of(version) == "rendering", within=40, what="rendering begun")
+    wait_until(an_ffmpeg_is_frozen, within=40, what="an ffmpeg that does not end in the time that a stop leaves it")
 
     begun = time.monotonic()
     worker.send_signal(signal.SIGTERM)
