@@ -226,7 +226,7 @@ def test_a_file_that_ends_its_worker_three_times_is_parked_and_the_queue_flows(
     poison.refresh_from_db()
     assert (poison.state, poison.rejection_code) == ("rejected", "processing_crashed")
     assert poison.rejection_message
-    assert job_states() == {"succeeded"}
+    wait_until(lambda: job_states() == {"succeeded"}, within=15, what="both jobs ended")
     wait_until(nothing_is_left, within=15, what="work folders gone")
 
 
