@@ -12,6 +12,14 @@ from tests.factories import make_member
 SignedIn = Callable[..., Client]
 
 
+def text(client: Client, path: str) -> str:
+    """A page that opens."""
+    answer = client.get(path)
+    assert answer.status_code == 200, answer
+    content: str = answer.content.decode()
+    return content
+
+
 @pytest.fixture
 def signed_in() -> SignedIn:
     """``signed_in(agency, role)`` is the browser of a new person with that role, reading English."""

@@ -20,7 +20,7 @@ from permissions.errors import Conflict, DomainError, Invalid, RevisionChanged
 from permissions.models import PATH_SEPARATOR, Agency, ApiToken, Invitation, Membership
 from permissions.vocabulary import AssetState, Audience, PlatformRole, Role, Scope
 from tests.factories import make_agency, make_asset, make_invitation, make_member, make_membership, make_user
-from tests.web.conftest import SignedIn
+from tests.web.conftest import SignedIn, text
 
 pytestmark = pytest.mark.django_db
 
@@ -29,13 +29,6 @@ def browser(user: object) -> Client:
     client = Client(headers={"accept-language": "en"})
     client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")  # type: ignore[arg-type]
     return client
-
-
-def text(client: Client, path: str) -> str:
-    answer = client.get(path)
-    assert answer.status_code == 200, answer
-    content: str = answer.content.decode()
-    return content
 
 
 def said(answer: object) -> str:
