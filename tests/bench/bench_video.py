@@ -20,8 +20,10 @@ from pathlib import Path
 from transcoding.ffmpeg.commands import Source
 from transcoding.ffmpeg.probe import admit
 from transcoding.ffmpeg.tools import versions
+from transcoding.video.encode import encode_ladder
+from transcoding.video.job import Job
 from transcoding.video.meter import Meter
-from transcoding.video.process import Job, encode_ladder, process_media
+from transcoding.video.process import process_media
 
 RUNGS = ((1080, 1920, 5000, 23, "high"), (720, 1280, 2800, 23, "high"), (480, 854, 1400, 23, "high"),
          (360, 640, 800, 24, "main"), (240, 426, 400, 24, "main"))  # fmt: skip

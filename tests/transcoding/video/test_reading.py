@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transcoding.ffmpeg.commands import TileGrid
+from transcoding.ffmpeg.finishing import TileGrid
 from transcoding.ffmpeg.description import AudioStream, MediaDescription, VideoStream, parse_description
 from transcoding.ffmpeg.ladder import Rung
 from transcoding.ffmpeg.loudness import Loudness, parse_loudness
