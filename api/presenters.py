@@ -11,7 +11,7 @@ from django.utils.translation import get_language
 from api.presenters_base import Values, agency_ref, asset_page, asset_ref
 from api.rights_presenters import rights_of
 from assets.access import decide, judge
-from assets.delivery import MASTER_PLAYLIST, AssetUrls
+from assets.delivery import DASH_MANIFEST, MASTER_PLAYLIST, AssetUrls
 from assets.diffing import Change
 from assets.html import sanitise
 from assets.logos import chosen_for, logo_of
@@ -258,6 +258,7 @@ def playback_of(actor: Actor, asset: Asset, *, territory: str | None) -> Values 
 
     return {
         "hls": urls.rendition(master),
+        "dash": url(DASH_MANIFEST),
         "poster": url("poster.jpg"),
         "sprite": url("sprite.vtt"),
         "download": url("download.mp4", "download.m4a", "download.mp3")
