@@ -31,6 +31,8 @@ HDR_WHITE = 203
 """Nits of reference white (ITU-R BT.2408)."""
 _ITU_MIX = {"center_mix_level": 0.7071, "surround_mix_level": 0.7071, "lfe_mix_level": 0}
 _PEAK = round(10 ** ((CEILING - CODEC_MARGIN) / 20), 4)
+PACKETS_FILE, RESTARTS_FILE = "packets.txt", "restarts.txt"
+_IDR_ONLY = {"bsf:v": "filter_units=pass_types=5"}
 _NO_KEYFRAMES_BETWEEN = 100_000
 _REPACKAGED = (
     "filter_units=remove_types=6|9|12,h264_metadata=colour_primaries=1:transfer_characteristics=1:matrix_coefficients=1"
@@ -115,6 +117,17 @@ def loudness_args(source: Source, plans: Sequence[AudioPlan]) -> list[str]:
     measured = (loudness_meter(_mixed(opened, plan)) for plan in plans)
     outputs = [ffmpeg.output(stream, "-", format="null") for stream in measured]
     return arguments(ffmpeg.merge_outputs(*outputs), log_level="info")
+
+
+def listing_args(source: Source, index: int, *, folder: str) -> list[str]:
+    """List every packet of a picture with its times and size, and beside it those that hold an IDR picture."""
+    stream = _open(source)[str(index)]
+    return arguments(
+        ffmpeg.merge_outputs(
+            ffmpeg.output(stream, f"{folder}/{PACKETS_FILE}", format="framecrc", vcodec="copy"),
+            ffmpeg.output(stream, f"{folder}/{RESTARTS_FILE}", format="framecrc", vcodec="copy", **_IDR_ONLY),
+        )
+    )
 
 
 def loudness_meter(sound: Any) -> Any:

@@ -25,6 +25,7 @@ class VideoStream:
 
     Rates in pictures per second, ``bitrate`` in bits per second, ``duration`` and ``start`` in seconds; None or empty
     where the file does not say. Colour names are ffmpeg's, ``level`` is the codec's own number.
+    ``progressive`` is said, not supposed; ``transformed``: it is to be turned or mirrored.
     """
 
     index: int
@@ -38,6 +39,8 @@ class VideoStream:
     average_rate: Fraction | None = None
     real_rate: Fraction | None = None
     interlaced: bool = False
+    progressive: bool = False
+    transformed: bool = False
     pixel_format: str = ""
     bit_depth: int = 8
     matrix: str = ""
@@ -164,6 +167,8 @@ def _video(stream: Mapping[str, Any]) -> VideoStream:
         average_rate=_fraction(stream.get("avg_frame_rate")),
         real_rate=_fraction(stream.get("r_frame_rate")),
         interlaced=stream.get("field_order") in INTERLACED_ORDERS,
+        progressive=stream.get("field_order") == "progressive",
+        transformed=any("rotation" in each or "displaymatrix" in each for each in stream.get("side_data_list", [])),
         pixel_format=pixel_format,
         bit_depth=_bit_depth(stream, pixel_format),
         matrix=_known(stream.get("color_space")),

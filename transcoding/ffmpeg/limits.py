@@ -29,6 +29,11 @@ def counting_bounds(size: int) -> Bounds:
     return Bounds(wall_seconds=seconds, cpu_seconds=math.ceil(seconds), stall_seconds=STALL_SECONDS)
 
 
+def listing_bounds(size: int, *, pictures: float) -> Bounds:
+    """To read ``size`` bytes and write a line for each of ``pictures``, twice."""
+    return replace(counting_bounds(size), file_size=math.ceil(64 * MIB + 128 * pictures))
+
+
 def ladder_bounds(video: VideoStream, plan: LadderPlan, *, duration: float) -> Bounds:
     """For the ladder (and for decoding its source alone)."""
     pixels = video.width * video.height

@@ -9,6 +9,7 @@ from transcoding.ffmpeg import commands, limits
 from transcoding.ffmpeg.ladder import LadderPlan, plan_ladder
 from transcoding.ffmpeg.loudness import Loudness, parse_loudness
 from transcoding.ffmpeg.probe import Admitted, diagnose
+from transcoding.ffmpeg.repackaging import Verdict
 from transcoding.ffmpeg.runner import Bounds, run
 from transcoding.ffmpeg.sound import AudioPlan, levelled, plan_sound
 from transcoding.ffmpeg.tools import versions
@@ -16,6 +17,7 @@ from transcoding.results import MediaRejected
 from transcoding.video.job import LADDER, MEASURING, SOUND_LADDER, SOUND_MEASURING, Job
 from transcoding.video.outputs import Sound
 from transcoding.video.packaging import Packaged, package
+from transcoding.video.repackage import is_aligned, judge_source
 
 logger = logging.getLogger(__name__)
 
@@ -33,12 +35,16 @@ class TrackLevel:
 
 @dataclass(frozen=True, kw_only=True)
 class Ladder:
-    """Everything streamed of a film. ``rungs`` from the largest down, as planned."""
+    """Everything streamed of a film. ``rungs`` from the largest down, as planned.
+
+    ``not_copied``: why the source's own stream is not the largest rung; empty where it is.
+    """
 
     plan: LadderPlan
     rungs: tuple[Packaged, ...]
     sounds: tuple[Sound, ...]
     levels: tuple[TrackLevel, ...]
+    not_copied: str
 
 
 def encode_ladder(job: Job, admitted: Admitted) -> Ladder:
@@ -50,9 +56,16 @@ def encode_ladder(job: Job, admitted: Admitted) -> Ladder:
     )
     levels = _measure(job, admitted, plan.audio, stage=MEASURING)
     plan = replace(plan, audio=tuple(level.plan for level in levels))
-    bounds = limits.ladder_bounds(admitted.video, plan, duration=admitted.duration)
-    rungs, sounds = _encode(job, admitted, plan, commands.ladder_args(job.source, plan), bounds)
-    return Ladder(plan=plan, rungs=rungs, sounds=sounds, levels=levels)
+    verdict = judge_source(job, admitted, plan)
+    for copied in (verdict.points, ()) if verdict.points else ((),):
+        plan = replace(plan, copied=copied)
+        bounds = limits.ladder_bounds(admitted.video, plan, duration=admitted.duration)
+        rungs, sounds = _encode(job, admitted, plan, commands.ladder_args(job.source, plan), bounds)
+        if not copied or is_aligned(plan, rungs):
+            break
+        logger.warning("the copied rung is not cut as planned: the whole ladder is encoded")
+        verdict = Verdict(reason="not_aligned")
+    return Ladder(plan=plan, rungs=rungs, sounds=sounds, levels=levels, not_copied=verdict.reason)
 
 
 def encode_audio(job: Job, admitted: Admitted) -> tuple[tuple[Sound, ...], tuple[TrackLevel, ...]]:

@@ -9,11 +9,13 @@ from transcoding.ffmpeg.probe import Admitted
 from transcoding.video.encode import TrackLevel
 
 
-def technical_facts(admitted: Admitted, *, levels: Sequence[TrackLevel], delivered: Loudness | None) -> dict[str, Any]:
+def technical_facts(
+    admitted: Admitted, *, levels: Sequence[TrackLevel], delivered: Loudness | None, not_copied: str = ""
+) -> dict[str, Any]:
     """Seconds, pixels, bits per second, Hz, LUFS; None where the file does not say or there is no such stream.
 
     ``levels``: the sound tracks that were kept, the main one first; ``delivered``: the main one's loudness as it is
-    delivered.
+    delivered. ``not_copied``: why the largest rung is not the film's own stream; empty where it is.
     """
     description = admitted.description
     return {
@@ -22,7 +24,7 @@ def technical_facts(admitted: Admitted, *, levels: Sequence[TrackLevel], deliver
         "duration": admitted.duration,
         "bitrate": description.bitrate,
         "streams": description.stream_count,
-        "video": None if admitted.video is None else _video(admitted.video),
+        "video": None if admitted.video is None else {**_video(admitted.video), "not_copied": not_copied},
         "audio": None if admitted.audio is None else _audio(admitted.audio),
         "loudness": None if delivered is None else _loudness(delivered),
         "tracks": [_track(level) for level in levels],
