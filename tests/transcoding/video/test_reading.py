@@ -354,7 +354,7 @@ def test_each_problem_of_an_installation_is_a_sentence() -> None:
         "ffmpeg is 4.4 but ffprobe is 5.1",
         "ffmpeg 4.4 is too old",
         "This ffmpeg lacks the encoders libmp3lame, libwebp, libx264, mjpeg",
-        "This ffmpeg lacks the filters bwdif, ebur128, thumbnail, tile, tpad",
+        "This ffmpeg lacks the filters alimiter, bwdif, ebur128, framestep, thumbnail, tile, tpad",
     ]
     assert not old.can_tone_map
 
