@@ -16,6 +16,7 @@ from tests.transcoding.video.conftest import Processed, ffmpeg, picture, process
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 SECONDS = 12
 PAGE = Path(__file__).parent / "streams_page.html"
+FROM_THE_BEGINNING = "() => { const v = document.querySelector('video'); v.currentTime = 0; return v.play(); }"
 LIBRARIES = {"shaka.js": "shaka-player/dist/shaka-player.compiled.js", "hls.mjs": "hls.js/dist/hls.min.mjs"}
 
 
@@ -71,16 +72,14 @@ def test_a_film_plays_through_a_switch_of_rung_and_language(
     until(page, "stream.heights().length > 0")
     assert page.evaluate("stream.heights()") == [240, 360]
     assert page.evaluate("stream.languages()") == ["en", "vi"]
-    page.evaluate("() => { stream.choose(240); return document.querySelector('video').play(); }")
-    until(page, "document.querySelector('video').videoHeight === 240")
-    until(page, "document.querySelector('video').currentTime > 1")
-    page.evaluate("stream.choose(360)")
-    until(page, "document.querySelector('video').videoHeight === 360")
+    for height in (240, 360, 240):
+        page.evaluate(FROM_THE_BEGINNING)  # a switch never waits for a film that has ended on a slow machine
+        page.evaluate("height => stream.choose(height)", height)
+        until(page, f"document.querySelector('video').videoHeight === {height}")
+        until(page, "document.querySelector('video').currentTime > 1")
+    page.evaluate(FROM_THE_BEGINNING)
     page.evaluate("stream.speak('en')")
-    now = page.evaluate("document.querySelector('video').currentTime")
-    until(page, f"document.querySelector('video').currentTime > {min(now + 1, SECONDS - 0.5)}")
-    page.evaluate("stream.choose(240)")
-    until(page, "document.querySelector('video').videoHeight === 240")
+    until(page, "document.querySelector('video').currentTime > 1")
     page.evaluate(f"() => {{ document.querySelector('video').currentTime = {SECONDS - 2}; }}")
     until(page, "document.querySelector('video').ended")
     assert page.evaluate("document.querySelector('video').duration") == pytest.approx(SECONDS, abs=0.1)

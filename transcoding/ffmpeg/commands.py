@@ -13,9 +13,9 @@ import ffmpeg
 
 from transcoding.ffmpeg.admission import AUDIO_CODECS, DECODERS, VIDEO_CODECS
 from transcoding.ffmpeg.ladder import SEGMENT_SECONDS, LadderPlan, Rung
-from transcoding.ffmpeg.loudness import CEILING, CODEC_MARGIN, Level
+from transcoding.ffmpeg.loudness import CEILING, CODEC_MARGIN
 from transcoding.ffmpeg.segments import LEAST_FRAGMENT
-from transcoding.ffmpeg.sound import LEAN_BITRATE, AudioPlan
+from transcoding.ffmpeg.sound import AudioPlan
 
 AUDIO_RATE = 48_000
 AAC_PRIMING = 1024
@@ -175,7 +175,11 @@ def _first_scale(picture: Any, rung: Rung, plan: LadderPlan) -> Any:
 
 
 def _sound(opened: Any, plan: AudioPlan, *, prime: bool = True) -> Any:
-    sound = _levelled(_mixed(opened, plan), plan.level)
+    sound = _mixed(opened, plan)
+    if plan.level.gain:
+        sound = sound.filter("volume", f"{plan.level.gain}dB")
+    if plan.level.limit:
+        sound = _limited(sound, plan)
     if plan.pad_to is not None:
         sound = sound.filter("apad", whole_dur=plan.pad_to)
     return sound.filter("atrim", start_sample=AAC_PRIMING) if prime else sound
@@ -188,18 +192,19 @@ def _mixed(opened: Any, plan: AudioPlan) -> Any:
         sound = sound.filter("channelmap", map="0|1", channel_layout="stereo")
     # async: silence where the source has holes; first_pts: from the start of the picture on
     sound = sound.filter("aresample", AUDIO_RATE, **{"async": 1, "first_pts": 0}, **_ITU_MIX)
+    return _shaped(sound, plan)
+
+
+def _limited(sound: Any, plan: AudioPlan) -> Any:
+    """Peaks between the samples are limited too: at four times the rate they are samples."""
+    sound = sound.filter("aresample", 4 * AUDIO_RATE)
+    sound = sound.filter("alimiter", limit=_PEAK, attack=5, release=50, level="false", latency="true")
+    return _shaped(sound.filter("aresample", AUDIO_RATE), plan)
+
+
+def _shaped(sound: Any, plan: AudioPlan) -> Any:
+    """Said behind every resampler, or ffmpeg lets it mix the channels down for whoever listens further on."""
     return sound.filter("aformat", sample_fmts="fltp", channel_layouts="mono" if plan.channels == 1 else "stereo")
-
-
-def _levelled(sound: Any, level: Level) -> Any:
-    """One gain from beginning to end; peaks between the samples are limited at four times the rate."""
-    if level.gain:
-        sound = sound.filter("volume", f"{level.gain}dB")
-    if level.limit:
-        sound = sound.filter("aresample", 4 * AUDIO_RATE)
-        sound = sound.filter("alimiter", limit=_PEAK, attack=5, release=50, level="false", latency="true")
-        sound = sound.filter("aresample", AUDIO_RATE)
-    return sound
 
 
 def _video_output(stream: Any, rung: Rung, plan: LadderPlan) -> Any:
@@ -235,13 +240,14 @@ def _copied_output(stream: Any, plan: LadderPlan) -> Any:
 
 def _audio_outputs(stream: Any, plan: AudioPlan) -> list[Any]:
     parts = stream.filter_multi_output("asplit", 2)
-    lean = parts[1] if plan.channels == 1 else _halved_sum(parts[1])
-    return [_aac(parts[0], plan.name, plan.bitrate), _aac(lean, plan.lean_name, LEAN_BITRATE)]
+    lean = parts[1] if plan.channels == 1 else _both_alike(parts[1])
+    return [_aac(parts[0], plan.name, plan.bitrate), _aac(lean, plan.lean_name, plan.lean_bitrate)]
 
 
-def _halved_sum(stereo: Any) -> Any:
-    """Mono as half of both channels' sum, which never clips; ffmpeg's own mix is 3 dB louder."""
-    return stereo.filter("aformat", sample_fmts="fltp", channel_layouts="mono").filter("volume", 0.7071)
+def _both_alike(stereo: Any) -> Any:
+    """Half of both channels' sum in both, which never clips: ffmpeg's factors are 0.7071 down to one and up to two."""
+    mono = stereo.filter("aformat", sample_fmts="fltp", channel_layouts="mono")
+    return mono.filter("aformat", sample_fmts="fltp", channel_layouts="stereo")
 
 
 def _aac(stream: Any, name: str, bitrate: int) -> Any:

@@ -8,6 +8,7 @@ import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import accumulate, pairwise
 from typing import BinaryIO
 
 MAX_BOX = 16 * 1024 * 1024
@@ -102,14 +103,14 @@ def sidx(timescale: int, begin: Fraction, subsegments: Sequence[tuple[int, Fract
 
     Each begins with a picture that decoding can begin with (SAP type 1), or is sound.
     """
-    ticks = [0]
-    for _, seconds in subsegments:
-        ticks.append(ticks[-1] + seconds * timescale)  # type: ignore[arg-type]  # exact fractions of ticks
+    ends = accumulate((seconds for _, seconds in subsegments), initial=Fraction(0))
+    ticks = [round(end * timescale) for end in ends]
     entries = b"".join(
-        struct.pack(">III", length, round(after) - round(before), 0x9000_0000)
-        for (length, _), before, after in zip(subsegments, ticks, ticks[1:], strict=False)
+        struct.pack(">III", length, after - before, 0x9000_0000)
+        for (length, _), (before, after) in zip(subsegments, pairwise(ticks), strict=True)
     )
-    fields = struct.pack(">IIIQQHH", 1 << 24, 1, timescale, round(begin * timescale), 0, 0, len(subsegments))
+    first = max(0, round(begin * timescale))
+    fields = struct.pack(">IIIQQHH", 1 << 24, 1, timescale, first, 0, 0, len(subsegments))
     return struct.pack(">I4s", 8 + len(fields) + len(entries), b"sidx") + fields + entries
 
 

@@ -42,9 +42,9 @@ PROFILES = (
     Profile(short_side=240, maxrate=400, crf=24, h264_profile="main"),
 )
 LEAN_SIDE = 240
-LEAN_MAXRATE, LEAN_BUFSIZE = 116, 100
-"""The rung for bad networks, with its sound at most 200 kbit/s in any 4 seconds: (4 × 116 + 100) / 4 = 141 of picture,
-48 of sound (some 52 at its peaks), up to 7 of container. A buffer of under a second keeps keyframes small."""
+LEAN_MAXRATE, LEAN_BUFSIZE = 108, 92
+"""The rung for bad networks, with its sound at most 200 kbit/s in any 4 seconds: (4 × 108 + 92) / 4 = 131 of picture,
+56 of sound (some 60 at its peaks), up to 7 of container. A buffer of under a second keeps keyframes small."""
 LEAN_CRF = 25
 
 
@@ -117,6 +117,7 @@ def plan_ladder(
     ends = [_end(track, origin) for track in tracks]
     picture_end, sound_end = _end(video, origin), max((end for end in ends if end is not None), default=None)
     hold = sound_end - picture_end if picture_end is not None and sound_end is not None else 0.0
+    film_end = None if picture_end is None else picture_end + max(0.0, hold)
     return LadderPlan(
         video_index=video.index,
         rungs=choose_rungs(video.display_size, rate),
@@ -125,7 +126,7 @@ def plan_ladder(
         matrix=_matrix(video),
         tone_map=video.transfer if video.hdr and can_tone_map else None,
         hold_last=round(min(hold, duration), 3) if hold > PAD_TOLERANCE else 0.0,
-        audio=plan_sound(tracks, pad_to=picture_end if hold < -PAD_TOLERANCE else None),
+        audio=plan_sound(tracks, [_pad(end, film_end) for end in ends]),
     )
 
 
@@ -206,6 +207,11 @@ def _matrix(video: VideoStream) -> str:
     if video.matrix in known:
         return {"bt2020nc": "bt2020", "bt2020c": "bt2020"}.get(video.matrix, video.matrix)
     return "bt709" if min(video.width, video.height) >= 720 else "smpte170m"
+
+
+def _pad(end: float | None, film_end: float | None) -> float | None:
+    """Up to where a sound that ends earlier than the film is filled with silence."""
+    return film_end if end is not None and film_end is not None and end < film_end - PAD_TOLERANCE else None
 
 
 def _end(stream: VideoStream | AudioStream, origin: float) -> float | None:

@@ -7,8 +7,9 @@ from transcoding.ffmpeg.description import AudioStream
 from transcoding.ffmpeg.loudness import AS_IT_IS, Level, Loudness, plan_level
 
 STEREO_BITRATE, MONO_BITRATE = 128, 96
-LEAN_BITRATE = 48
-"""kbit/s of the sound for bad networks, always mono: AAC-LC keeps 15 kHz of it, of stereo at this rate not 6 kHz."""
+LEAN_STEREO_BITRATE, LEAN_MONO_BITRATE = 56, 48
+"""kbit/s of the sound for bad networks. Of stereo both channels carry the same, which costs AAC-LC little more than
+one: it is heard as mono, but players need not change the number of channels in the middle, which some cannot."""
 LEAN = "-lean"
 
 
@@ -35,6 +36,10 @@ class AudioPlan:
         return f"{self.name}{LEAN}"
 
     @property
+    def lean_bitrate(self) -> int:
+        return LEAN_MONO_BITRATE if self.channels == 1 else LEAN_STEREO_BITRATE
+
+    @property
     def names(self) -> tuple[str, str]:
         """The folders of both renditions."""
         return self.name, self.lean_name
@@ -55,9 +60,11 @@ def plan_track(track: AudioStream, *, number: int = 1, pad_to: float | None = No
     )
 
 
-def plan_sound(tracks: Sequence[AudioStream], *, pad_to: float | None = None) -> tuple[AudioPlan, ...]:
-    """A plan for each track, the main one first."""
-    return tuple(plan_track(track, number=number, pad_to=pad_to) for number, track in enumerate(tracks, start=1))
+def plan_sound(tracks: Sequence[AudioStream], pad_to: Sequence[float | None] = ()) -> tuple[AudioPlan, ...]:
+    """A plan for each track, the main one first; ``pad_to`` for each, or nothing for none."""
+    pads = pad_to or [None] * len(tracks)
+    numbered = enumerate(zip(tracks, pads, strict=True), start=1)
+    return tuple(plan_track(track, number=number, pad_to=pad) for number, (track, pad) in numbered)
 
 
 def levelled(plans: Sequence[AudioPlan], measured: Sequence[Loudness]) -> tuple[AudioPlan, ...]:

@@ -56,16 +56,31 @@ def encode_ladder(job: Job, admitted: Admitted) -> Ladder:
     )
     levels = _measure(job, admitted, plan.audio, stage=MEASURING)
     plan = replace(plan, audio=tuple(level.plan for level in levels))
+    bounds = limits.ladder_bounds(admitted.video, plan, duration=admitted.duration)
     verdict = judge_source(job, admitted, plan)
-    for copied in (verdict.points, ()) if verdict.points else ((),):
-        plan = replace(plan, copied=copied)
-        bounds = limits.ladder_bounds(admitted.video, plan, duration=admitted.duration)
-        rungs, sounds = _encode(job, admitted, plan, commands.ladder_args(job.source, plan), bounds)
-        if not copied or is_aligned(plan, rungs):
-            break
-        logger.warning("the copied rung is not cut as planned: the whole ladder is encoded")
+    if verdict.points:
+        copying = replace(plan, copied=verdict.points)
+        made = _copied(job, admitted, copying, bounds)
+        if made is not None:
+            return Ladder(plan=copying, rungs=made[0], sounds=made[1], levels=levels, not_copied="")
         verdict = Verdict(reason="not_aligned")
+    rungs, sounds = _encode(job, admitted, plan, commands.ladder_args(job.source, plan), bounds)
     return Ladder(plan=plan, rungs=rungs, sounds=sounds, levels=levels, not_copied=verdict.reason)
+
+
+def _copied(
+    job: Job, admitted: Admitted, plan: LadderPlan, bounds: Bounds
+) -> tuple[tuple[Packaged, ...], tuple[Sound, ...]] | None:
+    """The ladder with the source's own stream as its largest rung; None where that stream does not behave as listed."""
+    try:
+        rungs, sounds = _encode(job, admitted, plan, commands.ladder_args(job.source, plan), bounds)
+    except (MediaRejected, InfrastructureError) as error:
+        logger.warning("the source's stream cannot be copied (%s): the whole ladder is encoded", error)
+        return None
+    if is_aligned(plan, rungs):
+        return rungs, sounds
+    logger.warning("the copied rung is not cut as planned: the whole ladder is encoded")
+    return None
 
 
 def encode_audio(job: Job, admitted: Admitted) -> tuple[tuple[Sound, ...], tuple[TrackLevel, ...]]:

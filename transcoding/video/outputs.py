@@ -108,7 +108,7 @@ def _rendition(sound: Sound, packaged: Packaged, group: str, number: int) -> Aud
     return AudioRendition(
         uri=f"{packaged.name}/{PLAYLIST}",
         codec=packaged.codec,
-        channels=_channels(sound, packaged),
+        channels=sound.plan.channels,
         average_bandwidth=packaged.playlist.average_bandwidth,
         peak_bandwidth=packaged.playlist.peak_bandwidth,
         group=group,
@@ -116,10 +116,6 @@ def _rendition(sound: Sound, packaged: Packaged, group: str, number: int) -> Aud
         language=sound.plan.language,
         role=sound.plan.role,
     )
-
-
-def _channels(sound: Sound, packaged: Packaged) -> int:
-    return 1 if packaged is sound.lean else sound.plan.channels
 
 
 def _pictures(plan: LadderPlan, rungs: Sequence[Packaged]) -> list[Representation]:
@@ -133,7 +129,7 @@ def _tracks(sounds: Sequence[Sound]) -> list[Track]:
     return [
         Track(
             representations=tuple(
-                _representation(part, channels=_channels(sound, part)) for part in (sound.full, sound.lean)
+                _representation(part, channels=sound.plan.channels) for part in (sound.full, sound.lean)
             ),
             language=sound.plan.language,
             role=sound.plan.role,
@@ -172,9 +168,10 @@ def rung_files(plan: LadderPlan, rungs: Sequence[Packaged]) -> list[RenditionFil
 def sound_files(sounds: Sequence[Sound]) -> list[RenditionFile]:
     files = []
     for sound in sounds:
-        told = {"language": sound.plan.language, "role": sound.plan.role}
+        plan = sound.plan
+        told = {"channels": plan.channels, "language": plan.language, "role": plan.role}
         for part in (sound.full, sound.lean):
-            files += _stream_files(part, (PLAYLIST,), "audio/mp4", {"channels": _channels(sound, part), **told})
+            files += _stream_files(part, (PLAYLIST,), "audio/mp4", told)
     return files
 
 

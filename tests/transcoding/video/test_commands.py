@@ -79,19 +79,19 @@ def test_the_ladder_is_one_decode_a_cascade_and_an_encoder_for_each_rung() -> No
         "[s5]scale=854:480:flags=bicubic[s6];[s6]setsar=1[s7];"
         f"[0:1]aresample=48000:{MIX}[s8];"
         "[s8]aformat=channel_layouts=stereo:sample_fmts=fltp[s9];[s9]atrim=start_sample=1024[s10];"
-        "[s10]asplit=2[s11][s12];[s12]aformat=channel_layouts=mono:sample_fmts=fltp[s13];[s13]volume=0.7071[s14]"
+        "[s10]asplit=2[s11][s12];[s12]aformat=channel_layouts=mono:sample_fmts=fltp[s13];[s13]aformat=channel_layouts=stereo:sample_fmts=fltp[s14]"
     )
     outputs = [
         video_output("s4", "720p", 2800),
         video_output("s7", "480p", 1400),
         audio_output("s11", 128, "audio"),
-        audio_output("s14", 48, "audio-lean"),
+        audio_output("s14", 56, "audio-lean"),
     ]
     assert " ".join(ladder_args(SOURCE, PLAN)) == " ".join([QUIET, INPUT, "-filter_complex", graph, *outputs])
 
 
 def test_the_lean_rung_shows_every_second_picture_of_a_fast_film() -> None:
-    lean = replace(rung("240p-lean", 426, 240, 116), lean=True, step=2)
+    lean = replace(rung("240p-lean", 426, 240, 108), lean=True, step=2)
     plan = replace(PLAN, rate=Fraction(50), rungs=(PLAN.rungs[1], lean), audio=())
     args = ladder_args(SOURCE, plan)
     assert graph_of(args).endswith("scale=426:240:flags=bicubic[s6];[s6]setsar=1[s7];[s7]framestep=2[s8]")
@@ -115,7 +115,7 @@ def test_a_copied_rung_is_not_decoded_and_the_others_have_their_keyframes_where_
         (
             Level(gain=12.0, limit=True),
             "volume=12.0dB aresample=192000 alimiter=attack=5:latency=true:level=false:limit=0.7943:release=50 "
-            "aresample=48000",
+            "aresample=48000 aformat=channel_layouts=stereo:sample_fmts=fltp",
         ),
     ],
 )

@@ -23,7 +23,7 @@ def test_full_hd_gets_five_rungs() -> None:
         Rung(name="720p", width=1280, height=720, crf=23, maxrate=2800, bufsize=5600, h264_profile="high"),
         Rung(name="480p", width=854, height=480, crf=23, maxrate=1400, bufsize=2800, h264_profile="high"),
         Rung(name="360p", width=640, height=360, crf=24, maxrate=800, bufsize=1600, h264_profile="main"),
-        Rung(name="240p-lean", width=426, height=240, crf=25, maxrate=116, bufsize=100, h264_profile="main", lean=True),
+        Rung(name="240p-lean", width=426, height=240, crf=25, maxrate=108, bufsize=92, h264_profile="main", lean=True),
     )
     assert plan_ladder(FULL_HD, [STEREO], duration=10) == LadderPlan(
         video_index=0,
@@ -140,6 +140,13 @@ def test_the_shorter_of_picture_and_sound_is_filled_up(
     audio = replace(STEREO, start=sound[0], duration=sound[1])
     plan = plan_ladder(video, [audio], duration=60)
     assert (plan.hold_last, plan.audio[0].pad_to) == (hold, pad)
+
+
+def test_every_track_lasts_as_long_as_the_film() -> None:
+    video = replace(FULL_HD, start=0.0, duration=20.0)
+    tracks = [replace(STEREO, start=0.0, duration=seconds) for seconds in (20.1, 12.0, 30.0)]
+    plan = plan_ladder(video, tracks, duration=30)
+    assert (plan.hold_last, [track.pad_to for track in plan.audio]) == (10.0, [30.0, 30.0, None])
 
 
 @pytest.mark.parametrize(

@@ -29,9 +29,9 @@ def test_sound_is_stereo_or_mono(change: dict[str, object], expected: AudioPlan)
 
 
 def test_each_track_has_folders_of_its_own() -> None:
-    plans = plan_sound([STEREO, replace(STEREO, index=2, language="eng")], pad_to=9.00049)
+    plans = plan_sound([STEREO, replace(STEREO, index=2, language="eng")], [None, 9.00049])
     assert [plan.names for plan in plans] == [("audio", "audio-lean"), ("audio-2", "audio-2-lean")]
-    assert [plan.pad_to for plan in plans] == [9.0, 9.0]
+    assert [plan.pad_to for plan in plans] == [None, 9.0]
 
 
 def track(index: int, language: str = "", role: str = "", **change: object) -> AudioStream:

@@ -198,7 +198,7 @@ def test_sound_becomes_aac_of_at_most_two_channels(name: str, channels: int, pro
     stream = probe(done.path("hls/audio/media.mp4"))["streams"][0]
     assert (stream["codec_name"], stream["channels"], stream["sample_rate"]) == ("aac", channels, "48000")
     lean = probe(done.path("hls/audio-lean/media.mp4"))["streams"][0]
-    assert (lean["codec_name"], lean["channels"], lean["sample_rate"]) == ("aac", 1, "48000")
+    assert (lean["codec_name"], lean["channels"], lean["sample_rate"]) == ("aac", channels, "48000")
     loudness = done.result.facts["loudness"]
     assert loudness["integrated_lufs"] == pytest.approx(-16, abs=0.5)
     assert loudness["true_peak_dbtp"] <= -1.5
