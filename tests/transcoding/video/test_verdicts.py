@@ -150,7 +150,7 @@ def test_when_packets_are_counted(change: dict[str, Any], expected: bool) -> Non
 
 
 def test_bounds_grow_with_the_work_and_stay_finite() -> None:
-    plan = plan_ladder(VIDEO, AUDIO, duration=60)
+    plan = plan_ladder(VIDEO, [AUDIO], duration=60)
     small = ladder_bounds(VIDEO, plan, duration=60)
     huge_stream = replace(VIDEO, width=7680, height=4320, bit_depth=10, average_rate=Fraction(60))
     huge = ladder_bounds(huge_stream, plan, duration=60)
