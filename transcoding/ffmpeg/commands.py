@@ -33,6 +33,8 @@ _ITU_MIX = {"center_mix_level": 0.7071, "surround_mix_level": 0.7071, "lfe_mix_l
 _PEAK = round(10 ** ((CEILING - CODEC_MARGIN) / 20), 4)
 PACKETS_FILE, RESTARTS_FILE = "packets.txt", "restarts.txt"
 _IDR_ONLY = {"bsf:v": "filter_units=pass_types=5"}
+_ONE_THREAD = {"threads": 1}
+"""x264 with several threads shares a tight buffer out by what the others have just done: never twice the same bytes."""
 _NO_KEYFRAMES_BETWEEN = 100_000
 _REPACKAGED = (
     "filter_units=remove_types=6|9|12,h264_metadata=colour_primaries=1:transfer_characteristics=1:matrix_coefficients=1"
@@ -219,6 +221,7 @@ def _video_output(stream: Any, rung: Rung, plan: LadderPlan) -> Any:
         "sc_threshold": 0,
         "flags:v": "+bitexact+cgop",
         **_keyframes(rung, plan),
+        **(_ONE_THREAD if rung.lean else {}),
         **_TAGS_709,
     }
     return _cmaf(stream, rung.name, options)

@@ -96,6 +96,7 @@ def test_the_lean_rung_shows_every_second_picture_of_a_fast_film() -> None:
     args = ladder_args(SOURCE, plan)
     assert graph_of(args).endswith("scale=426:240:flags=bicubic[s6];[s6]setsar=1[s7];[s7]framestep=2[s8]")
     assert [args[place + 1] for place, word in enumerate(args) if word == "-g"] == ["100", "50"]
+    assert [args[place + 1] for place, word in enumerate(args) if word == "-threads"] == ["1"]
 
 
 def test_a_copied_rung_is_not_decoded_and_the_others_have_their_keyframes_where_it_has() -> None:

@@ -46,9 +46,11 @@ def decode_errors(path: Path) -> str:
     return f"status {ended.returncode}\n{ended.stderr}" if ended.returncode else ended.stderr
 
 
-def keyframes(path: Path) -> list[str]:
+def keyframes(path: Path) -> list[float]:
+    """Seconds behind the first, which ffprobe shifts by the encoder's delay."""
     packets = probe(path, "-show_packets", "-select_streams", "v")["packets"]
-    return [packet["pts_time"] for packet in packets if packet["flags"].startswith("K")]
+    times = [float(packet["pts_time"]) for packet in packets if packet["flags"].startswith("K")]
+    return [round(time - times[0], 3) for time in times]
 
 
 def first_times(path: Path) -> tuple[int, int]:
