@@ -2,7 +2,7 @@
 
 Nothing here knows sessions or cookies. A public URL is judged at the moment of use against the row of the asset: a
 withdrawn one is 410 at once, and caches hold it for ``PUBLIC_MAX_AGE`` at the most. With S3 the bytes come from the
-store, by nginx (``SENDFILE=nginx``) or by a redirect; only playlists, which are small, pass through here.
+store, by nginx (``SENDFILE=nginx``) or by a redirect; only manifests, which are small, pass through here.
 """
 
 import posixpath
@@ -22,7 +22,7 @@ from api.territory import territory_of
 from assets import tombstones
 from assets.delivery import is_public, media_secret, public_cache_control, was_public
 from assets.models import Asset, Rendition
-from assets.playlists import with_signed_files
+from assets.playlists import REWRITERS
 from assets.storage import get_store
 from assets.storage.base import ObjectStore
 from assets.storage.folder import FolderStore
@@ -32,8 +32,7 @@ from permissions.errors import DomainError
 from permissions.rights import may, require_use
 from permissions.vocabulary import Use
 
-PLAYLIST = "application/vnd.apple.mpegurl"
-MAX_PLAYLIST = 8 * 1024 * 1024
+MAX_MANIFEST = 8 * 1024 * 1024
 
 
 @csrf_exempt
@@ -113,15 +112,16 @@ def _deliver(request: HttpRequest, key: str, media_type: str, cache: str) -> Htt
 
 def _from_s3(store: ObjectStore, key: str, media_type: str) -> HttpResponseBase:
     lifetime = settings.MEDIA_URL_LIFETIME
-    if media_type == PLAYLIST:
+    rewrite = REWRITERS.get(media_type)
+    if rewrite is not None:
         with store.open(key) as body:
-            text = body.read(MAX_PLAYLIST).decode()
+            text = body.read(MAX_MANIFEST).decode()
         folder = posixpath.dirname(key)
 
         def sign(name: str) -> str:
             return store.sign_get(posixpath.normpath(f"{folder}/{name}"), expires_in=lifetime)
 
-        response = HttpResponse(with_signed_files(text, sign), content_type=PLAYLIST)
+        response = HttpResponse(rewrite(text, sign), content_type=media_type)
         response["X-Content-Type-Options"] = "nosniff"
         return response
     url = store.sign_get(key, expires_in=lifetime, media_type=media_type)

@@ -12,7 +12,7 @@ from api.presenters_base import Values, agency_ref, asset_page, asset_ref
 from api.rights_presenters import rights_of
 from assets.access import decide, judge
 from assets.articles.stored import bodies_of
-from assets.delivery import MASTER_PLAYLIST, AssetUrls
+from assets.delivery import DASH_MANIFEST, MASTER_PLAYLIST, AssetUrls
 from assets.diffing import Change
 from assets.logos import chosen_for, logo_of
 from assets.models import (
@@ -260,6 +260,7 @@ def playback_of(actor: Actor, asset: Asset, *, territory: str | None) -> Values 
 
     return {
         "hls": urls.rendition(master),
+        "dash": url(DASH_MANIFEST),
         "poster": url("poster.jpg"),
         "sprite": url("sprite.vtt"),
         "download": url("download.mp4", "download.m4a", "download.mp3")

@@ -10,12 +10,14 @@ from pathlib import PurePosixPath
 from django.conf import settings
 
 from assets.models import Asset, AssetVersion, Rendition
+from assets.playlists import REWRITERS
 from assets.storage import get_store
 from assets.storage.signing import ReadGrant, expiry, read_token
 from permissions.policy import in_window
 from permissions.vocabulary import AssetState, Audience
 
 MASTER_PLAYLIST = "hls/master.m3u8"
+DASH_MANIFEST = "hls/manifest.mpd"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,9 +80,9 @@ class AssetUrls:
         self._base: str | None = None
 
     def rendition(self, rendition: Rendition) -> str:
-        """For ``img``, ``video`` and fetching. Playlists resolve their relative URLs against it."""
+        """For ``img``, ``video`` and fetching. Manifests resolve their relative URLs against it."""
         path = rendition.key.removeprefix(self._prefix)
-        if self.public or rendition.media_type == "application/vnd.apple.mpegurl" or self._signs_prefixes:
+        if self.public or rendition.media_type in REWRITERS or self._signs_prefixes:
             return self.base + path
         return get_store().sign_get(
             rendition.key, expires_in=settings.MEDIA_URL_LIFETIME, media_type=rendition.media_type
@@ -115,7 +117,7 @@ class AssetUrls:
         signed = get_store().sign_prefix(self._prefix, expires_in=settings.MEDIA_URL_LIFETIME)
         if signed is not None:
             return signed
-        # S3 signs single objects: the app serves the playlists under a signature of its own
+        # S3 signs single objects: the app serves the manifests under a signature of its own
         grant = ReadGrant(scope=self._prefix, expires=expiry(datetime.now(UTC) + settings.MEDIA_URL_LIFETIME))
         return f"{settings.MEDIA_ORIGIN}/media/s/{read_token(grant, secret=media_secret())}/{self._prefix}"
 

@@ -271,6 +271,7 @@ class RenditionsOut(Output):
 
 class Playback(Output):
     hls = s.URLField()
+    dash = s.URLField(allow_null=True, help_text="The same streams; null for what was processed before it was made.")
     poster = s.URLField(allow_null=True)
     sprite = s.URLField(allow_null=True, help_text="WebVTT of seek-bar pictures.")
     download = s.URLField(allow_null=True, help_text="Progressive MP4 or M4A.")

@@ -60,7 +60,7 @@ def detail_of(actor: Actor, asset_id: UUID, *, territory: str | None = None) -> 
     return asset, AssetDetail(asset_detail(actor, asset, duplicate=duplicate, territory=territory)).data
 
 
-URL_FIELDS = frozenset({"url", "download_url", "hls", "poster", "sprite", "download", "embed_url"})
+URL_FIELDS = frozenset({"url", "download_url", "hls", "dash", "poster", "sprite", "download", "embed_url"})
 
 
 def etag_of(asset: Asset, body: Mapping[str, Any]) -> str:

@@ -20,6 +20,7 @@ _BY_SUFFIX: Final = {
     "m4a": "audio/mp4",
     "m4s": "video/iso.segment",
     "mp4": "video/mp4",
+    "mpd": "application/dash+xml",
     "png": "image/png",
     "vtt": "text/vtt; charset=utf-8",
     "webp": "image/webp",

@@ -4,6 +4,7 @@ import hashlib
 import os
 import subprocess
 import time
+from html import unescape
 from typing import Any
 from urllib.parse import urljoin
 
@@ -64,12 +65,14 @@ def test_a_film_is_uploaded_in_parts_processed_by_workers_published_played_and_w
     assert "Access-Control-Allow-Origin" not in original.headers
 
     _assert_plays(topology, detail["playback"]["hls"])  # signed
+    _assert_manifest(topology, detail["playback"]["dash"])
 
     topology.api("PATCH", f"assets/{asset}", json={"audience": "public"})
     topology.api("POST", f"assets/{asset}/publish", json={})
     public = topology.api("GET", f"assets/{asset}")["playback"]["hls"]
     assert "/media/public/" in public
     _assert_plays(topology, public)
+    _assert_manifest(topology, topology.api("GET", f"assets/{asset}")["playback"]["dash"])
     topology.api("POST", f"assets/{asset}/withdraw", json={"reason": "Nhầm"})
     _wait_gone(topology, public)
 
@@ -91,6 +94,16 @@ def _assert_plays(topology: Topology, master: str) -> None:
     assert piece.content[4:8] == b"ftyp"
     assert piece.headers["X-Content-Type-Options"] == "nosniff"
     assert piece.headers["Content-Range"].startswith("bytes 0-99/")
+
+
+def _assert_manifest(topology: Topology, manifest: str) -> None:
+    """The DASH manifest, and bytes of the file that it names."""
+    text = topology.send("GET", manifest, headers={"Origin": "https://bao.example.vn"})
+    assert (text.status_code, text.headers["Content-Type"]) == (200, "application/dash+xml")
+    assert text.headers["Access-Control-Allow-Origin"] == "*"
+    named = unescape(text.text.split("<BaseURL>")[1].split("</BaseURL>")[0])
+    piece = topology.send("GET", urljoin(manifest, named), headers={"Range": "bytes=0-99"})
+    assert (piece.status_code, piece.content[4:8]) == (206, b"ftyp")
 
 
 def _wait_gone(topology: Topology, url: str) -> None:

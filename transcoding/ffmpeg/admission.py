@@ -2,6 +2,7 @@
 
 from permissions.errors import DomainError
 from transcoding.ffmpeg.description import AudioStream, MediaDescription, VideoStream
+from transcoding.ffmpeg.languages import short_language
 from transcoding.results import MediaRejected
 
 FORMATS = frozenset(
@@ -32,6 +33,8 @@ MAX_SIDE = 16384
 MIN_SIDE = 16
 MAX_CHANNELS = 32
 MAX_SAMPLE_RATE = 384_000
+MAX_TRACKS = 6
+"""Sound tracks that are taken along; each costs two encoders."""
 PLAUSIBLE_BYTES_PER_SECOND = 32
 """Speech in the leanest codec takes some 400; below this the duration is a claim that nothing backs."""
 TRUSTED_BYTES_PER_SECOND = 8 * 1024
@@ -88,6 +91,22 @@ def choose_streams(description: MediaDescription, *, kind: str) -> tuple[VideoSt
     return video, audio
 
 
+def choose_tracks(description: MediaDescription) -> tuple[AudioStream, ...]:
+    """The sound tracks to keep: the main one, then one for each further language and role, :data:`MAX_TRACKS` at most.
+
+    A track that says neither its language nor its role is not kept beside the main one (cameras and editing systems
+    record single microphones as tracks), nor is one that could not be admitted by itself.
+    """
+    main = description.main_audio
+    if main is None:
+        return ()
+    kept = {(short_language(main.language), main.role): main}
+    for track in description.audio:
+        if (track.language or track.role) and _admits(track):
+            kept.setdefault((short_language(track.language), track.role), track)
+    return tuple(kept.values())[:MAX_TRACKS]
+
+
 def check_duration(description: MediaDescription, *, kind: str) -> float:
     """The duration in seconds, or :class:`MediaRejected` when it is missing, too long or plainly a lie."""
     seconds = description.duration
@@ -140,10 +159,18 @@ def _check_video(stream: VideoStream) -> None:
         )
 
 
+def _admits(stream: AudioStream) -> bool:
+    return stream.codec in AUDIO_CODECS and _has_plausible_shape(stream)
+
+
+def _has_plausible_shape(stream: AudioStream) -> bool:
+    return 0 < stream.channels <= MAX_CHANNELS and 0 < stream.sample_rate <= MAX_SAMPLE_RATE
+
+
 def _check_audio(stream: AudioStream) -> None:
     if stream.codec not in AUDIO_CODECS:
         raise _codec_refused(stream.codec, "AAC, MP3, WAV or FLAC")
-    if not (0 < stream.channels <= MAX_CHANNELS and 0 < stream.sample_rate <= MAX_SAMPLE_RATE):
+    if not _has_plausible_shape(stream):
         raise MediaRejected(
             f"The sound has {stream.channels} channels at {stream.sample_rate} Hz. Export it as stereo at 48 kHz.",
             code="audio_not_supported",

@@ -1,19 +1,21 @@
-"""Every ffmpeg and ffprobe command of the product, built with ffmpeg-python. Pure: plans in, argument lists out.
+"""Every ffmpeg and ffprobe command on a user's file, built with ffmpeg-python. Pure: plans in, argument lists out.
 
 Commands run with the job's folder as working directory, so that outputs are named relative to it. Files from users are
 opened by their absolute path with the demuxer that our own sniffing found, no other, and no protocol but ``file``.
-Our own outputs are trusted and opened plainly.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 import ffmpeg
 
 from transcoding.ffmpeg.admission import AUDIO_CODECS, DECODERS, VIDEO_CODECS
-from transcoding.ffmpeg.ladder import SEGMENT_SECONDS, AudioPlan, LadderPlan, Rung
+from transcoding.ffmpeg.ladder import SEGMENT_SECONDS, LadderPlan, Rung
+from transcoding.ffmpeg.loudness import CEILING, CODEC_MARGIN
+from transcoding.ffmpeg.segments import LEAST_FRAGMENT
+from transcoding.ffmpeg.sound import AudioPlan
 
 AUDIO_RATE = 48_000
 AAC_PRIMING = 1024
@@ -22,16 +24,23 @@ in players that ignore edit lists (all that use Media Source Extensions on byte 
 REPORT_SECONDS = 0.5
 GLOBAL = ("-hide_banner", "-nostdin", "-y")
 PROGRESS = ("-progress", "pipe:1", "-stats_period", str(REPORT_SECONDS))
-POSTER_TIME_FILE = "poster-time.txt"
 _CODECS = ",".join(sorted(VIDEO_CODECS | AUDIO_CODECS | DECODERS))
 _TAGS_709 = {"color_primaries": "bt709", "color_trc": "bt709", "colorspace": "bt709", "color_range": "tv"}
-_CLEAN = {"map_metadata": -1, "map_chapters": -1, "fflags": "+bitexact"}
-_JPEG = {"format": "image2", "update": 1, "vcodec": "mjpeg", "vframes": 1, **_CLEAN}
-_BT601 = {"in_color_matrix": "bt709", "out_color_matrix": "smpte170m"}
-"""Still pictures carry no matrix: JFIF and WebP are BT.601 by definition, our rungs are BT.709."""
-_JFIF = {**_BT601, "out_range": "pc"}
+CLEAN = {"map_metadata": -1, "map_chapters": -1, "fflags": "+bitexact"}
 HDR_WHITE = 203
 """Nits of reference white (ITU-R BT.2408)."""
+_ITU_MIX = {"center_mix_level": 0.7071, "surround_mix_level": 0.7071, "lfe_mix_level": 0}
+_PEAK = round(10 ** ((CEILING - CODEC_MARGIN) / 20), 4)
+PACKETS_FILE, RESTARTS_FILE = "packets.txt", "restarts.txt"
+_IDR_ONLY = {"bsf:v": "filter_units=pass_types=5"}
+_ONE_THREAD = {"threads": 1}
+"""x264 with several threads shares a tight buffer out by what the others have just done: never twice the same bytes."""
+_NO_KEYFRAMES_BETWEEN = 100_000
+_REPACKAGED = (
+    "filter_units=remove_types=6|9|12,h264_metadata=colour_primaries=1:transfer_characteristics=1:matrix_coefficients=1"
+    ":video_full_range_flag=0"
+)
+"""Without SEI messages (cameras put positions there), delimiters and filler (ITU-T H.264, table 7-1)."""
 _BT709_SCALE = {"flags": "bicubic", "out_color_matrix": "bt709", "out_range": "tv"}
 
 
@@ -67,7 +76,7 @@ def count_args(source: Source, indexes: Sequence[int]) -> list[str]:
 def read_args(source: Source) -> list[str]:
     """Read the first packets of sound and picture without decoding: is the container whole, whatever is in it?"""
     opened = _open(source)
-    return _args(ffmpeg.output(opened["v?"], opened["a?"], "-", format="null", c="copy", t=10))
+    return arguments(ffmpeg.output(opened["v?"], opened["a?"], "-", format="null", c="copy", t=10))
 
 
 def decode_args(source: Source, indexes: Sequence[int]) -> list[str]:
@@ -77,27 +86,55 @@ def decode_args(source: Source, indexes: Sequence[int]) -> list[str]:
 
 def _null_args(source: Source, indexes: Sequence[int], options: Mapping[str, Any]) -> list[str]:
     opened = _open(source)
-    return _args(ffmpeg.output(*(opened[str(index)] for index in indexes), "-", format="null", **options))
+    return arguments(ffmpeg.output(*(opened[str(index)] for index in indexes), "-", format="null", **options))
 
 
 def ladder_args(source: Source, plan: LadderPlan) -> list[str]:
-    """One decode, a cascade of scales, all encoders in one process; an HLS folder per rung and one for the sound."""
+    """One decode, a cascade of scales, all encoders in one process; a fragmented MP4 for each rung and each sound."""
     opened = _open(source)
-    outputs = [
-        _video_output(stream, rung, plan) for stream, rung in zip(_cascade(opened, plan), plan.rungs, strict=True)
-    ]
-    if plan.audio is not None:
-        outputs.append(_audio_output(_sound(opened, plan.audio), plan.audio))
-    return _args(ffmpeg.merge_outputs(*outputs))
+    encoded = plan.encoded
+    outputs = [_copied_output(opened[str(plan.video_index)], plan)] if plan.copied else []
+    outputs += [_video_output(stream, rung, plan) for stream, rung in zip(_cascade(opened, plan), encoded, strict=True)]
+    for track in plan.audio:
+        outputs += _audio_outputs(_sound(opened, track), track)
+    return arguments(ffmpeg.merge_outputs(*outputs))
 
 
-def audio_args(source: Source, plan: AudioPlan) -> list[str]:
-    """Sound only: AAC as HLS, and MP3 for download, from one decode."""
-    parts = _sound(_open(source), plan, prime=False).filter_multi_output("asplit", 2)
-    aac = _audio_output(parts[0].filter("atrim", start_sample=AAC_PRIMING), plan)
-    options = {"acodec": "libmp3lame", "audio_bitrate": f"{plan.bitrate}k", "id3v2_version": 0}
-    mp3 = ffmpeg.output(parts[1], "download.mp3", format="mp3", **options, **_CLEAN)
-    return _args(ffmpeg.merge_outputs(aac, mp3))
+def audio_args(source: Source, plans: Sequence[AudioPlan]) -> list[str]:
+    """Sound only: every track as AAC, and the main one as MP3 for download, from one decode."""
+    opened = _open(source)
+    main, *others = plans
+    parts = _sound(opened, main, prime=False).filter_multi_output("asplit", 2)
+    outputs = _audio_outputs(parts[0].filter("atrim", start_sample=AAC_PRIMING), main)
+    for track in others:
+        outputs += _audio_outputs(_sound(opened, track), track)
+    options = {"acodec": "libmp3lame", "audio_bitrate": f"{main.bitrate}k", "id3v2_version": 0}
+    outputs.append(ffmpeg.output(parts[1], "download.mp3", format="mp3", **options, **CLEAN))
+    return arguments(ffmpeg.merge_outputs(*outputs))
+
+
+def loudness_args(source: Source, plans: Sequence[AudioPlan]) -> list[str]:
+    """Measure each track as it will be mixed, before any gain; the picture is read over, not decoded."""
+    opened = _open(source)
+    measured = (loudness_meter(_mixed(opened, plan)) for plan in plans)
+    outputs = [ffmpeg.output(stream, "-", format="null") for stream in measured]
+    return arguments(ffmpeg.merge_outputs(*outputs), log_level="info")
+
+
+def listing_args(source: Source, index: int, *, folder: str) -> list[str]:
+    """List every packet of a picture with its times and size, and beside it those that hold an IDR picture."""
+    stream = _open(source)[str(index)]
+    return arguments(
+        ffmpeg.merge_outputs(
+            ffmpeg.output(stream, f"{folder}/{PACKETS_FILE}", format="framecrc", vcodec="copy"),
+            ffmpeg.output(stream, f"{folder}/{RESTARTS_FILE}", format="framecrc", vcodec="copy", **_IDR_ONLY),
+        )
+    )
+
+
+def loudness_meter(sound: Any) -> Any:
+    """A summary at the end of stderr. Mono is measured as it is heard, from both loudspeakers."""
+    return sound.filter("ebur128", peak="true", dualmono="true", framelog="verbose")
 
 
 def _open(source: Source) -> Any:
@@ -105,19 +142,23 @@ def _open(source: Source) -> Any:
 
 
 def _cascade(opened: Any, plan: LadderPlan) -> list[Any]:
-    """The picture at every rung's size, each scaled from the one above."""
+    """The picture at the size of every rung that is encoded, each scaled from the one above."""
+    if not plan.encoded:
+        return []
     picture = opened[str(plan.video_index)]
     if plan.deinterlace:
         picture = picture.filter("bwdif", mode="send_frame", parity="auto", deint="all")
     picture = picture.filter("fps", fps=_rate(plan), start_time=0)
     if plan.hold_last:
         picture = picture.filter("tpad", stop_mode="clone", stop_duration=plan.hold_last)
-    picture = _first_scale(picture, plan.rungs[0], plan)
+    first, *smaller = plan.encoded
+    picture = _first_scale(picture, first, plan)
     branches = []
-    for smaller in plan.rungs[1:]:
+    for rung in smaller:
         split = picture.filter_multi_output("split", 2)
         branches.append(split[0])
-        picture = split[1].filter("scale", smaller.width, smaller.height, flags="bicubic").filter("setsar", 1)
+        picture = split[1].filter("scale", rung.width, rung.height, flags="bicubic").filter("setsar", 1)
+        picture = picture.filter("framestep", rung.step) if rung.step > 1 else picture
     return [*branches, picture]
 
 
@@ -136,15 +177,36 @@ def _first_scale(picture: Any, rung: Rung, plan: LadderPlan) -> Any:
 
 
 def _sound(opened: Any, plan: AudioPlan, *, prime: bool = True) -> Any:
+    sound = _mixed(opened, plan)
+    if plan.level.gain:
+        sound = sound.filter("volume", f"{plan.level.gain}dB")
+    if plan.level.limit:
+        sound = _limited(sound, plan)
+    if plan.pad_to is not None:
+        sound = sound.filter("apad", whole_dur=plan.pad_to)
+    return sound.filter("atrim", start_sample=AAC_PRIMING) if prime else sound
+
+
+def _mixed(opened: Any, plan: AudioPlan) -> Any:
+    """Mono or stereo at 48 kHz; more channels by the coefficients of ITU-R BS.775, the LFE channel left out."""
     sound = opened[str(plan.index)]
     if plan.pick:
         sound = sound.filter("channelmap", map="0|1", channel_layout="stereo")
     # async: silence where the source has holes; first_pts: from the start of the picture on
-    sound = sound.filter("aresample", AUDIO_RATE, **{"async": 1, "first_pts": 0})
-    sound = sound.filter("aformat", sample_fmts="fltp", channel_layouts="mono" if plan.channels == 1 else "stereo")
-    if plan.pad_to is not None:
-        sound = sound.filter("apad", whole_dur=plan.pad_to)
-    return sound.filter("atrim", start_sample=AAC_PRIMING) if prime else sound
+    sound = sound.filter("aresample", AUDIO_RATE, **{"async": 1, "first_pts": 0}, **_ITU_MIX)
+    return _shaped(sound, plan)
+
+
+def _limited(sound: Any, plan: AudioPlan) -> Any:
+    """Peaks between the samples are limited too: at four times the rate they are samples."""
+    sound = sound.filter("aresample", 4 * AUDIO_RATE)
+    sound = sound.filter("alimiter", limit=_PEAK, attack=5, release=50, level="false", latency="true")
+    return _shaped(sound.filter("aresample", AUDIO_RATE), plan)
+
+
+def _shaped(sound: Any, plan: AudioPlan) -> Any:
+    """Said behind every resampler, or ffmpeg lets it mix the channels down for whoever listens further on."""
+    return sound.filter("aformat", sample_fmts="fltp", channel_layouts="mono" if plan.channels == 1 else "stereo")
 
 
 def _video_output(stream: Any, rung: Rung, plan: LadderPlan) -> Any:
@@ -156,111 +218,56 @@ def _video_output(stream: Any, rung: Rung, plan: LadderPlan) -> Any:
         "maxrate": f"{rung.maxrate}k",
         "bufsize": f"{rung.bufsize}k",
         "pix_fmt": "yuv420p",
-        "g": plan.gop,
-        "keyint_min": plan.gop,
         "sc_threshold": 0,
         "flags:v": "+bitexact+cgop",
+        **_keyframes(rung, plan),
+        **(_ONE_THREAD if rung.lean else {}),
         **_TAGS_709,
     }
-    return _hls(stream, f"hls/{rung.name}", options)
+    return _cmaf(stream, rung.name, options)
 
 
-def _audio_output(stream: Any, plan: AudioPlan) -> Any:
-    options = {"acodec": "aac", "audio_bitrate": f"{plan.bitrate}k", "ar": AUDIO_RATE, "flags:a": "+bitexact"}
-    return _hls(stream, "hls/audio", options)
+def _keyframes(rung: Rung, plan: LadderPlan) -> dict[str, Any]:
+    """Where the rung's keyframes are: at a fixed distance, or where the copied rung has its own."""
+    if not plan.copied:
+        return {"g": plan.gop // rung.step, "keyint_min": plan.gop // rung.step}
+    times = ",".join(f"{float(time):.6f}".rstrip("0").rstrip(".") for time in plan.copied)
+    return {"g": _NO_KEYFRAMES_BETWEEN, "keyint_min": 1, "force_key_frames": times, "forced-idr": 1}
 
 
-def _hls(stream: Any, folder: str, options: Mapping[str, Any]) -> Any:
-    """One fMP4 file with byte ranges. Times start at 0 with no edit list: negative composition offsets (CMAF)."""
-    container = {
-        "hls_time": SEGMENT_SECONDS,
-        "hls_playlist_type": "vod",
-        "hls_segment_type": "fmp4",
-        "hls_flags": "single_file+independent_segments",
-        "hls_segment_filename": f"{folder}/media.mp4",
-        "hls_segment_options": "movflags=+negative_cts_offsets:fflags=+bitexact",
-        "avoid_negative_ts": "disabled",
-    }
-    return ffmpeg.output(stream, f"{folder}/index.m3u8", format="hls", **container, **options, **_CLEAN)
+def _copied_output(stream: Any, plan: LadderPlan) -> Any:
+    """The source's own pictures: without what cameras write between them, and with the colours said."""
+    options = {"vcodec": "copy", "bsf:v": _REPACKAGED, "min_frag_duration": round(1e6 * LEAST_FRAGMENT)}
+    return _cmaf(stream, plan.rungs[0].name, options)
 
 
-def download_args(
-    video: PurePosixPath | None, audio: PurePosixPath | None, target: str, *, language: str = ""
-) -> list[str]:
-    """Our own renditions into one file whose index stands in front, without encoding again."""
-    streams = [ffmpeg.input(str(path))[kind] for path, kind in ((video, "v"), (audio, "a")) if path is not None]
-    options: dict[str, Any] = {"c": "copy", "movflags": "+faststart", **_CLEAN}
-    if language and audio is not None:
-        options["metadata:s:a:0"] = f"language={language}"
-    # from a fragmented file ffmpeg subtracts each input's own start, so both begin at 0 again
-    return _args(ffmpeg.output(*streams, target, format="mp4", **options))
+def _audio_outputs(stream: Any, plan: AudioPlan) -> list[Any]:
+    parts = stream.filter_multi_output("asplit", 2)
+    lean = parts[1] if plan.channels == 1 else _both_alike(parts[1])
+    return [_aac(parts[0], plan.name, plan.bitrate), _aac(lean, plan.lean_name, plan.lean_bitrate)]
 
 
-@dataclass(frozen=True, kw_only=True)
-class TileGrid:
-    """The seek bar's pictures: one of ``every`` keyframes, ``count`` in all, in ``columns`` × ``rows`` of one sheet."""
-
-    width: int
-    height: int
-    every: int
-    count: int
-    columns: int
-    rows: int
+def _both_alike(stereo: Any) -> Any:
+    """Half of both channels' sum in both, which never clips: ffmpeg's factors are 0.7071 down to one and up to two."""
+    mono = stereo.filter("aformat", sample_fmts="fltp", channel_layouts="mono")
+    return mono.filter("aformat", sample_fmts="fltp", channel_layouts="stereo")
 
 
-def sprite_args(video: PurePosixPath, grid: TileGrid, audio: PurePosixPath | None, *, scratch: str) -> list[str]:
-    """From our smallest rung's keyframes: the seek bar's sheet and the time of the most representative picture.
-
-    With ``audio`` (our own rendition) its loudness too, by EBU R 128, as a summary at the end of stderr.
-    """
-    picked = ffmpeg.input(str(video), skip_frame="nokey")["v"].filter("select", f"not(mod(n,{grid.every}))")
-    small = picked.filter("scale", grid.width, grid.height, flags="area", **_JFIF).filter("format", "yuvj420p")
-    split = small.filter_multi_output("split", 2)
-    sheet = split[0].filter("tile", f"{grid.columns}x{grid.rows}")
-    best = split[1].filter("thumbnail", max(2, grid.count))
-    outputs = [
-        ffmpeg.output(sheet, "sprite.jpg", **_JPEG, **{"q:v": 4}),
-        ffmpeg.output(best, f"{scratch}/{POSTER_TIME_FILE}", format="framecrc", fps_mode="passthrough", vframes=1),
-    ]
-    if audio is not None:
-        outputs.append(_loudness(audio))
-    return _args(ffmpeg.merge_outputs(*outputs), log_level="info")
+def _aac(stream: Any, name: str, bitrate: int) -> Any:
+    options = {"acodec": "aac", "audio_bitrate": f"{bitrate}k", "ar": AUDIO_RATE, "flags:a": "+bitexact"}
+    return _cmaf(stream, name, {**options, "frag_duration": 1_000_000 * SEGMENT_SECONDS})
 
 
-def loudness_args(audio: PurePosixPath) -> list[str]:
-    """The loudness of our own sound rendition alone."""
-    return _args(_loudness(audio), log_level="info")
-
-
-def _loudness(audio: PurePosixPath) -> Any:
-    measured = ffmpeg.input(str(audio))["a"].filter("ebur128", peak="true", framelog="verbose")
-    return ffmpeg.output(measured, "-", format="null")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Still:
-    """One small picture for grids. Pixels."""
-
-    name: str
-    width: int
-    height: int
-
-
-def poster_args(video: PurePosixPath, seconds: float, stills: Sequence[Still]) -> list[str]:
-    """One picture of our largest rung at ``seconds``: ``poster.jpg`` in full size, a WebP for each of ``stills``."""
-    split = ffmpeg.input(str(video), ss=f"{seconds:.3f}")["v"].filter_multi_output("split", 1 + len(stills))
-    full = split[0].filter("scale", **_JFIF).filter("format", "yuvj420p")
-    outputs = [ffmpeg.output(full, "poster.jpg", **_JPEG, **{"q:v": 3})]
-    webp = {"format": "webp", "vcodec": "libwebp", "quality": 80, "compression_level": 4, "vframes": 1, **_CLEAN}
-    for number, still in enumerate(stills, start=1):
-        small = split[number].filter("scale", still.width, still.height, flags="lanczos", **_BT601)
-        outputs.append(ffmpeg.output(small, still.name, **webp))
-    return _args(ffmpeg.merge_outputs(*outputs))
+def _cmaf(stream: Any, name: str, options: Mapping[str, Any]) -> Any:
+    """One fragmented MP4 (CMAF). Times start at 0 with no edit list: negative composition offsets."""
+    container = {"movflags": "+frag_keyframe+cmaf+dash+skip_sidx+skip_trailer+delay_moov+default_base_moof"}
+    path = f"hls/{name}/media.mp4"
+    return ffmpeg.output(stream, path, format="mp4", avoid_negative_ts="disabled", **container, **options, **CLEAN)
 
 
 def _rate(plan: LadderPlan) -> str:
     return f"{plan.rate.numerator}/{plan.rate.denominator}"
 
 
-def _args(outputs: Any, *, log_level: str = "error") -> list[str]:
+def arguments(outputs: Any, *, log_level: str = "error") -> list[str]:
     return [*GLOBAL, "-loglevel", log_level, "-nostats", *PROGRESS, *ffmpeg.get_args(outputs)]

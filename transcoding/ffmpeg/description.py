@@ -9,6 +9,7 @@ from typing import Any
 
 HDR_TRANSFERS = frozenset({"smpte2084", "arib-std-b67"})
 INTERLACED_ORDERS = frozenset({"tt", "bb", "tb", "bt"})
+AUDIO_ROLES = {"visual_impaired": "description", "descriptions": "description", "comment": "commentary"}
 MAX_TAG_LENGTH = 4000
 MAX_TAGS = 200
 CONTAINER_NOTES = frozenset(
@@ -23,7 +24,8 @@ class VideoStream:
     """One moving picture. ``width`` and ``height`` are as stored; ``rotation`` is clockwise, 0, 90, 180 or 270 degrees.
 
     Rates in pictures per second, ``bitrate`` in bits per second, ``duration`` and ``start`` in seconds; None or empty
-    where the file does not say. Colour names are ffmpeg's.
+    where the file does not say. Colour names are ffmpeg's, ``level`` is the codec's own number.
+    ``progressive`` is said, not supposed; ``transformed``: it is to be turned or mirrored.
     """
 
     index: int
@@ -31,16 +33,20 @@ class VideoStream:
     width: int
     height: int
     profile: str = ""
+    level: int | None = None
     sample_aspect: Fraction = Fraction(1)
     rotation: int = 0
     average_rate: Fraction | None = None
     real_rate: Fraction | None = None
     interlaced: bool = False
+    progressive: bool = False
+    transformed: bool = False
     pixel_format: str = ""
     bit_depth: int = 8
     matrix: str = ""
     transfer: str = ""
     primaries: str = ""
+    range: str = ""
     bitrate: int | None = None
     duration: float | None = None
     start: float | None = None
@@ -66,7 +72,10 @@ class VideoStream:
 
 @dataclass(frozen=True, kw_only=True)
 class AudioStream:
-    """One sound track. ``layout`` is ffmpeg's name (``stereo``, ``5.1``) or empty; ``language`` ISO 639 or empty."""
+    """One sound track. ``layout`` is ffmpeg's name (``stereo``, ``5.1``) or empty; ``language`` ISO 639 or empty.
+
+    ``role``: ``description`` (of the picture, for those who do not see it), ``commentary``, or empty for the programme.
+    """
 
     index: int
     codec: str
@@ -75,6 +84,7 @@ class AudioStream:
     profile: str = ""
     layout: str = ""
     language: str = ""
+    role: str = ""
     bitrate: int | None = None
     duration: float | None = None
     start: float | None = None
@@ -150,11 +160,15 @@ def _video(stream: Mapping[str, Any]) -> VideoStream:
         **_common(stream),
         width=_integer(stream.get("width")) or 0,
         height=_integer(stream.get("height")) or 0,
+        level=_integer(stream.get("level")),
+        range=_known(stream.get("color_range")),
         sample_aspect=_fraction(stream.get("sample_aspect_ratio"), separator=":") or Fraction(1),
         rotation=_rotation(stream),
         average_rate=_fraction(stream.get("avg_frame_rate")),
         real_rate=_fraction(stream.get("r_frame_rate")),
         interlaced=stream.get("field_order") in INTERLACED_ORDERS,
+        progressive=stream.get("field_order") == "progressive",
+        transformed=any("rotation" in each or "displaymatrix" in each for each in stream.get("side_data_list", [])),
         pixel_format=pixel_format,
         bit_depth=_bit_depth(stream, pixel_format),
         matrix=_known(stream.get("color_space")),
@@ -165,12 +179,14 @@ def _video(stream: Mapping[str, Any]) -> VideoStream:
 
 def _audio(stream: Mapping[str, Any]) -> AudioStream:
     language = str(stream.get("tags", {}).get("language", "")).lower()
+    disposition = stream.get("disposition", {})
     return AudioStream(
         **_common(stream),
         channels=_integer(stream.get("channels")) or 0,
         sample_rate=_integer(stream.get("sample_rate")) or 0,
         layout=_known(stream.get("channel_layout")),
         language=language if re.fullmatch(r"[a-z]{2,3}", language) and language != "und" else "",
+        role=next((role for mark, role in AUDIO_ROLES.items() if disposition.get(mark)), ""),
     )
 
 

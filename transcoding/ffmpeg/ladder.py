@@ -1,9 +1,11 @@
 """Which renditions to make of a source: sizes, rates, bit rates. Pure; never above the source."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
 from transcoding.ffmpeg.description import AudioStream, VideoStream
+from transcoding.ffmpeg.sound import AudioPlan, plan_sound
 
 GOP_SECONDS = 2
 SEGMENT_SECONDS = 4
@@ -39,11 +41,19 @@ PROFILES = (
     Profile(short_side=360, maxrate=800, crf=24, h264_profile="main"),
     Profile(short_side=240, maxrate=400, crf=24, h264_profile="main"),
 )
+LEAN_SIDE = 240
+LEAN_MAXRATE, LEAN_BUFSIZE = 108, 92
+"""The rung for bad networks, with its sound at most 200 kbit/s in any 4 seconds: (4 × 108 + 92) / 4 = 131 of picture,
+56 of sound (some 60 at its peaks), up to 7 of container. A buffer of under a second keeps keyframes small."""
+LEAN_CRF = 25
 
 
 @dataclass(frozen=True, kw_only=True)
 class Rung:
-    """One video rendition. Pixels; ``maxrate`` and ``bufsize`` in kbit/s and kbit. ``name`` is its folder."""
+    """One video rendition. Pixels; ``maxrate`` and ``bufsize`` in kbit/s and kbit. ``name`` is its folder.
+
+    ``lean``: for bad networks, with the lean sound. ``step``: it shows one of so many pictures.
+    """
 
     name: str
     width: int
@@ -52,22 +62,8 @@ class Rung:
     maxrate: int
     bufsize: int
     h264_profile: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class AudioPlan:
-    """The sound rendition: ``channels`` 1 or 2, ``bitrate`` in kbit/s.
-
-    ``pick``: take the first two channels of a layout that has no name. ``pad_to``: seconds to fill with
-    silence up to, where the picture is longer; None for no filling.
-    """
-
-    index: int
-    channels: int
-    bitrate: int
-    pick: bool = False
-    pad_to: float | None = None
-    language: str = ""
+    lean: bool = False
+    step: int = 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +72,8 @@ class LadderPlan:
 
     ``rungs`` from the largest down, each made from the one before. ``matrix``: the source's colour matrix by ffmpeg's
     name. ``tone_map``: the transfer of an HDR source. ``hold_last``: seconds to show the last picture for, where the
-    sound is longer.
+    sound is longer. ``audio``: the main track first. ``copied``: where the largest rung is the source's own stream, the
+    seconds at which all rungs have a keyframe; empty where all are encoded.
     """
 
     video_index: int
@@ -86,7 +83,13 @@ class LadderPlan:
     matrix: str
     tone_map: str | None = None
     hold_last: float = 0.0
-    audio: AudioPlan | None = None
+    audio: tuple[AudioPlan, ...] = ()
+    copied: tuple[Fraction, ...] = ()
+
+    @property
+    def encoded(self) -> tuple[Rung, ...]:
+        """The rungs that are not copied from the source."""
+        return self.rungs[1:] if self.copied else self.rungs
 
     @property
     def gop(self) -> int:
@@ -99,17 +102,22 @@ class LadderPlan:
 
 
 def gop_length(rate: Fraction) -> int:
-    return -(-GOP_SECONDS * rate.numerator // rate.denominator)
+    """Pictures of at least :data:`GOP_SECONDS`; an even number where the lean rung shows every second one."""
+    pictures = -(-GOP_SECONDS * rate.numerator // rate.denominator)
+    return pictures + pictures % _lean_step(rate)
 
 
 def plan_ladder(
-    video: VideoStream, audio: AudioStream | None, *, duration: float, can_tone_map: bool = True
+    video: VideoStream, tracks: Sequence[AudioStream] = (), *, duration: float, can_tone_map: bool = True
 ) -> LadderPlan:
     """The renditions for a source that :mod:`transcoding.ffmpeg.admission` let in. ``duration`` in seconds."""
     rate = choose_rate(video)
-    origin = min(stream.start or 0.0 for stream in (video, audio) if stream is not None)  # ffmpeg starts its clock here
-    picture_end, sound_end = _end(video, origin), _end(audio, origin) if audio else None
+    starts = [video.start or 0.0, *(track.start or 0.0 for track in tracks)]
+    origin = min(starts)  # ffmpeg starts its clock here
+    ends = [_end(track, origin) for track in tracks]
+    picture_end, sound_end = _end(video, origin), max((end for end in ends if end is not None), default=None)
     hold = sound_end - picture_end if picture_end is not None and sound_end is not None else 0.0
+    film_end = None if picture_end is None else picture_end + max(0.0, hold)
     return LadderPlan(
         video_index=video.index,
         rungs=choose_rungs(video.display_size, rate),
@@ -118,20 +126,7 @@ def plan_ladder(
         matrix=_matrix(video),
         tone_map=video.transfer if video.hdr and can_tone_map else None,
         hold_last=round(min(hold, duration), 3) if hold > PAD_TOLERANCE else 0.0,
-        audio=plan_audio(audio, pad_to=picture_end if hold < -PAD_TOLERANCE else None) if audio else None,
-    )
-
-
-def plan_audio(audio: AudioStream, *, pad_to: float | None = None) -> AudioPlan:
-    """Stereo at 128 kbit/s (more channels are mixed down), mono at 96."""
-    mono = audio.channels == 1
-    return AudioPlan(
-        index=audio.index,
-        channels=1 if mono else 2,
-        bitrate=96 if mono else 128,
-        pick=audio.channels > 2 and not audio.layout,
-        pad_to=None if pad_to is None else round(pad_to, 3),
-        language=audio.language,
+        audio=plan_sound(tracks, [_pad(end, film_end) for end in ends]),
     )
 
 
@@ -150,18 +145,23 @@ def choose_rate(video: VideoStream) -> Fraction:
 
 
 def choose_rungs(display: tuple[Fraction, Fraction], rate: Fraction) -> tuple[Rung, ...]:
-    """Rungs by the short side, so that a vertical film gets the same classes; from the largest down."""
+    """Rungs by the short side, so that a vertical film gets the same classes; from the largest down.
+
+    The last is the one for bad networks, wherever the source is as large as that; a rung of nearly its size above it
+    there is only where nothing larger is.
+    """
     native = _even_down(min(display))
     sides = [profile.short_side for profile in PROFILES if profile.short_side <= native]
     if not sides or (native < PROFILES[0].short_side and native >= NATIVE_STEP * sides[0]):
         sides.insert(0, native)
-    return tuple(_rung(side, display, rate) for side in sides)
+    if native < LEAN_SIDE:
+        return tuple(_rung(side, display, rate) for side in sides)
+    plain = [side for side in sides if side > LEAN_SIDE] or sides
+    return (*(_rung(side, display, rate) for side in plain), _lean_rung(display, rate))
 
 
 def _rung(side: int, display: tuple[Fraction, Fraction], rate: Fraction) -> Rung:
-    short, long = min(display), max(display)
-    scale = min(Fraction(side) / short, MAX_LONG_SIDE / long)
-    width, height = (min(_even(length * scale), _even_down(length)) for length in display)
+    width, height = _size(side, display)
     profile = next(candidate for candidate in reversed(PROFILES) if side <= candidate.short_side)
     maxrate = profile.maxrate * 3 // 2 if rate > VARIABLE_CEILING else profile.maxrate
     return Rung(
@@ -175,12 +175,43 @@ def _rung(side: int, display: tuple[Fraction, Fraction], rate: Fraction) -> Rung
     )
 
 
+def _lean_rung(display: tuple[Fraction, Fraction], rate: Fraction) -> Rung:
+    width, height = _size(LEAN_SIDE, display)
+    return Rung(
+        name=f"{LEAN_SIDE}p-lean",
+        width=width,
+        height=height,
+        crf=LEAN_CRF,
+        maxrate=LEAN_MAXRATE,
+        bufsize=LEAN_BUFSIZE,
+        h264_profile="main",
+        lean=True,
+        step=_lean_step(rate),
+    )
+
+
+def _lean_step(rate: Fraction) -> int:
+    """Above 30 pictures a second the lean rung shows every second one: its bits are few."""
+    return 2 if rate > VARIABLE_CEILING else 1
+
+
+def _size(side: int, display: tuple[Fraction, Fraction]) -> tuple[int, int]:
+    scale = min(Fraction(side) / min(display), MAX_LONG_SIDE / max(display))
+    width, height = (min(_even(length * scale), _even_down(length)) for length in display)
+    return width, height
+
+
 def _matrix(video: VideoStream) -> str:
     """The colour matrix, guessed by size where the file is silent (as ITU-R BT.601 and BT.709 divide SD from HD)."""
     known = {"bt709", "bt470bg", "smpte170m", "smpte240m", "bt2020nc", "bt2020c", "fcc"}
     if video.matrix in known:
         return {"bt2020nc": "bt2020", "bt2020c": "bt2020"}.get(video.matrix, video.matrix)
     return "bt709" if min(video.width, video.height) >= 720 else "smpte170m"
+
+
+def _pad(end: float | None, film_end: float | None) -> float | None:
+    """Up to where a sound that ends earlier than the film is filled with silence."""
+    return film_end if end is not None and film_end is not None and end < film_end - PAD_TOLERANCE else None
 
 
 def _end(stream: VideoStream | AudioStream, origin: float) -> float | None:

@@ -6,6 +6,7 @@ machines: they stop bombs, not long films.
 
 import math
 import os
+from dataclasses import replace
 
 from transcoding.ffmpeg.description import VideoStream
 from transcoding.ffmpeg.ladder import LadderPlan
@@ -28,15 +29,20 @@ def counting_bounds(size: int) -> Bounds:
     return Bounds(wall_seconds=seconds, cpu_seconds=math.ceil(seconds), stall_seconds=STALL_SECONDS)
 
 
+def listing_bounds(size: int, *, pictures: float) -> Bounds:
+    """To read ``size`` bytes and write a line for each of ``pictures``, twice."""
+    return replace(counting_bounds(size), file_size=math.ceil(64 * MIB + 128 * pictures))
+
+
 def ladder_bounds(video: VideoStream, plan: LadderPlan, *, duration: float) -> Bounds:
     """For the ladder (and for decoding its source alone)."""
     pixels = video.width * video.height
     work = (
         max(1.0, pixels / FULL_HD) * max(1.0, float(video.average_rate or plan.rate) / 30) * (3 if plan.tone_map else 1)
     )
-    cpu = 300 + CPU_PER_SECOND * duration * work
+    cpu = 300 + CPU_PER_SECOND * duration * work + 2 * duration * len(plan.audio)
     frame = pixels * 4 * (2 if video.bit_depth > 8 else 1)  # 4:4:4 with alpha at most
-    threads = (os.cpu_count() or 1) * 2 * (len(plan.rungs) + 1)
+    threads = (os.cpu_count() or 1) * 2 * (len(plan.rungs) + 1 + len(plan.audio))
     return Bounds(
         wall_seconds=600 + cpu,
         cpu_seconds=math.ceil(cpu),
@@ -46,16 +52,22 @@ def ladder_bounds(video: VideoStream, plan: LadderPlan, *, duration: float) -> B
     )
 
 
-def audio_bounds(*, duration: float) -> Bounds:
+def audio_bounds(*, duration: float, tracks: int = 1) -> Bounds:
     """For anything with sound or with our own small renditions alone."""
-    cpu = 120 + 2 * duration
+    cpu = 120 + 2 * duration * tracks
     return Bounds(
         wall_seconds=300 + cpu,
         cpu_seconds=math.ceil(cpu),
-        address_space=3 * GIB + (os.cpu_count() or 1) * 2 * THREAD_SPACE,
+        address_space=3 * GIB + (os.cpu_count() or 1) * 2 * tracks * THREAD_SPACE,
         file_size=math.ceil(64 * MIB + duration * 40_000),
         stall_seconds=STALL_SECONDS,
     )
+
+
+def measuring_bounds(size: int, *, duration: float, tracks: int) -> Bounds:
+    """To read a file of ``size`` bytes and decode its sound alone."""
+    sound, reading = audio_bounds(duration=duration, tracks=tracks), size / READ_BYTES_PER_SECOND
+    return replace(sound, wall_seconds=sound.wall_seconds + reading, cpu_seconds=sound.cpu_seconds + math.ceil(reading))
 
 
 def joining_bounds(size: int) -> Bounds:

@@ -19,16 +19,20 @@ Cancelled = Callable[[], bool]
 
 @dataclass(frozen=True, kw_only=True)
 class Admitted:
-    """A file that may be processed: its description, the streams chosen, and its duration in seconds."""
+    """A file that may be processed: its description, the streams chosen, and its duration in seconds.
+
+    ``tracks``: every sound track that is kept, the main one (``audio``) first.
+    """
 
     description: MediaDescription
     video: VideoStream | None
     audio: AudioStream | None
     duration: float
+    tracks: tuple[AudioStream, ...] = ()
 
     @property
     def indexes(self) -> list[int]:
-        return [stream.index for stream in (self.video, self.audio) if stream is not None]
+        return [stream.index for stream in (self.video, *self.tracks) if stream is not None]
 
 
 def describe(source: Source, *, folder: Path, cancelled: Cancelled = lambda: False) -> MediaDescription:
@@ -52,7 +56,8 @@ def admit(source: Source, *, kind: str, folder: Path, cancelled: Cancelled = lam
         description = _counted(source, description, indexes, folder=folder, cancelled=cancelled)
         video, audio = admission.choose_streams(description, kind=kind)
     duration = admission.check_duration(description, kind=kind)
-    return Admitted(description=description, video=video, audio=audio, duration=duration)
+    tracks = admission.choose_tracks(description)
+    return Admitted(description=description, video=video, audio=audio, duration=duration, tracks=tracks)
 
 
 def _counted(

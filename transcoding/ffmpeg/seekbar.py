@@ -1,9 +1,10 @@
 """The seek bar's pictures: how many, how large, and the WebVTT that says where each is. Pure."""
 
 import math
+from collections.abc import Sequence
 from fractions import Fraction
 
-from transcoding.ffmpeg.commands import TileGrid
+from transcoding.ffmpeg.finishing import TileGrid
 from transcoding.ffmpeg.ladder import Rung
 
 TILE_HEIGHT = 90
@@ -12,10 +13,8 @@ MAX_TILES = 144
 MAX_COLUMNS = 12
 
 
-def plan_tiles(rung: Rung, *, duration: float, gop_seconds: float) -> TileGrid:
+def plan_tiles(rung: Rung, *, keyframes: int) -> TileGrid:
     """A tile for every keyframe of ``rung``, or for every n-th so that at most :data:`MAX_TILES` are needed."""
-    # a picture's share of rounding must not ask for a keyframe that is not there
-    keyframes = max(1, math.ceil(duration / gop_seconds - 0.02))
     every = math.ceil(keyframes / MAX_TILES)
     count = math.ceil(keyframes / every)
     width = min(MAX_TILE_WIDTH, max(2, 2 * round(Fraction(TILE_HEIGHT * rung.width, 2 * rung.height))))
@@ -25,14 +24,16 @@ def plan_tiles(rung: Rung, *, duration: float, gop_seconds: float) -> TileGrid:
     )
 
 
-def render_vtt(grid: TileGrid, *, duration: float, gop_seconds: float, image: str = "sprite.jpg") -> str:
-    """One cue per tile; the media fragment is relative, so it resolves under the same signature as the file."""
-    step = grid.every * gop_seconds
+def render_vtt(grid: TileGrid, keyframes: Sequence[Fraction], *, duration: float, image: str = "sprite.jpg") -> str:
+    """One cue per tile; the media fragment is relative, so it resolves under the same signature as the file.
+
+    ``keyframes``: when each is shown, in seconds.
+    """
+    times = [float(time) for time in keyframes[:: grid.every]]
     cues = ["WEBVTT"]
-    for number in range(grid.count):
-        end = duration if number == grid.count - 1 else (number + 1) * step
+    for number, (begin, end) in enumerate(zip(times, [*times[1:], duration], strict=True)):
         x, y = number % grid.columns * grid.width, number // grid.columns * grid.height
-        cues.append(f"{_clock(number * step)} --> {_clock(end)}\n{image}#xywh={x},{y},{grid.width},{grid.height}")
+        cues.append(f"{_clock(begin)} --> {_clock(end)}\n{image}#xywh={x},{y},{grid.width},{grid.height}")
     return "\n\n".join(cues) + "\n"
 
 

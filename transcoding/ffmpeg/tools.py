@@ -11,7 +11,7 @@ from transcoding.ffmpeg.runner import Bounds, Tool, run
 
 OLDEST = (5, 1)
 NEEDED_ENCODERS = frozenset({"libx264", "aac", "libmp3lame", "mjpeg", "libwebp"})
-NEEDED_FILTERS = frozenset({"bwdif", "ebur128", "scale", "thumbnail", "tile", "tpad"})
+NEEDED_FILTERS = frozenset({"alimiter", "bwdif", "ebur128", "framestep", "scale", "thumbnail", "tile", "tpad"})
 TONE_MAP_FILTERS = frozenset({"zscale", "tonemap"})
 _BOUNDS = Bounds(wall_seconds=20, cpu_seconds=20)
 

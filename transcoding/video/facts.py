@@ -1,14 +1,22 @@
 """The technical description that is kept of a film or sound file: plain JSON, the same keys for every file. Pure."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from transcoding.ffmpeg.description import AudioStream, VideoStream
 from transcoding.ffmpeg.loudness import Loudness
 from transcoding.ffmpeg.probe import Admitted
+from transcoding.video.encode import TrackLevel
 
 
-def technical_facts(admitted: Admitted, loudness: Loudness | None) -> dict[str, Any]:
-    """Seconds, pixels, bits per second, Hz, LUFS; None where the file does not say or there is no such stream."""
+def technical_facts(
+    admitted: Admitted, *, levels: Sequence[TrackLevel], delivered: Loudness | None, not_copied: str = ""
+) -> dict[str, Any]:
+    """Seconds, pixels, bits per second, Hz, LUFS; None where the file does not say or there is no such stream.
+
+    ``levels``: the sound tracks that were kept, the main one first; ``delivered``: the main one's loudness as it is
+    delivered. ``not_copied``: why the largest rung is not the film's own stream; empty where it is.
+    """
     description = admitted.description
     return {
         "container": description.container,
@@ -16,9 +24,10 @@ def technical_facts(admitted: Admitted, loudness: Loudness | None) -> dict[str, 
         "duration": admitted.duration,
         "bitrate": description.bitrate,
         "streams": description.stream_count,
-        "video": None if admitted.video is None else _video(admitted.video),
+        "video": None if admitted.video is None else {**_video(admitted.video), "not_copied": not_copied},
         "audio": None if admitted.audio is None else _audio(admitted.audio),
-        "loudness": None if loudness is None else _loudness(loudness),
+        "loudness": None if delivered is None else _loudness(delivered),
+        "tracks": [_track(level) for level in levels],
     }
 
 
@@ -50,6 +59,18 @@ def _audio(stream: AudioStream) -> dict[str, Any]:
         "sample_rate": stream.sample_rate,
         "language": stream.language,
         "bitrate": stream.bitrate,
+    }
+
+
+def _track(level: TrackLevel) -> dict[str, Any]:
+    """One kept track: how loud it came, and what was done about it."""
+    return {
+        "stream": level.plan.index,
+        "language": level.plan.language,
+        "role": level.plan.role,
+        "loudness": None if level.measured is None else _loudness(level.measured),
+        "gain_db": level.plan.level.gain,
+        "limited": level.plan.level.limit,
     }
 
 

@@ -1,119 +1,194 @@
-"""What the commands wrote, read back: playlists checked against their files, rates and codecs measured."""
+"""What is delivered of a film or a sound: the manifests over its packaged renditions, and the list of all files."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from transcoding.ffmpeg.commands import Still, TileGrid
-from transcoding.ffmpeg.ladder import AudioPlan, LadderPlan, Rung
-from transcoding.ffmpeg.mp4_codecs import codec_name
-from transcoding.ffmpeg.playlists import AudioRendition, MediaPlaylist, Variant, parse_media_playlist, render_master
+from transcoding.ffmpeg.dash import Representation, Track, render_manifest
+from transcoding.ffmpeg.finishing import Still, TileGrid
+from transcoding.ffmpeg.ladder import LadderPlan, Rung
+from transcoding.ffmpeg.playlists import AudioRendition, Variant, render_master
+from transcoding.ffmpeg.sound import AudioPlan
 from transcoding.results import RenditionFile
+from transcoding.video.packaging import KEYFRAMES, MEDIA, PLAYLIST, Packaged
 
 HLS = "application/vnd.apple.mpegurl"
+DASH = "application/dash+xml"
 MASTER = PurePosixPath("hls/master.m3u8")
-AUDIO = PurePosixPath("hls/audio/media.mp4")
+MANIFEST = PurePosixPath("hls/manifest.mpd")
+GROUP, LEAN_GROUP = "audio", "audio-lean"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Measured:
-    """One finished HLS rendition: its folder's ``name``, its playlist and codec."""
+class Sound:
+    """One track's renditions."""
 
-    name: str
-    playlist: MediaPlaylist
-    codec: str
-
-    @property
-    def media(self) -> PurePosixPath:
-        return PurePosixPath("hls", self.name, "media.mp4")
+    plan: AudioPlan
+    full: Packaged
+    lean: Packaged
 
 
 def media_path(rung: Rung) -> PurePosixPath:
-    return PurePosixPath("hls", rung.name, "media.mp4")
+    return PurePosixPath("hls", rung.name, MEDIA)
 
 
-def measure(folder: Path, name: str) -> Measured:
-    """Read one rendition back. Raises ``OSError`` or ``ValueError`` when it is not whole."""
-    path = folder / "hls" / name
-    playlist = parse_media_playlist((path / "index.m3u8").read_text(encoding="ascii"))
-    media = path / playlist.uri
-    playlist.check(file_size=media.stat().st_size)
-    with media.open("rb") as file:
-        header = file.read(playlist.header.end)
-    return Measured(name=name, playlist=playlist, codec=codec_name(header))
+def duration_of(rungs: Sequence[Packaged], sounds: Sequence[Sound]) -> float:
+    """Seconds of the longest rung, or of the longest sound where there is no picture."""
+    parts = list(rungs) or [sound.full for sound in sounds]
+    return max(part.playlist.duration for part in parts)
 
 
-def write_master(folder: Path, plan: LadderPlan | None, rungs: Sequence[Measured], audio: Measured | None) -> None:
-    """The master playlist over what was measured; the smallest rung first, so that play begins at once."""
-    sound = None if audio is None else _audio_variant(audio)
-    variants = [] if plan is None else _video_variants(plan, rungs)
-    text = render_master([sound], None) if sound and not variants else render_master(variants, _group(plan, audio))
-    (folder / MASTER).write_text(text, encoding="ascii")
+def write_manifests(folder: Path, plan: LadderPlan | None, rungs: Sequence[Packaged], sounds: Sequence[Sound]) -> None:
+    """The HLS master playlist and the DASH manifest over the same files."""
+    variants = [] if plan is None else _video_variants(plan, rungs, sounds)
+    if sounds:
+        variants += _sound_variants(sounds, with_picture=bool(rungs))
+    groups = _groups(sounds) if rungs or len(sounds) > 1 else []
+    (folder / MASTER).write_text(render_master(variants, groups), encoding="utf-8")
+    pictures = [] if plan is None else _pictures(plan, rungs)
+    parts = [*rungs, *(part for sound in sounds for part in (sound.full, sound.lean))]
+    manifest = render_manifest(
+        pictures,
+        _tracks(sounds),
+        duration=duration_of(rungs, sounds),
+        step=max(math.ceil(part.playlist.target_duration) for part in parts),
+    )
+    (folder / MANIFEST).write_text(manifest, encoding="utf-8")
 
 
-def _audio_variant(audio: Measured) -> Variant:
+def _video_variants(plan: LadderPlan, rungs: Sequence[Packaged], sounds: Sequence[Sound]) -> list[Variant]:
+    """The smallest rung first, so that play begins at once."""
+    variants = []
+    for rung, packaged in reversed(list(zip(plan.rungs, rungs, strict=True))):
+        average, peak = packaged.playlist.keyframe_bandwidth
+        group = LEAN_GROUP if rung.lean else GROUP
+        variants.append(
+            Variant(
+                uri=f"{packaged.name}/{PLAYLIST}",
+                codec=packaged.codec,
+                average_bandwidth=packaged.playlist.average_bandwidth,
+                peak_bandwidth=packaged.playlist.peak_bandwidth,
+                width=rung.width,
+                height=rung.height,
+                rate=plan.rate / rung.step,
+                group=group if sounds else "",
+                keyframes=(f"{packaged.name}/{KEYFRAMES}", average, peak),
+            )
+        )
+    return variants
+
+
+def _sound_variants(sounds: Sequence[Sound], *, with_picture: bool) -> list[Variant]:
+    """Sound without picture: behind a film's rungs the lean one alone, of a sound both."""
+    main = sounds[0]
+    grouped = with_picture or len(sounds) > 1
+    variants = [_sound_variant(main.lean, LEAN_GROUP if grouped else "")]
+    return variants if with_picture else [*variants, _sound_variant(main.full, GROUP if grouped else "")]
+
+
+def _sound_variant(packaged: Packaged, group: str) -> Variant:
     return Variant(
-        uri=f"{audio.name}/index.m3u8",
-        codec=audio.codec,
-        average_bandwidth=audio.playlist.average_bandwidth,
-        peak_bandwidth=audio.playlist.peak_bandwidth,
+        uri=f"{packaged.name}/{PLAYLIST}",
+        codec=packaged.codec,
+        average_bandwidth=packaged.playlist.average_bandwidth,
+        peak_bandwidth=packaged.playlist.peak_bandwidth,
+        group=group,
     )
 
 
-def _video_variants(plan: LadderPlan, rungs: Sequence[Measured]) -> list[Variant]:
+def _groups(sounds: Sequence[Sound]) -> list[AudioRendition]:
+    full = [_rendition(sound, sound.full, GROUP, number) for number, sound in enumerate(sounds, start=1)]
+    lean = [_rendition(sound, sound.lean, LEAN_GROUP, number) for number, sound in enumerate(sounds, start=1)]
+    return [*full, *lean]
+
+
+def _rendition(sound: Sound, packaged: Packaged, group: str, number: int) -> AudioRendition:
+    return AudioRendition(
+        uri=f"{packaged.name}/{PLAYLIST}",
+        codec=packaged.codec,
+        channels=sound.plan.channels,
+        average_bandwidth=packaged.playlist.average_bandwidth,
+        peak_bandwidth=packaged.playlist.peak_bandwidth,
+        group=group,
+        number=number,
+        language=sound.plan.language,
+        role=sound.plan.role,
+    )
+
+
+def _pictures(plan: LadderPlan, rungs: Sequence[Packaged]) -> list[Representation]:
     return [
-        Variant(
-            uri=f"{measured.name}/index.m3u8",
-            codec=measured.codec,
-            average_bandwidth=measured.playlist.average_bandwidth,
-            peak_bandwidth=measured.playlist.peak_bandwidth,
-            width=rung.width,
-            height=rung.height,
-            rate=plan.rate,
-        )
-        for rung, measured in reversed(list(zip(plan.rungs, rungs, strict=True)))
+        _representation(packaged, width=rung.width, height=rung.height, rate=plan.rate / rung.step)
+        for rung, packaged in zip(plan.rungs, rungs, strict=True)
     ]
 
 
-def _group(plan: LadderPlan | None, audio: Measured | None) -> AudioRendition | None:
-    if plan is None or plan.audio is None or audio is None:
-        return None
-    return AudioRendition(
-        uri=f"{audio.name}/index.m3u8",
-        codec=audio.codec,
-        channels=plan.audio.channels,
-        average_bandwidth=audio.playlist.average_bandwidth,
-        peak_bandwidth=audio.playlist.peak_bandwidth,
-        language=plan.audio.language,
+def _tracks(sounds: Sequence[Sound]) -> list[Track]:
+    return [
+        Track(
+            representations=tuple(
+                _representation(part, channels=sound.plan.channels) for part in (sound.full, sound.lean)
+            ),
+            language=sound.plan.language,
+            role=sound.plan.role,
+            main=number == 0,
+        )
+        for number, sound in enumerate(sounds)
+    ]
+
+
+def _representation(packaged: Packaged, **shape: Any) -> Representation:
+    return Representation(
+        name=packaged.name,
+        uri=f"{packaged.name}/{MEDIA}",
+        codec=packaged.codec,
+        bandwidth=packaged.playlist.peak_bandwidth,
+        header=packaged.playlist.header,
+        index=packaged.index,
+        **shape,
     )
 
 
-def rung_files(plan: LadderPlan, rungs: Sequence[Measured]) -> list[RenditionFile]:
-    """Playlist and media of every rung."""
+def manifest_files(**values: Any) -> list[RenditionFile]:
+    return [file(str(MASTER), HLS, **values), file(str(MANIFEST), DASH, **values)]
+
+
+def rung_files(plan: LadderPlan, rungs: Sequence[Packaged]) -> list[RenditionFile]:
+    """Playlists and media of every rung."""
     files = []
-    for rung, measured in zip(plan.rungs, rungs, strict=True):
+    for rung, packaged in zip(plan.rungs, rungs, strict=True):
         size = {"width": rung.width, "height": rung.height}
-        files += _hls_pair(measured, "video/mp4", {"frame_rate": str(plan.rate)}, **size)
+        facts = {"frame_rate": str(plan.rate / rung.step), "copied": rung not in plan.encoded}
+        files += _stream_files(packaged, (PLAYLIST, KEYFRAMES), "video/mp4", facts, **size)
     return files
 
 
-def audio_files(measured: Measured, plan: AudioPlan) -> list[RenditionFile]:
-    return _hls_pair(measured, "audio/mp4", {"channels": plan.channels})
+def sound_files(sounds: Sequence[Sound]) -> list[RenditionFile]:
+    files = []
+    for sound in sounds:
+        plan = sound.plan
+        told = {"channels": plan.channels, "language": plan.language, "role": plan.role}
+        for part in (sound.full, sound.lean):
+            files += _stream_files(part, (PLAYLIST,), "audio/mp4", told)
+    return files
 
 
-def _hls_pair(measured: Measured, media_type: str, facts: dict[str, Any], **size: int) -> list[RenditionFile]:
-    playlist = measured.playlist
+def _stream_files(
+    packaged: Packaged, playlists: Sequence[str], media_type: str, facts: dict[str, Any], **size: int
+) -> list[RenditionFile]:
+    playlist = packaged.playlist
     known = {
         **facts,
-        "codec": measured.codec,
+        "codec": packaged.codec,
         "peak_bandwidth": playlist.peak_bandwidth,
         "segments": len(playlist.segments),
     }
     common: dict[str, Any] = {"duration": playlist.duration, "bitrate": playlist.average_bandwidth, **size}
     return [
-        file(f"hls/{measured.name}/index.m3u8", HLS, facts=known, **common),
-        file(f"hls/{measured.name}/media.mp4", media_type, facts=known, **common),
+        *(file(f"hls/{packaged.name}/{name}", HLS, facts=known, **common) for name in playlists),
+        file(f"hls/{packaged.name}/{MEDIA}", media_type, facts=known, **common),
     ]
 
 

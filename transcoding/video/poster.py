@@ -6,7 +6,7 @@ import blurhash
 import numpy as np
 from PIL import Image
 
-from transcoding.ffmpeg.commands import Still
+from transcoding.ffmpeg.finishing import Still
 from transcoding.ffmpeg.ladder import Rung
 
 WIDTHS = (640, 320)

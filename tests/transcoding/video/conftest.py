@@ -51,8 +51,8 @@ class Processed:
     @property
     def rungs(self) -> list[RenditionFile]:
         """The media file of every video rung, from the largest down."""
-        media = [file for file in self.result.renditions if file.profile.endswith("p/media.mp4")]
-        return sorted(media, key=lambda file: -(file.width or 0))
+        media = [file for file in self.result.renditions if file.profile.endswith("/media.mp4")]
+        return [file for file in media if file.media_type == "video/mp4"]
 
 
 def process(source: Path, folder: Path, *, container: str, kind: str = "video") -> Processed:
@@ -83,6 +83,12 @@ INTERLACED = ["-vf", "interlace,setsar=64/45", "-flags", "+ilme+ildct"]
 VARIABLE = ["-vf", "select='not(mod(n,2))+lt(n,30)'", "-fps_mode", "vfr"]
 TEN_BIT = ["-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv422p10le"]
 ODD = ["-vf", "format=yuv444p,crop=641:359", "-c:v", "libx264", "-preset", "ultrafast"]
+LANGUAGES = [
+    *("-f", "lavfi", "-i", "sine=440:r=48000:d=2,volume=-10dB", "-f", "lavfi", "-i", "sine=880:r=48000:d=2"),
+    *("-map", "0", "-map", "1", "-map", "2", "-map", "2", "-map", "2", "-metadata:s:a:0", "language=vie"),
+    *("-metadata:s:a:1", "language=eng", "-metadata:s:a:2", "language=vie", "-disposition:a:2", "visual_impaired"),
+]
+"""Vietnamese, English, a description in Vietnamese, and a track that says nothing of itself."""
 TWO_COLOURS = ["-f", "lavfi", "-i", "color=red:s=160x180:r=25:d=1,pad=320:180:0:0:blue"]
 
 SOURCES: dict[str, tuple[str, list[str]]] = {
@@ -100,6 +106,7 @@ SOURCES: dict[str, tuple[str, list[str]]] = {
     "ten-bit.mkv": ("matroska", [*picture("426x240"), *TEN_BIT]),
     "silent.mp4": ("mov", [*picture("426x240", rate="30000/1001"), *SMALL_X264]),
     "surround.mp4": ("mov", [*picture("320x180"), *tone(layout="5.1"), *SMALL_X264, *AAC]),
+    "tracks.mkv": ("matroska", [*picture("320x180"), *LANGUAGES, *SMALL_X264, *AAC]),
     "mono.mp4": ("mov", [*picture("320x180"), *tone(layout="mono"), *SMALL_X264, *AAC]),
     "odd.mkv": ("matroska", [*picture("642x360"), *ODD]),
     "vertical.mp4": ("mov", [*picture("360x640"), *SMALL_X264]),

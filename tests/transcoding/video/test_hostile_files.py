@@ -3,17 +3,30 @@
 import re
 import struct
 from collections.abc import Callable
+from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
 from tests.transcoding.video.conftest import AAC, SMALL_X264, Processed, ffmpeg, picture, process, tone
 from transcoding.ffmpeg.admission import FORMATS
-from transcoding.ffmpeg.commands import Source, count_args, probe_args
+from transcoding.ffmpeg.commands import (
+    Source,
+    audio_args,
+    count_args,
+    ladder_args,
+    listing_args,
+    loudness_args,
+    probe_args,
+)
+from transcoding.ffmpeg.description import AudioStream, VideoStream
+from transcoding.ffmpeg.ladder import plan_ladder
 from transcoding.ffmpeg.runner import ProcessingCancelled
 from transcoding.results import MediaRejected
 from transcoding.video.process import process_media
 
+TRACK = AudioStream(index=1, codec="aac", channels=2, sample_rate=48000)
 SECRET = "SECRET-OF-ANOTHER-AGENCY"
 DAYS_30 = 30 * 86400 * 1000.0
 
@@ -60,7 +73,16 @@ def test_only_demuxers_that_read_one_local_file_are_used(container: str, tmp_pat
 
 def test_every_command_on_a_users_file_pins_demuxer_protocol_and_path() -> None:
     source = Source(path=Path("/job/original"), format="matroska")
-    for args in (probe_args(source), count_args(source, [0])):
+    plan = plan_ladder(VideoStream(index=0, codec="h264", width=640, height=360), [TRACK], duration=1)
+    for args in (
+        probe_args(source),
+        count_args(source, [0]),
+        ladder_args(source, plan),
+        ladder_args(source, replace(plan, copied=(Fraction(0),))),
+        loudness_args(source, plan.audio),
+        listing_args(source, 0, folder="scratch"),
+        audio_args(source, plan.audio),
+    ):
         text = " ".join(args)
         assert "-f matroska" in text
         assert "-format_whitelist matroska -protocol_whitelist file" in text.replace(

@@ -3,28 +3,18 @@
 import struct
 from datetime import datetime, timedelta, timezone
 from fractions import Fraction
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transcoding.ffmpeg.commands import TileGrid
 from transcoding.ffmpeg.description import AudioStream, MediaDescription, VideoStream, parse_description
+from transcoding.ffmpeg.finishing import TileGrid
 from transcoding.ffmpeg.ladder import Rung
 from transcoding.ffmpeg.loudness import Loudness, parse_loudness
 from transcoding.ffmpeg.mp4_codecs import CodecError, codec_name
-from transcoding.ffmpeg.playlists import (
-    AudioRendition,
-    ByteRange,
-    MediaPlaylist,
-    PlaylistError,
-    Segment,
-    Variant,
-    parse_media_playlist,
-    render_master,
-)
 from transcoding.ffmpeg.progress import Progress, ProgressParser
 from transcoding.ffmpeg.seekbar import parse_frame_time, plan_tiles, render_vtt
 from transcoding.ffmpeg.tools import Versions, parse_names, parse_version, version_number
@@ -89,6 +79,8 @@ VIDEO = VideoStream(
     rotation=90,
     average_rate=Fraction(2990, 101),
     real_rate=Fraction(30),
+    progressive=True,
+    transformed=True,
     pixel_format="yuv420p10le",
     bit_depth=10,
     matrix="bt2020nc",
@@ -232,109 +224,6 @@ def test_the_meter_never_falls_and_repeats_nothing() -> None:
     assert seen == [10, 35, 60, 100]
 
 
-PLAYLIST = """#EXTM3U
-#EXT-X-VERSION:7
-#EXT-X-TARGETDURATION:4
-#EXT-X-MEDIA-SEQUENCE:0
-#EXT-X-PLAYLIST-TYPE:VOD
-#EXT-X-INDEPENDENT-SEGMENTS
-#EXT-X-MAP:URI="media.mp4",BYTERANGE="800@0"
-#EXTINF:4.000000,
-#EXT-X-BYTERANGE:1000000@800
-media.mp4
-#EXTINF:4.000000,
-#EXT-X-BYTERANGE:2000000@1000800
-media.mp4
-#EXTINF:0.100000,
-#EXT-X-BYTERANGE:100000@3000800
-media.mp4
-#EXT-X-ENDLIST
-"""
-
-
-def segment(duration: float, offset: int, length: int) -> Segment:
-    return Segment(duration=duration, range=ByteRange(offset=offset, length=length))
-
-
-PARSED = MediaPlaylist(
-    uri="media.mp4",
-    target_duration=4,
-    header=ByteRange(offset=0, length=800),
-    segments=(segment(4.0, 800, 1_000_000), segment(4.0, 1_000_800, 2_000_000), segment(0.1, 3_000_800, 100_000)),
-)
-
-
-def test_a_media_playlist_is_read_whole() -> None:
-    assert parse_media_playlist(PLAYLIST) == PARSED
-    PARSED.check(file_size=3_100_800)
-
-
-def test_bandwidth_peaks_over_half_to_one_and_a_half_targets() -> None:
-    """The last tenth of a second alone would be 8 Mbit/s; it counts only together with its neighbour."""
-    assert PARSED.average_bandwidth == round(8 * 3_100_000 / 8.1)
-    assert PARSED.peak_bandwidth == round(8 * 2_100_000 / 4.1)
-
-
-@pytest.mark.parametrize(
-    ("old", "new"),
-    [
-        ("#EXT-X-ENDLIST\n", ""),
-        ("#EXTM3U\n", ""),
-        ("#EXT-X-MAP", "#EXT-X-NOTHING"),
-        ("#EXT-X-TARGETDURATION:4", ""),
-        ("@800\nmedia.mp4", "@800\nother.mp4"),
-        ("#EXT-X-BYTERANGE:1000000@800\n", ""),
-    ],
-)
-def test_an_unfinished_or_foreign_playlist_is_refused(old: str, new: str) -> None:
-    with pytest.raises(PlaylistError):
-        parse_media_playlist(PLAYLIST.replace(old, new))
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "size"),
-    [("@800", "@801", 3_100_800), ("1000000@800", "999999@800", 3_100_800), ("", "", 3_100_799), ("", "", 3_100_801)],
-)
-def test_gaps_and_ends_outside_the_file_are_found(old: str, new: str, size: int) -> None:
-    with pytest.raises(PlaylistError):
-        parse_media_playlist(PLAYLIST.replace(old, new) if old else PLAYLIST).check(file_size=size)
-
-
-def test_the_master_playlist() -> None:
-    variant = Variant(
-        uri="720p/index.m3u8",
-        codec="avc1.64001f",
-        average_bandwidth=2_000_000,
-        peak_bandwidth=2_500_000,
-        width=1280,
-        height=720,
-        rate=Fraction(30000, 1001),
-    )
-    sound = AudioRendition(
-        uri="audio/index.m3u8",
-        codec="mp4a.40.2",
-        channels=2,
-        average_bandwidth=128_000,
-        peak_bandwidth=130_000,
-        language="vie",
-    )
-    assert render_master([variant], sound) == (
-        "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-INDEPENDENT-SEGMENTS\n"
-        '#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="audio",NAME="vi",DEFAULT=YES,AUTOSELECT=YES,LANGUAGE="vi",CHANNELS="2",'
-        'URI="audio/index.m3u8"\n'
-        '#EXT-X-STREAM-INF:BANDWIDTH=2630000,AVERAGE-BANDWIDTH=2128000,CODECS="avc1.64001f,mp4a.40.2",'
-        'RESOLUTION=1280x720,FRAME-RATE=29.970,AUDIO="audio",CLOSED-CAPTIONS=NONE\n720p/index.m3u8\n'
-    )
-
-
-def test_the_master_of_sound_alone() -> None:
-    sound = Variant(uri="audio/index.m3u8", codec="mp4a.40.2", average_bandwidth=128_000, peak_bandwidth=130_000)
-    assert render_master([sound]) == (
-        "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-INDEPENDENT-SEGMENTS\n"
-        '#EXT-X-STREAM-INF:BANDWIDTH=130000,AVERAGE-BANDWIDTH=128000,CODECS="mp4a.40.2"\naudio/index.m3u8\n'
-    )
-
-
 def box(kind: bytes, *parts: bytes) -> bytes:
     body = b"".join(parts)
     return struct.pack(">I4s", 8 + len(body), kind) + body
@@ -380,49 +269,55 @@ SUMMARY = """[Parsed_ebur128_0 @ 0x1] Summary:
 
 
 def test_loudness_is_read_from_the_last_summary() -> None:
-    assert parse_loudness("Summary: I: 0 LUFS\n" + SUMMARY) == Loudness(integrated=-23.1, range=4.5, true_peak=-1.3)
-    assert parse_loudness("nothing") is None
+    told = Loudness(integrated=-23.1, range=4.5, true_peak=-1.3)
+    reset = SUMMARY.replace("-23.1", "-70.0")
+    assert parse_loudness("  title: [Parsed_ebur128_7 @ 0x1] Summary:\n" + reset + SUMMARY) == [told]
+    assert parse_loudness("nothing") == []
+
+
+def test_the_summaries_of_several_tracks_come_in_the_order_of_the_graph() -> None:
+    second = SUMMARY.replace("ebur128_0", "ebur128_11").replace("-23.1", "-30.0")
+    assert [loudness.integrated for loudness in parse_loudness(second + SUMMARY)] == [-23.1, -30.0]
 
 
 def test_silence_has_no_loudness() -> None:
     silent = SUMMARY.replace("-23.1", "-70.0").replace("-1.3", "-inf")
-    assert parse_loudness(silent) == Loudness(integrated=None, range=4.5, true_peak=None)
+    assert parse_loudness(silent) == [Loudness(integrated=None, range=4.5, true_peak=None)]
 
 
 SMALLEST = Rung(name="240p", width=426, height=240, crf=24, maxrate=400, bufsize=800, h264_profile="main")
 
 
 @pytest.mark.parametrize(
-    ("duration", "grid"),
+    ("keyframes", "grid"),
     [
-        (0.04, TileGrid(width=160, height=90, every=1, count=1, columns=1, rows=1)),
-        (4.0, TileGrid(width=160, height=90, every=1, count=2, columns=2, rows=1)),
-        (60.0, TileGrid(width=160, height=90, every=1, count=30, columns=12, rows=3)),
-        (3600.0, TileGrid(width=160, height=90, every=13, count=139, columns=12, rows=12)),
+        (1, TileGrid(width=160, height=90, every=1, count=1, columns=1, rows=1)),
+        (2, TileGrid(width=160, height=90, every=1, count=2, columns=2, rows=1)),
+        (30, TileGrid(width=160, height=90, every=1, count=30, columns=12, rows=3)),
+        (1800, TileGrid(width=160, height=90, every=13, count=139, columns=12, rows=12)),
     ],
 )
-def test_tiles_by_duration(duration: float, grid: TileGrid) -> None:
-    assert plan_tiles(SMALLEST, duration=duration, gop_seconds=2.0) == grid
+def test_tiles_by_keyframes(keyframes: int, grid: TileGrid) -> None:
+    assert plan_tiles(SMALLEST, keyframes=keyframes) == grid
 
 
-@given(st.floats(0.04, 12 * 3600), st.floats(2, 2.2))
-def test_cues_cover_the_whole_film_without_a_gap(duration: float, gop: float) -> None:
-    grid = plan_tiles(SMALLEST, duration=duration, gop_seconds=gop)
+@given(st.lists(st.fractions(Fraction(1, 2), 4, max_denominator=1000), min_size=1, max_size=400))
+def test_cues_cover_the_whole_film_without_a_gap(distances: list[Fraction]) -> None:
+    *times, duration = accumulate(distances, initial=Fraction(0))
+    grid = plan_tiles(SMALLEST, keyframes=len(times))
     assert grid.count <= min(144, grid.columns * grid.rows)
-    times = [
-        line.split(" --> ")
-        for line in render_vtt(grid, duration=duration, gop_seconds=gop).splitlines()
-        if "-->" in line
+    cues = [
+        line.split(" --> ") for line in render_vtt(grid, times, duration=float(duration)).splitlines() if "-->" in line
     ]
-    assert len(times) == grid.count
-    assert times[0][0] == "00:00:00.000"
-    assert all(before[1] == after[0] for before, after in pairwise(times))
-    assert all(begin < end for begin, end in times)
+    assert len(cues) == grid.count
+    assert cues[0][0] == "00:00:00.000"
+    assert all(before[1] == after[0] for before, after in pairwise(cues))
+    assert all(begin < end for begin, end in cues)
 
 
 def test_a_cue_names_its_tile() -> None:
     grid = TileGrid(width=160, height=90, every=2, count=13, columns=12, rows=2)
-    cues = render_vtt(grid, duration=51.0, gop_seconds=2.002).split("\n\n")
+    cues = render_vtt(grid, [Fraction(2002 * number, 1000) for number in range(25)], duration=51.0).split("\n\n")
     assert cues[0] == "WEBVTT"
     assert cues[2] == "00:00:04.004 --> 00:00:08.008\nsprite.jpg#xywh=160,0,160,90"
     assert cues[13] == "00:00:48.048 --> 00:00:51.000\nsprite.jpg#xywh=0,90,160,90\n"
@@ -461,7 +356,7 @@ def test_each_problem_of_an_installation_is_a_sentence() -> None:
         "ffmpeg is 4.4 but ffprobe is 5.1",
         "ffmpeg 4.4 is too old",
         "This ffmpeg lacks the encoders libmp3lame, libwebp, libx264, mjpeg",
-        "This ffmpeg lacks the filters bwdif, ebur128, thumbnail, tile, tpad",
+        "This ffmpeg lacks the filters alimiter, bwdif, ebur128, framestep, thumbnail, tile, tpad",
     ]
     assert not old.can_tone_map
 

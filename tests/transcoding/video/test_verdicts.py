@@ -14,7 +14,14 @@ from transcoding.ffmpeg.admission import check_duration, choose_streams, needs_c
 from transcoding.ffmpeg.description import AudioStream, MediaDescription, VideoStream
 from transcoding.ffmpeg.failures import Evidence, explain, needs_decode_test
 from transcoding.ffmpeg.ladder import plan_ladder
-from transcoding.ffmpeg.limits import audio_bounds, counting_bounds, joining_bounds, ladder_bounds
+from transcoding.ffmpeg.limits import (
+    audio_bounds,
+    counting_bounds,
+    joining_bounds,
+    ladder_bounds,
+    listing_bounds,
+    measuring_bounds,
+)
 from transcoding.results import MediaRejected
 
 GIB = 1024**3
@@ -150,15 +157,18 @@ def test_when_packets_are_counted(change: dict[str, Any], expected: bool) -> Non
 
 
 def test_bounds_grow_with_the_work_and_stay_finite() -> None:
-    plan = plan_ladder(VIDEO, AUDIO, duration=60)
+    plan = plan_ladder(VIDEO, [AUDIO], duration=60)
     small = ladder_bounds(VIDEO, plan, duration=60)
     huge_stream = replace(VIDEO, width=7680, height=4320, bit_depth=10, average_rate=Fraction(60))
     huge = ladder_bounds(huge_stream, plan, duration=60)
-    assert small.cpu_seconds == 300 + 40 * 60
+    assert small.cpu_seconds == 300 + 40 * 60 + 2 * 60
     assert small.wall_seconds > small.cpu_seconds
-    assert small.cpu_seconds < huge.cpu_seconds == 300 + 40 * 60 * 16 * 2
+    assert small.cpu_seconds < huge.cpu_seconds == 300 + 40 * 60 * 16 * 2 + 2 * 60
     assert small.address_space < huge.address_space
     assert small.file_size > 60 * 5_000_000 / 8
-    for bounds in (audio_bounds(duration=60), counting_bounds(GIB), joining_bounds(GIB)):
+    measuring, listing = measuring_bounds(GIB, duration=60, tracks=6), listing_bounds(GIB, pictures=9000)
+    for bounds in (audio_bounds(duration=60), counting_bounds(GIB), joining_bounds(GIB), measuring, listing):
         assert 0 < bounds.cpu_seconds <= bounds.wall_seconds < 3600
+    assert audio_bounds(duration=60).cpu_seconds < measuring.cpu_seconds
+    assert listing.file_size > 9000 * 80
     assert joining_bounds(GIB).file_size > GIB

@@ -1,0 +1,86 @@
+"""A film in two players, by HLS and by DASH, over signed URLs: through switches of rung and language to its end."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from assets.delivery import AssetUrls
+from assets.models import Asset
+from mediacenter.assets_build import FRONTEND
+from tests.browser.conftest import Site
+from tests.chromium import Open, until
+from tests.factories import make_ready_asset, make_rendition
+from tests.transcoding.video.conftest import Processed, ffmpeg, picture, process
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+SECONDS = 12
+PAGE = Path(__file__).parent / "streams_page.html"
+FROM_THE_BEGINNING = "() => { const v = document.querySelector('video'); v.currentTime = 0; return v.play(); }"
+LIBRARIES = {"shaka.js": "shaka-player/dist/shaka-player.compiled.js", "hls.mjs": "hls.js/dist/hls.min.mjs"}
+
+
+@pytest.fixture(scope="module")
+def film(tmp_path_factory: pytest.TempPathFactory) -> Processed:
+    """Two rungs, of which the larger is the source's own stream, and two languages."""
+    folder = tmp_path_factory.mktemp("streams")
+    source = folder / "film.mp4"
+    sounds = [word for hz in (440, 880) for word in ("-f", "lavfi", "-i", f"sine={hz}:r=48000:d={SECONDS}")]
+    tags = ["-metadata:s:a:0", "language=vie", "-metadata:s:a:1", "language=eng", "-ac", "2"]
+    x264 = ["-c:v", "libx264", "-preset", "veryfast", "-pix_fmt", "yuv420p", "-g", "50", "-b:v", "300k"]
+    colours = ["-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709", "-color_range", "tv"]
+    maps = ["-map", "0", "-map", "1", "-map", "2"]
+    ffmpeg(*picture("640x360", seconds=SECONDS), *sounds, *maps, *tags, *x264, *colours, "-c:a", "aac", source)
+    done = process(source, folder / "out", container="mov")
+    assert done.result.facts["video"]["not_copied"] == ""
+    return done
+
+
+@pytest.fixture
+def addresses(site: Site, film: Processed) -> dict[str, str]:
+    """The signed addresses of both manifests of an asset that is not public."""
+    asset: Asset = make_ready_asset(agency=site.agency)
+    version = asset.current_version
+    assert version is not None
+    made = {
+        file.profile: make_rendition(
+            version,
+            profile=file.profile,
+            media_type=file.media_type,
+            content=(film.folder / file.path).read_bytes(),
+        )
+        for file in film.result.renditions
+        if file.profile.startswith("hls/")
+    }
+    urls = AssetUrls(asset, version, now=asset.created_at)
+    found = {"hls": made["hls/master.m3u8"], "dash": made["hls/manifest.mpd"]}
+    return {name: urls.rendition(rendition) for name, rendition in found.items()}
+
+
+@pytest.mark.parametrize(("library", "manifest"), [("shaka", "dash"), ("shaka", "hls"), ("hls.js", "hls")], ids=str)
+def test_a_film_plays_through_a_switch_of_rung_and_language(
+    library: str, manifest: str, addresses: dict[str, str], elsewhere: tuple[str, Path], new_page: Open
+) -> None:
+    origin, folder = elsewhere
+    shutil.copy(PAGE, folder / "index.html")
+    for name, path in LIBRARIES.items():
+        shutil.copy(FRONTEND / "node_modules" / path, folder / name)
+    page = new_page()
+    page.goto(f"{origin}/")
+    until(page, "window.ready === true")
+    page.evaluate("([library, address]) => open_stream(library, address)", [library, addresses[manifest]])
+    until(page, "stream.heights().length > 0")
+    assert page.evaluate("stream.heights()") == [240, 360]
+    assert page.evaluate("stream.languages()") == ["en", "vi"]
+    for height in (240, 360, 240):
+        page.evaluate(FROM_THE_BEGINNING)  # a switch never waits for a film that has ended on a slow machine
+        page.evaluate("height => stream.choose(height)", height)
+        until(page, f"document.querySelector('video').videoHeight === {height}")
+        until(page, "document.querySelector('video').currentTime > 1")
+    page.evaluate(FROM_THE_BEGINNING)
+    page.evaluate("stream.speak('en')")
+    until(page, "document.querySelector('video').currentTime > 1")
+    page.evaluate(f"() => {{ document.querySelector('video').currentTime = {SECONDS - 2}; }}")
+    until(page, "document.querySelector('video').ended")
+    assert page.evaluate("document.querySelector('video').duration") == pytest.approx(SECONDS, abs=0.1)
+    assert page.evaluate("errors") == []

@@ -1,0 +1,161 @@
+"""The runs on a user's file: its sound is measured, then every rung and every sound is made in one go, and checked."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from permissions.errors import InfrastructureError
+from transcoding.ffmpeg import commands, limits
+from transcoding.ffmpeg.ladder import LadderPlan, plan_ladder
+from transcoding.ffmpeg.loudness import Loudness, parse_loudness
+from transcoding.ffmpeg.probe import Admitted, diagnose
+from transcoding.ffmpeg.repackaging import Verdict
+from transcoding.ffmpeg.runner import Bounds, run
+from transcoding.ffmpeg.sound import AudioPlan, levelled, plan_sound
+from transcoding.ffmpeg.tools import versions
+from transcoding.results import MediaRejected
+from transcoding.video.job import LADDER, MEASURING, SOUND_LADDER, SOUND_MEASURING, Job
+from transcoding.video.outputs import Sound
+from transcoding.video.packaging import Packaged, package
+from transcoding.video.repackage import is_aligned, judge_source
+
+logger = logging.getLogger(__name__)
+
+MISSING_SHARE = 0.05
+MISSING_SECONDS = 2.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrackLevel:
+    """What was measured of a track, and what was done about it."""
+
+    plan: AudioPlan
+    measured: Loudness | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ladder:
+    """Everything streamed of a film. ``rungs`` from the largest down, as planned.
+
+    ``not_copied``: why the source's own stream is not the largest rung; empty where it is.
+    """
+
+    plan: LadderPlan
+    rungs: tuple[Packaged, ...]
+    sounds: tuple[Sound, ...]
+    levels: tuple[TrackLevel, ...]
+    not_copied: str
+
+
+def encode_ladder(job: Job, admitted: Admitted) -> Ladder:
+    """Every rung and every sound of a film, packaged and checked."""
+    if admitted.video is None:
+        raise InfrastructureError("The ladder was asked for a file without video.", code="internal")
+    plan = plan_ladder(
+        admitted.video, admitted.tracks, duration=admitted.duration, can_tone_map=versions().can_tone_map
+    )
+    levels = _measure(job, admitted, plan.audio, stage=MEASURING)
+    plan = replace(plan, audio=tuple(level.plan for level in levels))
+    bounds = limits.ladder_bounds(admitted.video, plan, duration=admitted.duration)
+    verdict = judge_source(job, admitted, plan)
+    if verdict.points:
+        copying = replace(plan, copied=verdict.points)
+        made = _copied(job, admitted, copying, bounds)
+        if made is not None:
+            return Ladder(plan=copying, rungs=made[0], sounds=made[1], levels=levels, not_copied="")
+        verdict = Verdict(reason="not_aligned")
+    rungs, sounds = _encode(job, admitted, plan, commands.ladder_args(job.source, plan), bounds)
+    return Ladder(plan=plan, rungs=rungs, sounds=sounds, levels=levels, not_copied=verdict.reason)
+
+
+def _copied(
+    job: Job, admitted: Admitted, plan: LadderPlan, bounds: Bounds
+) -> tuple[tuple[Packaged, ...], tuple[Sound, ...]] | None:
+    """The ladder with the source's own stream as its largest rung; None where that stream does not behave as listed."""
+    try:
+        rungs, sounds = _encode(job, admitted, plan, commands.ladder_args(job.source, plan), bounds)
+    except (MediaRejected, InfrastructureError) as error:
+        logger.warning("the source's stream cannot be copied (%s): the whole ladder is encoded", error)
+        return None
+    if is_aligned(plan, rungs):
+        return rungs, sounds
+    logger.warning("the copied rung is not cut as planned: the whole ladder is encoded")
+    return None
+
+
+def encode_audio(job: Job, admitted: Admitted) -> tuple[tuple[Sound, ...], tuple[TrackLevel, ...]]:
+    """Every sound of a file without picture, packaged and checked; the main one also as MP3."""
+    levels = _measure(job, admitted, plan_sound(admitted.tracks), stage=SOUND_MEASURING)
+    plans = tuple(level.plan for level in levels)
+    bounds = limits.audio_bounds(duration=admitted.duration, tracks=len(plans))
+    _, sounds = _encode(job, admitted, plans, commands.audio_args(job.source, plans), bounds)
+    return sounds, levels
+
+
+def _measure(
+    job: Job, admitted: Admitted, plans: tuple[AudioPlan, ...], *, stage: tuple[int, int]
+) -> tuple[TrackLevel, ...]:
+    """How loud each track is, and the gain that follows. The picture is not decoded for it."""
+    if not plans:
+        return ()
+    bounds = limits.measuring_bounds(admitted.description.size, duration=admitted.duration, tracks=len(plans))
+    listen = job.meter.stage(*stage, duration=admitted.duration)
+    args = commands.loudness_args(job.source, plans)
+    ended = run("ffmpeg", args, bounds=bounds, folder=job.folder, on_progress=listen, cancelled=job.cancelled)
+    if not ended.ok:
+        indexes, evidence = [plan.index for plan in plans], ended.evidence(job.folder)
+        raise diagnose(job.source, indexes, evidence, bounds=bounds, folder=job.folder, cancelled=job.cancelled)
+    measured = parse_loudness(ended.log)
+    found: list[Loudness | None] = [*measured, *[None] * (len(plans) - len(measured))]
+    return tuple(
+        TrackLevel(plan=plan, measured=loudness)
+        for plan, loudness in zip(levelled(plans, measured), found, strict=False)
+    )
+
+
+def _encode(
+    job: Job, admitted: Admitted, plan: LadderPlan | Sequence[AudioPlan], args: list[str], bounds: Bounds
+) -> tuple[tuple[Packaged, ...], tuple[Sound, ...]]:
+    """Run ``args`` on the user's file, and package what it wrote."""
+    rungs, tracks = (plan.rungs, plan.audio) if isinstance(plan, LadderPlan) else ((), plan)
+    for name in [*(rung.name for rung in rungs), *(name for track in tracks for name in track.names)]:
+        (job.folder / "hls" / name).mkdir(parents=True, exist_ok=True)
+    listen = job.meter.stage(*(LADDER if rungs else SOUND_LADDER), duration=admitted.duration)
+    ended = run("ffmpeg", args, bounds=bounds, folder=job.folder, on_progress=listen, cancelled=job.cancelled)
+    evidence = ended.evidence(job.folder)
+    if ended.ok:
+        try:
+            packaged = tuple(_packaged(job, rung.name, picture=True) for rung in rungs)
+            sounds = tuple(_sound(job, track) for track in tracks)
+        except (OSError, ValueError) as error:
+            # ffmpeg ends well when not one picture could be decoded, and when the disk was full at the very end
+            logger.warning("ffmpeg succeeded but its output is not whole: %s", error)
+            evidence = replace(ended.evidence(job.folder), status=1)
+        else:
+            parts = [*packaged, *(sound.full for sound in sounds)]
+            _check_whole(admitted, max(part.playlist.duration for part in parts))
+            return packaged, sounds
+    raise diagnose(job.source, admitted.indexes, evidence, bounds=bounds, folder=job.folder, cancelled=job.cancelled)
+
+
+def _packaged(job: Job, name: str, *, picture: bool = False) -> Packaged:
+    return package(job.folder, name, picture=picture, cancelled=job.cancelled)
+
+
+def _sound(job: Job, plan: AudioPlan) -> Sound:
+    return Sound(plan=plan, full=_packaged(job, plan.name), lean=_packaged(job, plan.lean_name))
+
+
+def _check_whole(admitted: Admitted, seconds: float) -> None:
+    """Refuse a file of which a good part could not be decoded: it was cut off or damaged on its way here."""
+    if admitted.description.other_streams:
+        return  # subtitles or data may well last longer than sound and picture
+    missing = admitted.duration - seconds
+    if missing > max(MISSING_SECONDS, MISSING_SHARE * admitted.duration):
+        raise MediaRejected(
+            f"The file should last {admitted.duration:.0f} seconds but ends after {seconds:.0f}: it is cut "
+            "off or damaged. Upload the whole file.",
+            code="truncated",
+            expected_seconds=round(admitted.duration, 3),
+            found_seconds=round(seconds, 3),
+        )

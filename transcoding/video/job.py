@@ -1,0 +1,24 @@
+"""What every stage of one run needs, and how its percents are shared out."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from transcoding.ffmpeg.commands import Source
+from transcoding.video.meter import Meter
+
+ADMITTED, DONE = 1, 100
+MEASURING, LADDER = (1, 4), (4, 94)
+"""Of a film. Of a sound the measuring is a good part of the work."""
+SOUND_MEASURING, SOUND_LADDER = (1, 40), (40, 94)
+SEEK_BAR, POSTER, DOWNLOAD = (94, 97), (97, 98), (98, 99)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """The file, the folder to write into, and the two wires to the caller."""
+
+    source: Source
+    folder: Path
+    meter: Meter
+    cancelled: Callable[[], bool]
