@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from transcoding.metadata import vietnamese_tables as tables
@@ -22,6 +22,8 @@ _LEGACY: dict[str, Callable[[bytes], str]] = {
     "vni": tables.decode_vni,
     "viscii": tables.decode_viscii,
 }
+# GB 2312 has no second bytes below 0xA1, which half of Big5's are; so the stricter ones come first
+_CHINESE = ("gb2312", "big5", "gb18030")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +51,44 @@ def decode_text(data: bytes) -> Decoded:
     western = _western(data)
     found = _best_legacy(data, more_than=_western_score(western), valid_share=_LEAST_VALID_SHARE)
     return found or Decoded(text=_nfc(western), encoding="windows-1252")
+
+
+def decode_whole(data: bytes, *, chinese: bool = False) -> Decoded:
+    """The text of a file of any length, as :func:`decode_text` would take its first 256 KiB; never fails.
+
+    ``chinese``: what is not Unicode is tried as GB 2312, Big5 and GB 18030 before it is taken for Vietnamese.
+    """
+    sample = data[:_MAX_BYTES]
+    if chinese and not _utf16_name(sample) and _utf8(sample.removeprefix(b"\xef\xbb\xbf")) is None:
+        for name in _CHINESE:
+            text = _try(lambda bytes_, name=name: bytes_.decode(name), data)  # type: ignore[misc]
+            if text is not None:
+                return Decoded(text=_nfc(text), encoding=name)
+    found = decode_text(sample)
+    if len(data) <= _MAX_BYTES:
+        return found
+    if found.encoding == "utf-16":
+        text = data.decode(_utf16_name(sample), "replace").strip("\ufeff\0")
+    elif found.encoding in {"utf-8", "repaired"}:
+        text = data.decode("utf-8-sig", "replace")
+        if found.encoding == "repaired":
+            text = "".join(repair_text(part) for part in _parts(text))
+    else:
+        text = _try(_LEGACY.get(found.encoding, _western), data) or _western(data)
+    return Decoded(text=_nfc(text), encoding=found.encoding)
+
+
+def _parts(text: str) -> Iterator[str]:
+    """The text cut at line ends into what :func:`repair_text` takes at once."""
+    part: list[str] = []
+    length = 0
+    for line in text.splitlines(keepends=True):
+        if length + len(line) > _MAX_BYTES:
+            yield "".join(part)
+            part, length = [], 0
+        part.append(line)
+        length += len(line)
+    yield "".join(part)
 
 
 def repair_text(text: str) -> str:
