@@ -22,7 +22,7 @@ from assets.captions.problems import refusal
 from assets.captions.times import ttml_time
 
 MAX_DEPTH: Final = 50
-MAX_ELEMENTS: Final = 200_000
+MAX_ELEMENTS: Final = 100_000
 MAX_STYLES: Final = 1_000
 _TTML: Final = ("http://www.w3.org/ns/ttml", "http://www.w3.org/2006/10/ttaf1", "http://www.w3.org/2006/04/ttaf1")
 _PARAMETER: Final = tuple(f"{name}#parameter" for name in _TTML)
@@ -78,6 +78,7 @@ class _Document(ContentHandler):
         self._letters = 0
         self._line = 0
         self._times: tuple[int, int | None] = (0, None)
+        self._own_times = self._by_spans = False
         self._locator: Locator | None = None
 
     @property
@@ -125,6 +126,8 @@ class _Document(ContentHandler):
             if self._in_paragraph():
                 raise refusal(_("A paragraph stands in another."), code="captions_malformed", line=self.line)
             self._words, self._letters, self._line, self._times = [], 0, self.line, (start, end)
+            self._own_times = any((None, name) in values for name in ("begin", "end", "dur"))
+            self._by_spans = False
         elif local == "span" and (None, "begin") in values:
             self._widen(start, end)
         self._open.append(_Open(name=local, start=start, end=end, looks=looks))
@@ -142,13 +145,12 @@ class _Document(ContentHandler):
         return start, min(ends) if ends else None
 
     def _widen(self, start: int, end: int | None) -> None:
-        """Times on spans of a paragraph without its own: the paragraph is there while any of them is."""
-        p_start, p_end = self._times
-        paragraph = next(one for one in self._open if one.name == "p") if self._in_paragraph() else None
-        if paragraph is None or paragraph.end is not None or end is None:
+        """A paragraph without times of its own is there while any of its spans is."""
+        if self._own_times or end is None or not self._in_paragraph():
             return
-        first = p_end is None
+        first, (p_start, p_end) = not self._by_spans, self._times
         self._times = (start if first else min(p_start, start), end if first else max(p_end or 0, end))
+        self._by_spans = True
 
     def _time(self, text: str | None) -> int | None:
         if text is None:

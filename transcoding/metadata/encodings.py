@@ -9,6 +9,7 @@ from transcoding.metadata import vietnamese_tables as tables
 from transcoding.metadata.syllables import score, word_score, words_with_marks
 
 _MAX_BYTES = 256 * 1024
+_ENOUGH = 16 * 1024
 _LEAST_VALID_SHARE = 0.6
 _LEAST_VALID_SHARE_REPAIR = 0.8
 
@@ -54,28 +55,46 @@ def decode_text(data: bytes) -> Decoded:
 
 
 def decode_whole(data: bytes, *, chinese: bool = False) -> Decoded:
-    """The text of a file of any length, as :func:`decode_text` would take its first 256 KiB; never fails.
+    """The text of a file of any length; never fails.
 
+    As :func:`decode_text`, but judged by the first lines that tell one encoding from another, wherever they are.
     ``chinese``: what is not Unicode is tried as GB 2312, Big5 and GB 18030 before it is taken for Vietnamese.
     """
-    sample = data[:_MAX_BYTES]
-    if chinese and not _utf16_name(sample) and _utf8(sample.removeprefix(b"\xef\xbb\xbf")) is None:
+    if wide := _utf16_name(data[:_MAX_BYTES]):
+        return Decoded(text=_nfc(data.decode(wide, "replace").strip("\ufeff\0")), encoding="utf-16")
+    data = data.rstrip(b"\0").removeprefix(b"\xef\xbb\xbf")
+    unicode = _strictly(data, "utf-8")
+    if unicode is None and chinese:
         for name in _CHINESE:
-            text = _try(lambda bytes_, name=name: bytes_.decode(name), data)  # type: ignore[misc]
+            text = _strictly(data, name)
             if text is not None:
                 return Decoded(text=_nfc(text), encoding=name)
-    found = decode_text(sample)
-    if len(data) <= _MAX_BYTES:
-        return found
-    if found.encoding == "utf-16":
-        text = data.decode(_utf16_name(sample), "replace").strip("\ufeff\0")
-    elif found.encoding in {"utf-8", "repaired"}:
-        text = data.decode("utf-8-sig", "replace")
-        if found.encoding == "repaired":
-            text = "".join(repair_text(part) for part in _parts(text))
+    encoding = decode_text(_telling_lines(data)).encoding
+    if encoding == "repaired":
+        text = "".join(repair_text(part) for part in _parts(unicode or data.decode(errors="replace")))
+    elif encoding == "utf-8":
+        text = unicode or data.decode(errors="replace")
     else:
-        text = _try(_LEGACY.get(found.encoding, _western), data) or _western(data)
-    return Decoded(text=_nfc(text), encoding=found.encoding)
+        text = _try(_LEGACY.get(encoding, _western), data) or _western(data)
+    return Decoded(text=_nfc(text), encoding=encoding)
+
+
+def _telling_lines(data: bytes) -> bytes:
+    """The first lines that are not ASCII, up to what is enough to judge by."""
+    lines: list[bytes] = []
+    left = _ENOUGH
+    for line in data.split(b"\n"):
+        if left > 0 and not line.isascii():
+            lines.append(line[:left])
+            left -= len(line)
+    return b"\n".join(lines)
+
+
+def _strictly(data: bytes, encoding: str) -> str | None:
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError:
+        return None
 
 
 def _parts(text: str) -> Iterator[str]:
