@@ -37,7 +37,7 @@ CUES = 50
 NUMBER = re.compile(r"[1-9][0-9]{0,5}", re.ASCII)
 NEW = "new"
 TAKES = gettext_lazy(
-    "SubRip (.srt), WebVTT (.vtt), TTML or ASS. Only times, words, speakers and plain styles are kept."
+    "SubRip (.srt), WebVTT, TTML or ASS. Only times, words, speakers and plain styles are kept."
 )
 
 
