@@ -1,7 +1,7 @@
 """Captions, subtitles and chapters of a work: listed, read, written as a file or as cues; its transcript."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -18,8 +18,6 @@ from api.negotiation import OneAnswer
 from api.parsers import BoundedJSONParser
 from api.serializers.base import checked, checked_form, checked_query
 from api.serializers.tracks import (
-    ChaptersIn,
-    ChaptersOut,
     CuePatch,
     TrackCuesIn,
     TrackDetail,
@@ -28,25 +26,22 @@ from api.serializers.tracks import (
     TrackQuery,
     TracksOut,
     TrackWritten,
-    TranscriptOut,
-    TranscriptQuery,
 )
 from api.territory import territory_of
 from api.track_presenters import track_detail, track_out
 from api.views.base import IF_MATCH, ActorView
 from api.views.etags import wanted_revision
 from assets.access import decide, get_visible, judge
-from assets.captions.chapters import Chapter, merged, tracks_from
 from assets.captions.cues import Cue, Written, checked_cues
 from assets.captions.reading import MAX_FILE
 from assets.captions.subrip import write_subrip
-from assets.captions.transcript import paragraphs, transcript
+from assets.captions.transcript import transcript
 from assets.captions.webvtt import write_webvtt
 from assets.models import Asset, TextTrack
 from assets.states import Language, TrackKind, TrackState
 from assets.storage.headers import attachment
-from assets.tracks import cues_of, spoken_track, track_of, tracks_of
-from assets.usecases.tracks_edit import add_track, change_track, remove_track, set_chapters
+from assets.tracks import cues_of, track_of, tracks_of
+from assets.usecases.tracks_edit import add_track, change_track, remove_track
 from permissions.errors import Invalid, NotFound
 from permissions.reasons import require
 from permissions.rights import require_use
@@ -65,7 +60,7 @@ FILES = {
 }
 
 
-class _Tracks(ActorView):
+class TracksBase(ActorView):
     """What the views about tracks share."""
 
     def plays(self, asset: Asset) -> bool:
@@ -81,7 +76,7 @@ class _Tracks(ActorView):
         return Response(TrackWritten(body).data, status=status, headers={"ETag": etag_of(track)})
 
 
-class TracksView(_Tracks):
+class TracksView(TracksBase):
     parser_classes = (BoundedJSONParser, MultiPartParser)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
@@ -127,7 +122,7 @@ class TracksView(_Tracks):
         return self.written(asset, track, status=201, read=read)
 
 
-class _OneTrack(_Tracks):
+class _OneTrack(TracksBase):
     def found(self, asset_id: UUID, track_id: UUID) -> tuple[Asset, TextTrack]:
         asset = get_visible(self.actor, asset_id)
         return asset, track_of(asset, track_id, reader=self.actor)
@@ -232,61 +227,6 @@ class CueView(_OneTrack):
         return self.written(asset, track)
 
 
-class ChaptersView(_Tracks):
-    @extend_schema(operation_id="assets_chapters_get", summary="Chapters, titled per language", responses=ChaptersOut)
-    def get(self, request: Request, asset_id: UUID) -> Response:  # noqa: ARG002
-        asset = get_visible(self.actor, asset_id)
-        self.require_use(Use.PREVIEW, asset)
-        rows = tracks_of(asset, reader=self.actor).filter(kind=TrackKind.CHAPTERS).select_related("sheet")
-        found = merged({Language(track.language): cues_of(track) for track in rows})
-        return Response(ChaptersOut({"chapters": [asdict(chapter) for chapter in found]}).data)
-
-    @extend_schema(
-        operation_id="assets_chapters_set",
-        summary="Set the chapters in all languages",
-        description="Makes a track of the kind `chapters` for each language that has a title, and removes the others.",
-        request=ChaptersIn,
-        responses=ChaptersOut,
-    )
-    def put(self, request: Request, asset_id: UUID) -> Response:
-        asset = get_visible(self.actor, asset_id)
-        require(decide(self.actor, Action.EDIT, asset))
-        rows = checked(ChaptersIn, request.data)["chapters"]
-        said = [Chapter(start=row["start"], end=row.get("end", 0), titles=_titles(row["titles"])) for row in rows]
-        version = asset.current_version
-        titles = tracks_from(said, duration=version.duration if version else None)
-        set_chapters(asset_id=asset_id, by=self.actor, titles=titles)
-        return self.get(request, asset_id)
-
-
-class TranscriptView(_Tracks):
-    content_negotiation_class = OneAnswer
-
-    @extend_schema(
-        operation_id="assets_transcript",
-        summary="What is said, as text to read",
-        description="Of the captions, else the subtitles; without `language` in the work's own language, else in any.",
-        parameters=[TranscriptQuery],
-        responses={(200, "text/plain"): OpenApiTypes.STR, (200, "application/json"): TranscriptOut},
-    )
-    def get(self, request: Request, asset_id: UUID) -> HttpResponseBase:
-        asset = get_visible(self.actor, asset_id)
-        values = checked_query(TranscriptQuery, request.query_params)
-        rows = tracks_of(asset, reader=self.actor).select_related("sheet")
-        track = spoken_track(rows, values.get("language", ""), original=asset.original_language)
-        if track is None:
-            raise NotFound("There is no transcript.")
-        self.require_use(Use.PREVIEW, asset)
-        if values["format"] == "json":
-            found = paragraphs(cues_of(track), language=track.language)
-            said = {"language": track.language, "track": track.pk, "paragraphs": [asdict(one) for one in found]}
-            return Response(TranscriptOut(said).data)
-        text = transcript(cues_of(track), language=track.language)
-        answer = HttpResponse(text, content_type="text/plain; charset=utf-8")
-        answer.headers["Content-Language"] = track.language
-        return answer
-
-
 @dataclass(frozen=True, kw_only=True)
 class Read:
     """What was sent: the cues, and what a file was taken for."""
@@ -328,7 +268,3 @@ def etag_of(track: TextTrack) -> str:
 def _values(serializer: Any, request: Request) -> dict[str, Any]:
     is_form = (request.content_type or "").startswith("multipart/")
     return checked_form(serializer, request.data) if is_form else checked(serializer, request.data)
-
-
-def _titles(said: Mapping[str, str]) -> dict[Language, str]:
-    return {Language(language): title for language, title in said.items()}

@@ -8,6 +8,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from rest_framework.test import APIClient
 
+from assets.captions.markup import literal, plain, readable
+from assets.captions.reading import read_captions
 from assets.models import Asset, CueSheet, Revision, TextTrack
 from assets.states import Kind, RevisionAct, TrackKind, TrackState
 from assets.usecases.assets_approve import approve_asset
@@ -16,6 +18,7 @@ from permissions.errors import NotAllowed
 from permissions.models import AuditEvent
 from permissions.vocabulary import AssetState, Audience, Role
 from tests.api.conftest import ClientFor
+from tests.corpora import storable
 from tests.factories import actor_in, make_agency, make_asset, make_ready_asset, make_track
 
 pytestmark = pytest.mark.django_db
@@ -308,3 +311,18 @@ def test_tracks_and_their_sheets_go_with_a_purged_work() -> None:
     asset.delete()
     assert not TextTrack.objects.exists()
     assert not CueSheet.objects.exists()
+
+
+def test_every_naughty_text_comes_back_as_it_was_said(client_for: ClientFor) -> None:
+    asset = video()
+    client = client_for(asset.agency)
+    said = ["\n".join(" ".join(line.split()) for line in readable(text).split("\n")) for text in storable()]
+    said = [text for text in said if text.strip() and len(text) <= 1000 and "\n\n" not in f"\n{text}\n"]
+    assert len(said) > 400
+    rows = [{"start": n * 1000, "end": n * 1000 + 900, "text": literal(text)} for n, text in enumerate(said)]
+    made = client.post(tracks(asset), {"language": "vi", "cues": rows}, format="json")
+    assert made.status_code == 201, made.content
+    url = f"{tracks(asset)}/{made.json()['id']}"
+    assert [plain(cue["text"]) for cue in client.get(url).json()["cues"]] == said
+    vtt = client.get(f"{url}?format=vtt").content.decode()
+    assert [plain(cue.text) for cue in read_captions(vtt).cues] == said

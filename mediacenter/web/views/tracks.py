@@ -36,9 +36,7 @@ CUES = 50
 """Cues of one page: four fields each, below ``DATA_UPLOAD_MAX_NUMBER_FIELDS``."""
 NUMBER = re.compile(r"[1-9][0-9]{0,5}", re.ASCII)
 NEW = "new"
-TAKES = gettext_lazy(
-    "SubRip (.srt), WebVTT, TTML or ASS. Only times, words, speakers and plain styles are kept."
-)
+TAKES = gettext_lazy("SubRip (.srt), WebVTT, TTML or ASS. Only times, words, speakers and plain styles are kept.")
 
 
 class TrackForm(forms.Form):
