@@ -5,15 +5,19 @@ from django.http import HttpRequest
 from rest_framework.request import Request
 
 from assets.storage.base import MIB
-from assets.usecases.uploads_single import too_large
+from assets.usecases.uploads_single import TooLarge, too_large
 
 FRAME = MIB
 """Room for the other fields and the multipart frame around a file of ``SINGLE_POST_LIMIT``."""
 
 
-def refuse_larger_form(request: HttpRequest | Request) -> None:
-    """Raise ``TooLarge`` when the body cannot be a form with a file that fits. What is not announced is not read:
-    servers end the body at Content-Length."""
+def refuse_larger_form(request: HttpRequest | Request, *, limit: int | None = None) -> None:
+    """Raise ``TooLarge`` when the body cannot be a form with a file of ``limit`` bytes, by default of
+    ``SINGLE_POST_LIMIT``. What is not announced is not read: servers end the body at Content-Length."""
     length = str(request.META.get("CONTENT_LENGTH") or "0")
-    if not length.isdecimal() or int(length) > settings.SINGLE_POST_LIMIT + FRAME:
-        raise too_large(settings.SINGLE_POST_LIMIT)
+    most = settings.SINGLE_POST_LIMIT if limit is None else limit
+    if length.isdecimal() and int(length) <= most + FRAME:
+        return
+    if limit is not None:
+        raise TooLarge(f"A file sent here has at most {limit // MIB} MiB.", limit=limit)
+    raise too_large(most)

@@ -8,7 +8,6 @@ store, by nginx (``SENDFILE=nginx``) or by a redirect; only manifests, which are
 import posixpath
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
-from uuid import UUID
 
 from django.conf import settings
 from django.db.models.functions import Now
@@ -16,10 +15,10 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpRespons
 from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
 
-from api import store_views
+from api import store_views, track_views
 from api.errors import method_not_allowed, plain_problem, plain_problem_of
+from api.media_absence import gone, nothing
 from api.territory import territory_of
-from assets import tombstones
 from assets.delivery import is_public, media_secret, public_cache_control, was_public
 from assets.models import Asset, Rendition
 from assets.playlists import REWRITERS
@@ -47,34 +46,16 @@ def public(request: HttpRequest, key: str) -> HttpResponseBase:
         .first()
     )
     if found is None or found.version.hidden:
-        return store_views.open_to_players(_nothing(key))
+        return store_views.open_to_players(nothing(key))
     asset: Asset = found.version.asset
     if not is_public(asset, found.database_now):
         withdrawn = was_public(asset, found.database_now)
-        return store_views.open_to_players(_withdrawn() if withdrawn else _nothing(key))
+        return store_views.open_to_players(gone() if withdrawn else nothing(key))
     try:
         require_use(may(ANONYMOUS, Use.PREVIEW, asset, found.database_now, territory=territory_of(request)))
     except DomainError as refusal:
         return store_views.open_to_players(plain_problem_of(refusal))
     return _deliver(request, found.key, found.media_type, public_cache_control(asset, found.database_now))
-
-
-def _nothing(key: str) -> HttpResponseBase:
-    """There is no such file, or none for everybody; of a public work that was purged it is said that it is gone.
-
-    One question to the database in each case, so that the time tells nothing.
-    """
-    try:
-        asset_id = UUID(key.partition("/")[0])
-    except ValueError:
-        asset_id = None
-    if asset_id is not None and tombstones.was_public(asset_id):
-        return plain_problem(410, "asset_purged", "This was deleted for good.")
-    return plain_problem(404, "not_found", "There is nothing here.")
-
-
-def _withdrawn() -> HttpResponseBase:
-    return plain_problem(410, "withdrawn", "This was withdrawn.")
 
 
 @csrf_exempt
@@ -134,6 +115,16 @@ def _from_s3(store: ObjectStore, key: str, media_type: str) -> HttpResponseBase:
 
 
 urlpatterns = [
+    path(
+        "media/s/<str:token>/tracks/<uuid:asset_id>/<uuid:track_id>/<int:revision>.vtt",
+        track_views.signed_track,
+        name="media-track-signed",
+    ),
+    path(
+        "media/public/tracks/<uuid:asset_id>/<uuid:track_id>/<int:revision>.vtt",
+        track_views.public_track,
+        name="media-track-public",
+    ),
     path("store/<str:upload_id>/<str:number>", store_views.part, name="store-part"),
     path("media/s/<str:token>/<path:key>", signed, name="media-signed"),
     path("media/public/<path:key>", public, name="media-public"),

@@ -1,6 +1,7 @@
 """From rows to the plain values of answers and pages. The caller fetched the rows through ``visible_to``."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import timedelta
 from uuid import UUID
 
@@ -31,6 +32,7 @@ from assets.quota import Amount, Usage, usage_of, warning_sentence
 from assets.rejections import rejection_sentence
 from assets.reviews import URGENT, with_review_clock
 from assets.states import UploadState, VersionState
+from assets.tracks import tracks_shown
 from permissions.actor import ANONYMOUS, Actor
 from permissions.inherited import review_steps_of
 from permissions.models import Agency, ApiToken, Invitation, Membership, User
@@ -266,6 +268,7 @@ def playback_of(actor: Actor, asset: Asset, *, territory: str | None) -> Values 
         "download": url("download.mp4", "download.m4a", "download.mp3")
         if judge(actor, Use.DOWNLOAD, asset, territory=territory)
         else None,
+        "tracks": [asdict(track) for track in tracks_shown(asset)],
     }
 
 

@@ -31,7 +31,7 @@ _DRAIN: Final = 64 * 1024 * 1024
 _NUMBER: Final = re.compile(r"[1-9][0-9]{0,15}|0", re.ASCII)
 _LONGEST_CACHE: Final = 24 * 3600
 # What media from users may do in a browser: nothing but be shown.
-_MEDIA_HEADERS: Final = {
+MEDIA_HEADERS: Final = {
     "Accept-Ranges": "bytes",
     "X-Content-Type-Options": "nosniff",
     "Content-Security-Policy": "sandbox; default-src 'none'",
@@ -167,7 +167,7 @@ def folder_body(
 ) -> HttpResponseBase:
     """The object, or the range asked for, with the headers that bytes from users need. The caller authorised it."""
     response = _body(request, store, store.head(key))
-    for name, value in _MEDIA_HEADERS.items():
+    for name, value in MEDIA_HEADERS.items():
         response[name] = value
     response["Content-Type"] = delivered_type(key, media_type)
     if named := disposition(key, filename):

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any, Final
 
 WORD: Final = re.compile(r"<[^<>]*>|\w+|\s+|[^\w\s]")
@@ -49,13 +50,16 @@ def differences(
     after: Mapping[str, Any],
     *,
     files: tuple[Mapping[str, Any] | None, Mapping[str, Any] | None],
+    sheets: Mapping[str, str] = MappingProxyType({}),
 ) -> list[Change]:
-    """All that differs, the words first. ``files`` are the facts of the current versions, None without one."""
+    """All that differs, the words first. ``files`` are the facts of the current versions, None without one; ``sheets``
+    the cues of text tracks as text, by their digests."""
     return [
         *_texts(before["texts"], after["texts"]),
         *_fields(before["fields"], after["fields"]),
         *_plain("shared_with", before["shared_with"], after["shared_with"]),
         *_plain("table", before["table"], after["table"]),
+        *_tracks(before.get("tracks", {}), after.get("tracks", {}), sheets),
         *(_file(*files) if files[0] != files[1] else ()),
     ]
 
@@ -112,6 +116,21 @@ def _plain(name: str, before: Any, after: Any) -> Iterator[Change]:
         return
     both = isinstance(before, str) and isinstance(after, str)
     yield Change(name=name, before=before, after=after, segments=segments(before, after) if both else ())
+
+
+def _tracks(before: Mapping[str, Any], after: Mapping[str, Any], sheets: Mapping[str, str]) -> Iterator[Change]:
+    """Their words as one text with the times, their labels and states as they are."""
+    for key in sorted({*before, *after}):
+        kind, _, language = key.partition(".")
+        old, new = before.get(key, {}), after.get(key, {})
+        if old.get("sheet") != new.get("sheet"):
+            one, other = (sheets.get(side.get("sheet", ""), "") for side in (old, new))
+            said = segments(one, other)
+            yield Change(name=f"track.{kind}", language=language, before=one, after=other, segments=said)
+        for name in ("label", "state"):
+            if old.get(name, "") != new.get(name, ""):
+                named = f"track.{kind}.{name}"
+                yield Change(name=named, language=language, before=old.get(name, ""), after=new.get(name, ""))
 
 
 def _file(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> Iterator[Change]:

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from django.db.models import Exists, OuterRef
 
-from assets.models import Asset, AssetShare, AssetText, DataTable, Revision
+from assets.models import Asset, AssetShare, AssetText, DataTable, Revision, TextTrack
 from assets.states import RevisionAct
 from permissions.actor import Actor
 
@@ -44,7 +44,20 @@ def content_of(asset: Asset) -> dict[str, Any]:
         "shared_with": list(shares.values_list("agency__code", flat=True)),
         "texts": {row.language: {name: getattr(row, name) for name in WORDS} for row in texts},
         "table": {"caption": table.caption, "columns": table.columns, "rows": table.rows} if table else None,
+    } | _tracks(asset)
+
+
+def _tracks(asset: Asset) -> dict[str, Any]:
+    """The text tracks with the digests of their cues, which ``CueSheet`` keeps; no key where there are none, so that
+    states from before there were any are the same as those after."""
+    rows = TextTrack.objects.filter(asset=asset).values_list(
+        "kind", "language", "label", "state", "cue_count", "sheet__digest"
+    )
+    said = {
+        f"{kind}.{language}": {"label": label, "state": state, "cues": count, "sheet": digest}
+        for kind, language, label, state, count, digest in rows
     }
+    return {"tracks": said} if said else {}
 
 
 def begin_change(asset: Asset) -> None:

@@ -7,8 +7,10 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from assets.access import decide
+from assets.captions.cues import from_stored
+from assets.captions.transcript import timed_text
 from assets.diffing import FACTS, Change, differences
-from assets.models import Asset, AssetVersion, Revision
+from assets.models import Asset, AssetVersion, CueSheet, Revision
 from permissions.actor import Actor
 from permissions.errors import NotFound
 from permissions.reasons import require
@@ -40,8 +42,16 @@ def revision_of(asset: Asset, number: int, *, reader: Actor) -> Revision:
 def compare(asset: Asset, before: int, after: int, *, reader: Actor) -> Comparison:
     """What changed from one revision to another; either may be the older. Raises ``NotAllowed``, :class:`NotFound`."""
     old, new = (revision_of(asset, number, reader=reader) for number in (before, after))
-    changes = differences(old.content, new.content, files=(facts_of(old.version), facts_of(new.version)))
+    files = (facts_of(old.version), facts_of(new.version))
+    changes = differences(old.content, new.content, files=files, sheets=_sheets(asset, old, new))
     return Comparison(before=old, after=new, changes=changes)
+
+
+def _sheets(asset: Asset, *revisions: Revision) -> dict[str, str]:
+    """The cues that these states name, as text with times, by their digests."""
+    tracks = [track for each in revisions for track in each.content.get("tracks", {}).values()]
+    rows = CueSheet.objects.filter(asset=asset, digest__in={track["sheet"] for track in tracks})
+    return {row.digest: timed_text(from_stored(row.cues)) for row in rows}
 
 
 def facts_of(version: AssetVersion | None) -> dict[str, Any] | None:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from assets.delivery import MASTER_PLAYLIST, AssetUrls
 from assets.models import Rendition
 
-CAPTIONS = "captions/"
 SHOWN_AS = "image/webp"
 PLAYED_AS = frozenset({"video/mp4", "audio/mp4", "audio/mpeg"})
 
@@ -22,8 +21,12 @@ class Picture:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Captions:
+class TrackShown:
+    """A text track as a player is given it; ``language`` is a tag of BCP 47."""
+
+    kind: str
     language: str
+    label: str
     url: str
 
 
@@ -36,7 +39,7 @@ class Playback:
     progressive_type: str = ""
     poster: str = ""
     sprite: str = ""
-    captions: tuple[Captions, ...] = ()
+    tracks: tuple[TrackShown, ...] = ()
     width: int | None = None
     height: int | None = None
 
@@ -63,8 +66,10 @@ def pictures(renditions: Iterable[Rendition]) -> list[Rendition]:
     return sorted(modern, key=lambda each: each.width or 0)
 
 
-def playback(renditions: Iterable[Rendition], urls: AssetUrls) -> Playback | None:
-    """Streams of a video or a sound; None before there is any."""
+def playback(
+    renditions: Iterable[Rendition], urls: AssetUrls, *, tracks: tuple[TrackShown, ...] = ()
+) -> Playback | None:
+    """Streams of a video or a sound, and its texts; None before there is any stream."""
     by_profile = {each.profile: each for each in renditions}
     master = by_profile.get(MASTER_PLAYLIST)
     progressive = next((each for each in by_profile.values() if _is_progressive(each)), None)
@@ -77,11 +82,7 @@ def playback(renditions: Iterable[Rendition], urls: AssetUrls) -> Playback | Non
         progressive_type=progressive.media_type if progressive else "",
         poster=_first(by_profile, urls, "poster.jpg", "poster.webp"),
         sprite=_first(by_profile, urls, "sprite.vtt", "sprite/sprite.vtt", "seekbar.vtt"),
-        captions=tuple(
-            Captions(language=name.removeprefix(CAPTIONS).removesuffix(".vtt"), url=urls.rendition(each))
-            for name, each in by_profile.items()
-            if name.startswith(CAPTIONS)
-        ),
+        tracks=tracks,
         width=sized.width if sized else None,
         height=sized.height if sized else None,
     )
@@ -89,7 +90,7 @@ def playback(renditions: Iterable[Rendition], urls: AssetUrls) -> Playback | Non
 
 def is_internal(rendition: Rendition) -> bool:
     """Files that belong to a player and are nothing by themselves."""
-    return rendition.profile.startswith(("hls/", "sprite", "seekbar", CAPTIONS))
+    return rendition.profile.startswith(("hls/", "sprite", "seekbar"))
 
 
 def _is_picture(rendition: Rendition) -> bool:

@@ -35,6 +35,21 @@ class TextState(TextChoices):
     STALE = "stale", _("Out of date")
 
 
+class TrackKind(TextChoices):
+    """``captions`` are for those who cannot hear and tell of sounds too, ``subtitles`` translate what is said."""
+
+    CAPTIONS = "captions", _("Captions")
+    SUBTITLES = "subtitles", _("Subtitles")
+    CHAPTERS = "chapters", _("Chapters")
+
+
+class TrackState(TextChoices):
+    """A draft is for those who work on the asset; what is published goes wherever the media goes."""
+
+    DRAFT = "draft", _("Draft")
+    PUBLISHED = "published", _("Published")
+
+
 class CollectionKind(TextChoices):
     ALBUM = "album", _("Album")
     TOPIC = "topic", _("Topic")
@@ -76,6 +91,7 @@ class RevisionAct(TextChoices):
     EMBEDDED = "embedded", _("Filled in from the file")
     EDITED = "edited", _("Edited")
     TABLE_SET = "table_set", _("Data table changed")
+    TRACKS_CHANGED = "tracks_changed", _("Captions or chapters changed")
     REPLACED = "replaced", _("Original replaced")
     FILE_RESTORED = "file_restored", _("Earlier original restored")
     TEXTS_RESTORED = "texts_restored", _("Earlier texts restored")

@@ -313,6 +313,8 @@ SPECTACULAR_SETTINGS = {
         "AssetStateEnum": "permissions.vocabulary.AssetState.choices",
         "VersionStateEnum": "assets.states.VersionState.choices",
         "UploadStateEnum": "assets.states.UploadState.choices",
+        "TrackKindEnum": "assets.states.TrackKind.choices",
+        "TrackStateEnum": "assets.states.TrackState.choices",
         "QuotaKindEnum": "assets.quota.KINDS",
         "JobStateEnum": "api.serializers.inputs.JOB_STATES",
     },

@@ -17,6 +17,7 @@ import pgtrigger
 from PIL import Image
 from uuid_utils.compat import uuid7
 
+from assets.captions.cues import Cue, as_json, digest_of
 from assets.models import (
     Asset,
     AssetShare,
@@ -24,11 +25,13 @@ from assets.models import (
     AssetVersion,
     Collection,
     CollectionItem,
+    CueSheet,
     ProcessingAttempt,
     Rendition,
+    TextTrack,
     Upload,
 )
-from assets.states import Kind, UploadState, VersionState
+from assets.states import Kind, TrackKind, UploadState, VersionState
 from assets.storage import get_store
 from permissions.actor import Actor, actor_for_user
 from permissions.models import PATH_SEPARATOR, Agency, ApiToken, Invitation, Membership, User
@@ -278,6 +281,14 @@ def make_upload(*, agency: Agency | None = None, user: User | None = None, **fie
         request_digest=hashlib.sha256(str(number).encode()).hexdigest(),
         **fields,
     )
+
+
+def make_track(asset: Asset, *, words: str = "Xin chào", **fields: Any) -> TextTrack:
+    """Published captions of one cue, from the first second to the second, in Vietnamese."""
+    cues = (Cue(start=1000, end=2000, text=words),)
+    sheet, _ = CueSheet.objects.get_or_create(asset=asset, digest=digest_of(cues), defaults={"cues": as_json(cues)})
+    values = {"kind": TrackKind.CAPTIONS, "language": "vi", "cue_count": 1, "made_for_id": asset.current_version_id}
+    return TextTrack.objects.create(asset=asset, sheet=sheet, **{**values, **fields})
 
 
 def make_collection(*assets: Asset, agency: Agency | None = None, title: str = "") -> Collection:

@@ -3,7 +3,8 @@
 A new route fails ``tests/test_every_route.py`` until it is listed here. In paths and bodies ``{asset}``, ``{job}``,
 ``{upload}``, ``{collection}``, ``{nomination}``, ``{token}``, ``{licence}``, ``{release}``, ``{rendition}`` and
 ``{original}`` stand for each unshared thing of the other agency, ``{other}`` for that agency's id, ``{member}``,
-``{person}`` and ``{invitation}`` for its people; ``{mine…}`` is the caller's own.
+``{person}`` and ``{invitation}`` for its people, ``{track}`` for a text track below its asset and ``{track_file}`` for
+the end of its address; ``{mine…}`` is the caller's own.
 """
 
 from collections.abc import Iterator, Mapping
@@ -48,6 +49,7 @@ API = "/api/v1/"
 NEW_FILE = {"filename": "a.jpg", "size": 10, "sha256": "{sha256}"}
 NEW_TOKEN = {"name": "x", "scopes": ["assets:read"], "agency": "{other}", "role": "viewer"}
 NEW_RELEASE = {"kind": "model", "name": "x"}
+CUE = {"start": 0, "end": 1000, "text": "x"}
 NO_ID = "0" * 8 + "-0000-7000-8000-" + "0" * 12
 SECRETS = ("bimat", "{reference}", "Bí mật")
 ARTICLE_SHOWING = {
@@ -238,6 +240,28 @@ CASES: dict[str, tuple[Case, ...] | Exempt] = {
         thing(API + "assets/{asset}/table", "PUT", body={"csv": "a"}),
         thing(API + "assets/{asset}/table", "DELETE"),
     ),
+    "api:asset-tracks": (
+        thing(API + "assets/{asset}/tracks"),
+        thing(API + "assets/{asset}/tracks", "POST", body={"language": "vi", "cues": [CUE]}),
+        thing(API + "assets/{asset}/tracks", "POST", body={"language": "x"}),
+    ),
+    "api:asset-track": (
+        thing(API + "assets/{track}"),
+        thing(API + "assets/{track}?format=vtt"),
+        thing(API + "assets/{track}", "PUT", body={"cues": [CUE]}),
+        thing(API + "assets/{track}", "PATCH", body={"label": "x"}),
+        thing(API + "assets/{track}", "DELETE"),
+        thing(API + "assets/{my_asset}/tracks/" + NO_ID),
+    ),
+    "api:asset-cue": (thing(API + "assets/{track}/cues/1", "PATCH", body={"text": "x"}),),
+    "api:asset-chapters": (
+        thing(API + "assets/{asset}/chapters"),
+        thing(API + "assets/{asset}/chapters", "PUT", body={"chapters": [{"start": 0, "titles": {"vi": "x"}}]}),
+    ),
+    "api:asset-transcript": (
+        thing(API + "assets/{asset}/transcript"),
+        thing(API + "assets/{asset}/transcript?language=vi&format=json"),
+    ),
     "api:translations": (
         same(API + "translations?language=en"),
         same(API + "translations?language=en&state=missing&agency={other}"),
@@ -307,6 +331,14 @@ CASES: dict[str, tuple[Case, ...] | Exempt] = {
         same("/media/s/9999999999-5-" + "x" * 43 + "/{rendition}"),
     ),
     "media-public": (thing("/media/public/{public_path}"), thing("/media/public/{public_path}", "HEAD")),
+    "media-track-signed": (
+        same("/media/s/9999999999-4-" + "x" * 43 + "/tracks/{track_file}"),
+        same("/media/s/{my_signature}/tracks/{track_file}"),
+    ),
+    "media-track-public": (
+        thing("/media/public/tracks/{track_file}"),
+        thing("/media/public/tracks/{track_file}", "HEAD"),
+    ),
     "healthz": Exempt("whether the process answers"),
     "readyz": Exempt("whether database, queue and store answer"),
     "web:library": (
@@ -355,6 +387,15 @@ CASES: dict[str, tuple[Case, ...] | Exempt] = {
     "web:asset-table": (
         thing("/assets/{asset}/table"),
         thing("/assets/{asset}/table", "POST", body={"text": "a"}, form=True),
+    ),
+    "web:asset-tracks": (
+        thing("/assets/{asset}/captions"),
+        thing("/assets/{asset}/captions", "POST", body={"language": "vi"}, form=True),
+    ),
+    "web:asset-track": (
+        thing("/assets/{asset}/captions/" + NO_ID),
+        thing("/assets/{asset}/captions/" + NO_ID, "POST", body={"act": "delete", "revision": "1"}, form=True),
+        thing("/assets/{my_asset}/captions/" + NO_ID, "POST", body={"act": "delete", "revision": "1"}, form=True),
     ),
     "web:asset-translate": (
         thing("/assets/{asset}/translate/en"),

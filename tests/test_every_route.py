@@ -36,6 +36,7 @@ from assets.models import (
     Upload,
 )
 from assets.models.rights import LicenceKind, ReleaseKind
+from assets.states import TrackKind
 from permissions.models import Agency, ApiToken, Invitation, Membership, User
 from permissions.vocabulary import AssetState, Audience, Role, Scope
 from tests.factories import (
@@ -48,6 +49,7 @@ from tests.factories import (
     make_membership,
     make_ready_asset,
     make_token,
+    make_track,
     make_upload,
     make_user,
 )
@@ -158,6 +160,10 @@ def make_other(agency: Agency, third: Agency, original: bytes) -> Other:
         keys = list(version.renditions.values_list("key", flat=True))
         other.add("rendition", *keys)
         other.add("public_path", *(key.removeprefix("renditions/") for key in keys))
+        track = make_track(asset, words="Bí mật")
+        make_track(asset, kind=TrackKind.CHAPTERS)
+        other.add("track", f"{asset.pk}/tracks/{track.pk}")
+        other.add("track_file", f"{asset.pk}/{track.pk}/1.vtt")
         AssetComment.objects.create(asset=asset, text="Bí mật")
         other.add("nomination", Nomination.objects.create(asset=asset, agency=agency, note="Bí mật").pk)
     terms = Licence.objects.create(agency=agency, code="bi-mat", kind=LicenceKind.OWN_TERMS, name_vi="Bí mật")
@@ -193,6 +199,8 @@ def unknown(kind: str) -> str:
     """A value of this form that names nothing."""
     if kind == "original":
         return f"originals/{uuid4()}/{uuid4()}"
+    if kind in {"track", "track_file"}:
+        return f"{uuid7()}/tracks/{uuid7()}" if kind == "track" else f"{uuid7()}/{uuid7()}/1.vtt"
     if kind in {"rendition", "public_path"}:
         path = f"{uuid4()}/{uuid4()}/{uuid4()}/w320.webp"
         return path if kind == "public_path" else f"renditions/{path}"

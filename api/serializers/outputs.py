@@ -16,6 +16,7 @@ from assets.states import (
     NominationState,
     RevisionAct,
     TextState,
+    TrackKind,
     UploadState,
     VersionState,
     WorkflowAct,
@@ -269,12 +270,20 @@ class RenditionsOut(Output):
     results = RenditionOut(many=True)
 
 
+class PlaybackTrack(Output):
+    kind = s.ChoiceField(choices=TrackKind.choices)
+    language = s.CharField(help_text="A tag of BCP 47.")
+    label = s.CharField()  # type: ignore[assignment]  # DRF's metaclass takes fields out of the class
+    url = s.URLField(help_text="WebVTT.")
+
+
 class Playback(Output):
     hls = s.URLField()
     dash = s.URLField(allow_null=True, help_text="The same streams; null for what was processed before it was made.")
     poster = s.URLField(allow_null=True)
     sprite = s.URLField(allow_null=True, help_text="WebVTT of seek-bar pictures.")
     download = s.URLField(allow_null=True, help_text="Progressive MP4 or M4A.")
+    tracks = PlaybackTrack(many=True, help_text="The published text tracks, for `track` elements.")
 
 
 class Permission(Output):

@@ -28,6 +28,7 @@ from assets.articles.parsing import parse
 from assets.articles.resolving import Refused, Resolved, Shown, Withdrawn, Works, resolve
 from assets.articles.serialising import line_to_html, to_html
 from assets.models import Asset, AssetText
+from assets.showing import TrackShown
 from assets.states import Kind
 from permissions.actor import Actor
 
@@ -155,7 +156,9 @@ def _media(work: Shown) -> str:
         size = f' width="{play.width}" height="{play.height}"' if play.width and play.height and tag == "video" else ""
         label = f' aria-label="{escape(work.title)}" lang="{spoken}"'
         source = f'<source src="{escape(play.progressive)}" type="{escape(play.progressive_type)}">'
-        return f'<{tag} controls preload="none"{poster}{size}{label}>{source}</{tag}>'
+        texts = "".join(_track(track) for track in play.tracks) if tag == "video" else ""
+        shared = ' crossorigin="anonymous"' if texts else ""  # or a page elsewhere is not given them
+        return f'<{tag} controls preload="none"{shared}{poster}{size}{label}>{source}{texts}</{tag}>'
     if work.picture is not None:
         image = work.picture
         size = f'width="{image.width}" height="{image.height}" alt="{escape(work.alt)}" lang="{spoken}"'
@@ -164,6 +167,11 @@ def _media(work: Shown) -> str:
             f'{size} loading="lazy" decoding="async">'
         )
     return f'<p lang="{spoken}">{escape(work.title)}</p>'
+
+
+def _track(track: TrackShown) -> str:
+    said = f'kind="{track.kind}" src="{escape(track.url)}" srclang="{track.language}" label="{escape(track.label)}"'
+    return f"<track {said}>"
 
 
 def _texts(blocks: Iterable[Block], works: Works) -> Iterator[str]:

@@ -13,6 +13,7 @@ from assets.delivery import AssetUrls, is_public
 from assets.models import Asset, AssetText, Rendition
 from assets.showing import Picture, Playback, is_internal, picture, playback
 from assets.states import Kind
+from assets.tracks import tracks_shown
 from permissions.actor import Actor
 from permissions.policy import can
 from permissions.rights import Verdict
@@ -94,7 +95,7 @@ def resolve(
     ``territory`` is where the reader is, if that is known. ``embedded_by``: the agency whose article is shown in the
     pages of others; works that are not its own must be free for that."""
     wanted = set(references)
-    rows = Asset.objects.with_policy_facts().prefetch_related("texts", "current_version__renditions")
+    rows = Asset.objects.with_policy_facts().prefetch_related("texts", "current_version__renditions", "tracks")
     visible = set(Asset.objects.visible_to(reader).filter(pk__in=wanted).values_list("pk", flat=True))
     found: dict[UUID, Resolved] = {}
     for asset in rows.filter(pk__in=wanted):
@@ -140,7 +141,7 @@ def _shown(asset: Asset, language: str, *, with_files: bool) -> Shown:
         credit=asset.credit_line or asset.source or asset.agency.name_in(get_language() or "vi"),
         language=spoken,
         picture=picture(renditions, urls),
-        playback=playback(renditions, urls) if played else None,
+        playback=playback(renditions, urls, tracks=tracks_shown(asset)) if played else None,
         files=tuple(_file(urls, each) for each in renditions if with_files and not is_internal(each)),
         public=public,
         corrected=asset.corrected_at,

@@ -6,6 +6,7 @@ from assets.models.parity import ParityPolicy
 from assets.models.revision import Correction, Revision
 from assets.models.rights import Licence, Release
 from assets.models.tombstone import Tombstone
+from assets.models.track import CueSheet, TextTrack
 from assets.models.upload import Upload
 from assets.models.version import AssetVersion, ProcessingAttempt, Rendition
 from assets.models.workflow import AssetComment, Nomination, WorkflowEvent
@@ -23,6 +24,7 @@ __all__ = [
     "CollectionItem",
     "CollectionShare",
     "Correction",
+    "CueSheet",
     "DataTable",
     "Licence",
     "Nomination",
@@ -32,6 +34,7 @@ __all__ = [
     "Release",
     "Rendition",
     "Revision",
+    "TextTrack",
     "Tombstone",
     "Upload",
     "WorkflowEvent",

@@ -118,6 +118,10 @@ def run_again(thing: Thing) -> int:
     return {"none": 404, "rejected": 202}.get(thing.file, 409)
 
 
+FILMED = "published, shared"
+"""Only this one is a video, with published captions."""
+CAPTIONED = "00000000-0000-7000-8000-00000000c0de"
+"""The id of its track."""
 DRAWN = "published, network"
 """Only this one is an infographic with its data."""
 PROPOSED = ("published, agency", "withdrawn, public", "published, public", "archived, agency", "press only")
@@ -130,6 +134,18 @@ def no_data(thing: Thing) -> int:
 
 def data_set(thing: Thing) -> int:
     return 200 if thing.name == DRAWN else 400
+
+
+def no_track(thing: Thing) -> int:
+    return 0 if thing.name == FILMED else 404
+
+
+def track_added(thing: Thing) -> int:
+    return 201 if thing.name == FILMED else 400
+
+
+def chapters_set(thing: Thing) -> int:
+    return 200 if thing.name == FILMED else 400
 
 
 def proposed(thing: Thing) -> int:
@@ -158,6 +174,12 @@ NEW_ARTICLE = {"agency": "{agency}", "kind": "article", "texts": {"vi": {"title"
 NEW_UPLOAD = {"agency": "{agency}", "filename": "a.jpg", "size": 10}
 NEW_TOKEN = {"name": "x", "scopes": ["assets:read"]}
 TO_THE_TOP = {"act": "move", "other": ""}
+CUE = {"start": 0, "end": 1000, "text": "x"}
+NO_TRACK = {"act": "delete", "revision": "1"}
+NEW_TRACK = {"language": "en", "cues": [CUE]}
+NEW_CHAPTERS = {"chapters": [{"start": 0, "titles": {"vi": "x"}}]}
+TRACK = "assets/{asset}/tracks/" + CAPTIONED
+TRACK_DELIVERY = "tests/captions/test_delivery.py"
 NO_SUCH = {"reference": "x"}
 INVITED = {"email": "moi@example.vn", "role": "viewer"}
 COMPANION = "tests/api/test_companion.py"
@@ -230,6 +252,23 @@ ROUTES: dict[str, Entry] = {
         asset("PUT", "assets/{asset}/table", "edit", data_set, body={"csv": "a"}),
         asset("DELETE", "assets/{asset}/table", "edit", 204, before=no_data),
     ),
+    "api:asset-tracks": (
+        asset("GET", "assets/{asset}/tracks", "view"),
+        asset("POST", "assets/{asset}/tracks", "edit", track_added, body=NEW_TRACK),
+    ),
+    "api:asset-track": (
+        asset("GET", TRACK, "view", before=no_track),
+        asset("GET", TRACK + "?format=srt", "download", before=no_track),
+        asset("PUT", TRACK, "edit", before=no_track, body={"cues": [CUE]}),
+        asset("PATCH", TRACK, "edit", before=no_track, body={"label": "x"}),
+        asset("DELETE", TRACK, "edit", 204, before=no_track),
+    ),
+    "api:asset-cue": (asset("PATCH", TRACK + "/cues/1", "edit", before=no_track, body={"text": "x"}),),
+    "api:asset-chapters": (
+        asset("GET", "assets/{asset}/chapters", "view"),
+        asset("PUT", "assets/{asset}/chapters", "edit", chapters_set, body=NEW_CHAPTERS),
+    ),
+    "api:asset-transcript": (asset("GET", "assets/{asset}/transcript", "view", before=no_track),),
     "api:nominations": (
         listed("GET"),
         asset("POST", "nominations", "nominate", proposed, body={"asset": "{asset}"}, signed_in=True),
@@ -247,6 +286,21 @@ ROUTES: dict[str, Entry] = {
     "web:asset-table": (
         page("asset", "GET", "assets/{asset}/table", "edit", 200, before=no_data),
         elsewhere("POST", WALK),
+    ),
+    "web:asset-tracks": (
+        page("asset", "GET", "assets/{asset}/captions", "edit", 200, before=no_track),
+        elsewhere("POST", WALK),
+    ),
+    "web:asset-track": (
+        page("asset", "GET", "assets/{asset}/captions/" + CAPTIONED, "edit", 200, before=no_track),
+        page(
+            "asset",
+            "POST",
+            "assets/{asset}/captions/" + CAPTIONED,
+            "edit",
+            before=no_track,
+            body=NO_TRACK,
+        ),
     ),
     "web:asset-translate": (
         page("asset", "GET", "assets/{asset}/translate/en", "edit", 200),
@@ -292,6 +346,8 @@ ROUTES: dict[str, Entry] = {
     "web:embed": (elsewhere("GET", "tests/matrix/test_public.py"),),
     "media-public": (elsewhere("GET", "tests/matrix/test_public.py"),),
     "media-signed": (elsewhere("GET", "tests/storage/test_signing.py"),),
+    "media-track-public": (elsewhere("GET", TRACK_DELIVERY),),
+    "media-track-signed": (elsewhere("GET", TRACK_DELIVERY),),
     # One agency.
     "api:agencies": (
         listed("GET"),

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import product
+from uuid import UUID
 
 import pgtrigger
 from django.db.models.functions import Now
@@ -36,6 +37,7 @@ from tests.factories import (
     make_asset,
     make_collection,
     make_token,
+    make_track,
     make_user,
 )
 from tests.matrix.expected import (
@@ -52,7 +54,7 @@ from tests.matrix.expected import (
     Thing,
     Who,
 )
-from tests.matrix.routes import DRAWN, PROPOSED
+from tests.matrix.routes import CAPTIONED, DRAWN, FILMED, PROPOSED
 
 YEAR = timedelta(days=365)
 WORD = "matran"
@@ -398,3 +400,6 @@ def _add_around(world: World) -> None:
     drawn = world.assets[DRAWN]
     Asset.objects.filter(pk=drawn.pk).update(kind=Kind.INFOGRAPHIC)
     DataTable.objects.create(asset=drawn, columns=["a"], rows=[["b"]])
+    filmed = world.assets[FILMED]
+    Asset.objects.filter(pk=filmed.pk).update(kind=Kind.VIDEO)
+    make_track(filmed, id=UUID(CAPTIONED))

@@ -5,6 +5,7 @@ from itertools import count
 
 from django.db.models import Model
 
+from assets.captions.markup import literal, tidy
 from assets.models import (
     ArticleReference,
     Asset,
@@ -14,10 +15,11 @@ from assets.models import (
     Licence,
     Nomination,
     Release,
+    TextTrack,
     WorkflowEvent,
 )
 from assets.models.rights import LicenceKind, ReleaseKind
-from assets.states import Kind, WorkflowAct
+from assets.states import Kind, TrackKind, WorkflowAct
 from permissions.models import Agency, Membership, User
 from permissions.vocabulary import AssetState, Audience, Role
 from tests.corpora import packed, storable
@@ -28,8 +30,10 @@ from tests.factories import (
     make_collection,
     make_member,
     make_ready_asset,
+    make_rendition,
     make_text,
     make_token,
+    make_track,
     make_user,
 )
 
@@ -70,19 +74,20 @@ def make_site(say: Say, *, code: str) -> tuple[Agency, User, list[str]]:
     works = [_work(agency, say, licence, colleague) for _ in range(WORKS)]
     article = _article(agency, say, works[0])
     graphic = _graphic(agency, say)
+    film, captions = _film(agency, say)
     album = make_collection(*works, agency=agency)
     texts = {"title": say(200), "place": say(250)} | {f"description_{name}": say(5000) for name in ("vi", "en", "zh")}
     Collection.objects.filter(pk=album.pk).update(audience=Audience.PUBLIC, **texts)
     make_token(agency=agency, name=say(100))
     Nomination.objects.create(asset=works[0], agency=agency, note=say(2000), title=say(300), caption=say(5000))
-    shown = [article, graphic, *works]
+    shown = [article, graphic, film, *works]
     return agency, user, [
         *("/", "/collections", "/reviews", "/nominations", "/agencies", "/tokens", "/audit", "/account", "/upload"),
         *("/translations?language=en", f"/agencies/{code}", f"/collections/{album.pk}", "/articles/new"),
         *(f"/agencies/{code}/parity", f"/agencies/{code}/licences"),
         *(f"/assets/{asset.pk}{page}" for asset in shown for page in ("", "/edit", "/translate/en")),
         *(f"/embed/{asset.pk}" for asset in shown),
-        f"/assets/{graphic.pk}/table",
+        *(f"/assets/{graphic.pk}/table", f"/assets/{film.pk}/captions", f"/assets/{film.pk}/captions/{captions.pk}"),
     ]  # fmt: skip
 
 
@@ -126,6 +131,16 @@ def _graphic(agency: Agency, say: Say) -> Asset:
     rows = [[say(500), say(500)] for _ in range(20)]
     DataTable.objects.create(asset=graphic, caption=say(300), columns=[say(500), say(500)], rows=rows)
     return graphic
+
+
+def _film(agency: Agency, say: Say) -> tuple[Asset, TextTrack]:
+    film = make_ready_asset(agency=agency, kind=Kind.VIDEO, state=AssetState.PUBLISHED, **_fields(say))
+    _texts(film, say)
+    version = film.current_version
+    assert version is not None
+    make_rendition(version, profile="download.mp4", media_type="video/mp4")
+    tracks = [make_track(film, kind=kind, words=tidy(literal(say(1000))), label=say(100)) for kind in TrackKind]
+    return film, tracks[0]
 
 
 def _set(row: Model, **values: str) -> None:

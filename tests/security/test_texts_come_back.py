@@ -12,7 +12,7 @@ import pytest
 from rest_framework.serializers import CharField, Field, ValidationError
 from rest_framework.test import APIClient
 
-from api.serializers import inputs
+from api.serializers import inputs, tracks
 from api.serializers.base import AgencyKeyField, StrictSerializer, TidiedText
 from assets.html import ATTRIBUTES, TAGS, sanitise
 from assets.states import Kind
@@ -45,8 +45,10 @@ def inner(field: Field[Any, Any, Any, Any]) -> Any:
 
 def text_fields() -> Iterator[tuple[str, str, Any]]:
     """Every field of the API that takes a free text: serializer, name, the field itself."""
-    for name, kind in vars(inputs).items():
-        if isinstance(kind, type) and issubclass(kind, StrictSerializer) and kind.__module__ == inputs.__name__:
+    kinds = {**vars(inputs), **vars(tracks)}
+    for name, kind in kinds.items():
+        ours = isinstance(kind, type) and kind.__module__ in {inputs.__name__, tracks.__name__}
+        if ours and issubclass(kind, StrictSerializer):
             for field, declared in kind().fields.items():
                 found = inner(declared)
                 if type(found) in {CharField, TidiedText} and not isinstance(found, AgencyKeyField):

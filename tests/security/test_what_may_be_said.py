@@ -12,7 +12,7 @@ import yaml
 from django.db.models import Model
 from rest_framework.serializers import CharField, DictField, ListField, ValidationError
 
-from api.serializers import inputs
+from api.serializers import inputs, tracks
 from api.serializers.base import StrictSerializer
 from assets.models import Asset, Collection, Licence, Release
 from permissions.models import Agency, ApiToken, Membership, User
@@ -26,8 +26,9 @@ API = "/api/v1/"
 DOCUMENT = yaml.safe_load((Path(__file__).parents[1] / "api" / "openapi.yaml").read_text())
 SERIALIZERS = {
     name: kind
-    for name, kind in vars(inputs).items()
-    if isinstance(kind, type) and issubclass(kind, StrictSerializer) and kind.__module__ == inputs.__name__
+    for module in (inputs, tracks)
+    for name, kind in vars(module).items()
+    if isinstance(kind, type) and issubclass(kind, StrictSerializer) and kind.__module__ == module.__name__
 }
 DECIDED_ELSEWHERE = {
     "id", "pk", "state", "path", "revision", "published_at", "published_by", "created_by", "created_at", "updated_at",
@@ -43,6 +44,8 @@ WORDS_FOR_IT = {
     ("NominationQuery", "state"): "a filter",
     ("JobQuery", "state"): "a filter",
     ("TranslationQuery", "state"): "a filter",
+    ("TrackIn", "state"): "a draft or published with the work, which whoever edits the work may say",
+    ("TrackPatch", "state"): "likewise",
 }
 ORDERING = {"ordering", "order", "order_by", "sort", "sort_by", "fields", "expand", "include", "q", "filter", "limit"}
 

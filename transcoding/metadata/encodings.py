@@ -2,13 +2,14 @@
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from transcoding.metadata import vietnamese_tables as tables
 from transcoding.metadata.syllables import score, word_score, words_with_marks
 
 _MAX_BYTES = 256 * 1024
+_ENOUGH = 16 * 1024
 _LEAST_VALID_SHARE = 0.6
 _LEAST_VALID_SHARE_REPAIR = 0.8
 
@@ -22,6 +23,8 @@ _LEGACY: dict[str, Callable[[bytes], str]] = {
     "vni": tables.decode_vni,
     "viscii": tables.decode_viscii,
 }
+# GB 2312 has no second bytes below 0xA1, which half of Big5's are; so the stricter ones come first
+_CHINESE = ("gb2312", "big5", "gb18030")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +52,62 @@ def decode_text(data: bytes) -> Decoded:
     western = _western(data)
     found = _best_legacy(data, more_than=_western_score(western), valid_share=_LEAST_VALID_SHARE)
     return found or Decoded(text=_nfc(western), encoding="windows-1252")
+
+
+def decode_whole(data: bytes, *, chinese: bool = False) -> Decoded:
+    """The text of a file of any length; never fails.
+
+    As :func:`decode_text`, but judged by the first lines that tell one encoding from another, wherever they are.
+    ``chinese``: what is not Unicode is tried as GB 2312, Big5 and GB 18030 before it is taken for Vietnamese.
+    """
+    if wide := _utf16_name(data[:_MAX_BYTES]):
+        return Decoded(text=_nfc(data.decode(wide, "replace").strip("\ufeff\0")), encoding="utf-16")
+    data = data.rstrip(b"\0").removeprefix(b"\xef\xbb\xbf")
+    unicode = _strictly(data, "utf-8")
+    if unicode is None and chinese:
+        for name in _CHINESE:
+            text = _strictly(data, name)
+            if text is not None:
+                return Decoded(text=_nfc(text), encoding=name)
+    encoding = decode_text(_telling_lines(data)).encoding
+    if encoding == "repaired":
+        text = "".join(repair_text(part) for part in _parts(unicode or data.decode(errors="replace")))
+    elif encoding == "utf-8":
+        text = unicode or data.decode(errors="replace")
+    else:
+        text = _try(_LEGACY.get(encoding, _western), data) or _western(data)
+    return Decoded(text=_nfc(text), encoding=encoding)
+
+
+def _telling_lines(data: bytes) -> bytes:
+    """The first lines that are not ASCII, up to what is enough to judge by."""
+    lines: list[bytes] = []
+    left = _ENOUGH
+    for line in data.split(b"\n"):
+        if left > 0 and not line.isascii():
+            lines.append(line[:left])
+            left -= len(line)
+    return b"\n".join(lines)
+
+
+def _strictly(data: bytes, encoding: str) -> str | None:
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError:
+        return None
+
+
+def _parts(text: str) -> Iterator[str]:
+    """The text cut at line ends into what :func:`repair_text` takes at once."""
+    part: list[str] = []
+    length = 0
+    for line in text.splitlines(keepends=True):
+        if length + len(line) > _MAX_BYTES:
+            yield "".join(part)
+            part, length = [], 0
+        part.append(line)
+        length += len(line)
+    yield "".join(part)
 
 
 def repair_text(text: str) -> str:

@@ -16,9 +16,11 @@ from assets.models import Asset, ProcessingAttempt, Rendition
 from assets.models.asset import AssetQuerySet
 from assets.rejections import rejection_sentence
 from assets.states import ASSET_TRANSITIONS, Kind, Language, VersionState
+from assets.tracks import tracks_shown
 from mediacenter.web.presentation.media import Download, Picture, Playback, background, downloads, picture, playback
 from mediacenter.web.presentation.rights import Rights, rights_shown
 from mediacenter.web.presentation.texts import Words, all_words, alternative_text, best_words
+from mediacenter.web.presentation.tracks import Spoken, spoken_of
 from permissions.actor import Actor
 from permissions.reasons import SENTENCES
 from permissions.vocabulary import Action, AssetState, Use
@@ -84,6 +86,7 @@ class AssetPage:
     asset: Asset
     texts: list[Words]
     playback: Playback | None
+    spoken: Spoken | None
     downloads: list[Download]
     may: dict[str, Permission]
     rights: Rights
@@ -91,6 +94,11 @@ class AssetPage:
     @property
     def may_download(self) -> bool:
         return self.rights.allows(Use.DOWNLOAD)
+
+    @property
+    def timed(self) -> bool:
+        """Whether it can have captions and chapters."""
+        return self.asset.kind in PLAYED
 
     @property
     def acts(self) -> bool:
@@ -170,7 +178,10 @@ def asset_page(asset: Asset, actor: Actor, *, territory: str | None = None) -> A
         card=card(asset, urls),
         asset=asset,
         texts=article_words(asset, actor, territory=territory) if asset.kind == Kind.ARTICLE else all_words(asset),
-        playback=playback(renditions_of(asset), urls) if urls and asset.kind in PLAYED else None,
+        playback=playback(renditions_of(asset), urls, tracks=tracks_shown(asset))
+        if urls and asset.kind in PLAYED
+        else None,
+        spoken=spoken_of(asset) if rights.allows(Use.PREVIEW) else None,
         downloads=downloads(renditions_of(asset)),
         may={action.value: _permission(actor, action, asset) for action in Action},
         rights=rights,

@@ -18,7 +18,7 @@ from assets.diffing import Change, Segment, Side
 from assets.models import Asset, AssetVersion, Correction, Revision
 from assets.models.revision import OPEN_CORRECTIONS
 from assets.rejections import rejection_sentence
-from assets.states import CorrectionState, Kind, Language, TextState, VersionState
+from assets.states import CorrectionState, Kind, Language, TextState, TrackState, VersionState
 from mediacenter.web.presentation.media import Picture, picture
 from mediacenter.web.presentation.texts import HTML_LANGUAGE
 from permissions.actor import Actor
@@ -47,6 +47,15 @@ LABELS: dict[str, Promise] = {
     "territories": _("Territories"),
     "release_required": _("Needs a release"),
     "table": _("Data table"),
+    "track.captions": _("Captions"),
+    "track.subtitles": _("Subtitles"),
+    "track.chapters": _("Chapters"),
+    "track.captions.label": _("Captions: name"),
+    "track.subtitles.label": _("Subtitles: name"),
+    "track.chapters.label": _("Chapters: name"),
+    "track.captions.state": _("Captions: state"),
+    "track.subtitles.state": _("Subtitles: state"),
+    "track.chapters.state": _("Chapters: state"),
     "file.number": _("Version of the file"),
     "file.filename": _("File name"),
     "file.size": _("Size"),
@@ -173,12 +182,13 @@ def _change(change: Change) -> ShownChange:
     label = str(LABELS.get(change.name, change.name))
     if change.language:
         label = f"{label} · {Language(change.language).label}"
-    if change.segments and change.name != "state":
+    is_state = change.name == "state" or change.name.endswith(".state")
+    if change.segments and not is_state:
         before = tuple(each for each in change.segments if each.side is not Side.AFTER)
         after = tuple(each for each in change.segments if each.side is not Side.BEFORE)
     else:
         before, after = _whole(change, change.before, Side.BEFORE), _whole(change, change.after, Side.AFTER)
-    language = HTML_LANGUAGE[Language(change.language)] if change.language and change.name != "state" else ""
+    language = HTML_LANGUAGE[Language(change.language)] if change.language and not is_state else ""
     return ShownChange(label=label, html_language=language, before=before, after=after)
 
 
@@ -192,6 +202,8 @@ def _said(name: str, value: Any) -> str:
         return ""
     if name in SAID:
         return SAID[name](value)
+    if name.endswith(".state"):
+        return str(TrackState(value).label)
     if isinstance(value, bool):
         return gettext("Yes") if value else gettext("No")
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

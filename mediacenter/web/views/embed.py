@@ -22,12 +22,14 @@ from assets.articles.resolving import judged
 from assets.delivery import is_public, public_cache_control, was_public
 from assets.models import Asset, AssetVersion
 from assets.states import Kind
+from assets.tracks import tracks_shown
 from assets.versions import at_version
 from mediacenter.web.presentation.agencies import logo_shown
 from mediacenter.web.presentation.assets import PLAYED, card, for_pages, renditions_of, urls_of, with_article
 from mediacenter.web.presentation.media import playback
 from mediacenter.web.presentation.strings import player_strings
 from mediacenter.web.presentation.texts import best_words
+from mediacenter.web.presentation.tracks import spoken_of
 from permissions.actor import ANONYMOUS
 from permissions.models import Agency
 from permissions.rights import Verdict, admits_territory
@@ -138,7 +140,10 @@ def _show(request: HttpRequest, asset: Asset, *, newer: str = "") -> HttpRespons
         "logo": logo,
         "card": card(asset, urls),
         "asset": asset,
-        "playback": playback(renditions_of(asset), urls) if urls and asset.kind in PLAYED else None,
+        "playback": playback(renditions_of(asset), urls, tracks=tracks_shown(asset))
+        if urls and asset.kind in PLAYED
+        else None,
+        "spoken": spoken_of(asset),
         "strings": player_strings(),
         "newer": newer,
         "article": with_article(best_words(asset), article) if article else None,

@@ -4,8 +4,10 @@ import './tabs.js';
 import { Api } from './api.js';
 import { startPlayers } from './player.js';
 import { follow, words } from './processing.js';
+import { startSeekButtons } from './seek_buttons.js';
 
 startPlayers();
+startSeekButtons();
 
 const processing = document.querySelector('[data-processing]');
 if (processing) {

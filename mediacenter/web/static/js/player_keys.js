@@ -42,10 +42,12 @@ function toggleFullScreen(player) {
 }
 
 function toggleCaptions(player) {
-  const tracks = [...player.media.textTracks].filter((track) => track.kind !== 'metadata');
+  const tracks = [...player.media.textTracks].filter(({ kind }) => kind === 'captions' || kind === 'subtitles');
   if (!tracks.length) return;
   const shown = tracks.some((track) => track.mode === 'showing');
-  tracks.forEach((track, index) => { track.mode = !shown && index === 0 ? 'showing' : 'disabled'; });
+  const language = document.documentElement.lang.slice(0, 2);
+  const wanted = tracks.find((track) => track.language.startsWith(language)) ?? tracks[0];
+  for (const track of tracks) track.mode = !shown && track === wanted ? 'showing' : 'disabled';
   player.announce(say(shown ? 'captionsOff' : 'captionsOn'));
 }
 
