@@ -4,6 +4,7 @@ ICC.1:2001-04 (version 2.4) layout. The chromatic adaptation to the D50 of the c
 """
 
 from dataclasses import dataclass
+from functools import cache
 from struct import pack
 
 Chromaticity = tuple[float, float]
@@ -32,6 +33,7 @@ ADOBE_RGB = ColourSpace(
 )
 
 
+@cache
 def profile(space: ColourSpace) -> bytes:
     """The ICC profile of ``space``, always the same bytes: about 0.5 KB with a gamma, 2.5 KB with the sRGB curve."""
     columns = _columns(space)

@@ -4,15 +4,18 @@ import logging
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import transcoding
 from permissions.errors import InfrastructureError
+from transcoding.following import Finished
 from transcoding.pictures.__main__ import MACHINE_FAULT, ORPHANED, OUT_OF_MEMORY, REJECTED, UNAVAILABLE
 from transcoding.pictures.outcome import UnusableOutcome, read_outcome
 from transcoding.results import MediaRejected, ProcessingResult
-from transcoding.sandbox import MIB, Finished, Limits, crashed, out_of_memory, run_bounded
+from transcoding.sandbox import MIB, Limits, crashed, out_of_memory
 from transcoding.sniff import Sniffed, require_kind
+from transcoding.warm import WarmParents
 
 _logger = logging.getLogger(__name__)
 
@@ -54,22 +57,10 @@ def process_picture(
             highest = int(line[:3])
             on_progress(highest)
 
-    finished = run_bounded(
-        # -P: the work folder, where the child writes, is no place to import from
-        [
-            sys.executable,
-            "-P",
-            "-s",
-            "-m",
-            "transcoding.pictures",
-            str(source.resolve()),
-            sniffed.media_type,
-            kind,
-            str(workdir.resolve()),
-        ],
+    finished = parents().run(
+        [str(source.resolve()), sniffed.media_type, kind, str(workdir.resolve())],
         limits=limits,
         cwd=workdir,
-        env=_python_environment(),
         on_line=on_line,
         cancelled=cancelled,
     )
@@ -81,6 +72,13 @@ def process_picture(
         "peak_rss": finished.peak_rss,
     }
     return replace(result, facts={**result.facts, **measured})
+
+
+@cache
+def parents() -> WarmParents:
+    """The warm parents of this process's picture processes; who ends in good order closes them."""
+    # -P: a child's work folder is no place to import from
+    return WarmParents([sys.executable, "-P", "-s", "-m", "transcoding.pictures"], env=_python_environment())
 
 
 def _python_environment() -> dict[str, str]:
