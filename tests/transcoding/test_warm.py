@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.transcoding.test_sandbox import ROOT, still_running, wait_until_gone
+from tests.transcoding.test_sandbox import ROOT, wait_until_gone
 from transcoding.following import Finished
 from transcoding.results import MediaRejected
 from transcoding.sandbox import MIB, Interrupted, Limits, is_network_isolated
@@ -336,34 +336,36 @@ from pathlib import Path
 from transcoding.sandbox import Limits
 from transcoding.warm import WarmParents
 parents = WarmParents([sys.executable, "-c", {PARENT!r}], env={{"PYTHONPATH": {str(ROOT)!r}}})
-parents.run(["import subprocess; subprocess.run(['sleep', sys.argv[1]])".replace("sys.argv[1]", repr(sys.argv[1]))],
-            limits=Limits(), cwd=Path(sys.argv[2]), on_line=print)
+parents.run(["import os, time; print(os.getpid(), flush=True); time.sleep(300)"],
+            limits=Limits(), cwd=Path(sys.argv[1]), on_line=lambda line: print(line, flush=True))
 """
+
+
+def busy_worker(folder: Path) -> tuple[subprocess.Popen[str], list[psutil.Process]]:
+    """A worker with a child at work; it, and then the warm parent and the child."""
+    worker = subprocess.Popen([sys.executable, "-c", WORKER, str(folder)], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    assert worker.stdout is not None
+    with worker.stdout:
+        child = psutil.Process(int(worker.stdout.readline()))
+    parent = child.parent()
+    assert parent is not None
+    assert parent.ppid() == worker.pid
+    return worker, [parent, child]
 
 
 @pytest.mark.faults
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
 def test_a_worker_that_ends_leaves_neither_parent_nor_child(tmp_path: Path, number: signal.Signals) -> None:
-    marker = marker_of(2000 + number)
-    worker = subprocess.Popen([sys.executable, "-c", WORKER, marker, str(tmp_path)], cwd=ROOT)
-    wait_for(lambda: any(psutil.Process(pid).name() == "sleep" for pid in still_running(marker)))
-    family = psutil.Process(worker.pid).children(recursive=True)
-    assert len(family) == 3  # the warm parent, its child, what that started
+    worker, family = busy_worker(tmp_path)
     worker.send_signal(number)
     worker.wait(timeout=10)
-    _, alive = psutil.wait_procs(family, timeout=5)
-    assert [process for process in alive if process.status() != psutil.STATUS_ZOMBIE] == []
+    wait_for(lambda: all(is_gone(process.pid) for process in family))
 
 
 @pytest.mark.faults
 def test_a_killed_worker_ends_a_frozen_parent_too(tmp_path: Path) -> None:
-    marker = marker_of(2100)
-    worker = subprocess.Popen([sys.executable, "-c", WORKER, marker, str(tmp_path)], cwd=ROOT)
-    wait_for(lambda: any(psutil.Process(pid).name() == "sleep" for pid in still_running(marker)))
-    parent, child = (psutil.Process(worker.pid).children(recursive=True))[:2]
-    parent.suspend()
+    worker, family = busy_worker(tmp_path)
+    family[0].suspend()
     worker.kill()
     worker.wait(timeout=10)
-    wait_for(lambda: is_gone(parent.pid) and is_gone(child.pid))
-    for pid in still_running(marker):  # a grandchild that a parent could not reach any more; ours to end
-        psutil.Process(pid).kill()
+    wait_for(lambda: all(is_gone(process.pid) for process in family))
