@@ -36,6 +36,7 @@ def _warm_up() -> None:
     for plugin in ("WebPImagePlugin", "AvifImagePlugin", "TiffImagePlugin", "MpoImagePlugin", "PngImagePlugin"):
         __import__(f"PIL.{plugin}")
     icc.profile(icc.SRGB)
+    icc.compact_srgb()
     fingerprint.cosines()
 
 
