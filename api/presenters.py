@@ -13,6 +13,7 @@ from api.rights_presenters import rights_of
 from assets.access import decide, judge
 from assets.delivery import MASTER_PLAYLIST, AssetUrls
 from assets.diffing import Change
+from assets.focal_points import focal_point_of
 from assets.html import sanitise
 from assets.logos import chosen_for, logo_of
 from assets.models import (
@@ -240,6 +241,11 @@ def renditions_of(actor: Actor, asset: Asset, *, territory: str | None) -> list[
     downloads = bool(judge(actor, Use.DOWNLOAD, asset, territory=territory))
     found = (rendition for rendition in version.renditions.all() if is_deliverable(rendition))
     return [rendition_out(asset, urls, rendition, downloads=downloads) for rendition in found]
+
+
+def focal_point_out(version: AssetVersion | None) -> Values | None:
+    found = focal_point_of(version) if version is not None else None
+    return {"x": found.x, "y": found.y, "source": str(found.source)} if found else None
 
 
 def playback_of(actor: Actor, asset: Asset, *, territory: str | None) -> Values | None:
@@ -485,6 +491,7 @@ def asset_detail(actor: Actor, asset: Asset, *, duplicate: Asset | None, territo
         "duplicate_of": asset_ref(duplicate) if duplicate else None,
         "version": version,
         "correction": open_correction_of(actor, asset),
+        "focal_point": focal_point_out(asset.current_version),
         "renditions": renditions_of(actor, asset, territory=territory),
         "playback": playback_of(actor, asset, territory=territory),
         "embed_url": embed_url_for(actor, asset, territory=territory),

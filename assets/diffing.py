@@ -56,6 +56,7 @@ def differences(
         *_fields(before["fields"], after["fields"]),
         *_plain("shared_with", before["shared_with"], after["shared_with"]),
         *_plain("table", before["table"], after["table"]),
+        *_plain("focal_point", before.get("focus"), after.get("focus")),
         *(_file(*files) if files[0] != files[1] else ()),
     ]
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from assets.models import Asset, AssetShare, AssetText, DataTable, Revision
+from assets.models import Asset, AssetShare, AssetText, AssetVersion, DataTable, Revision
 from assets.states import RevisionAct
 from permissions.actor import Actor
 
@@ -42,7 +42,16 @@ def content_of(asset: Asset) -> dict[str, Any]:
         "shared_with": list(shares.values_list("agency__code", flat=True)),
         "texts": {row.language: {name: getattr(row, name) for name in WORDS} for row in texts},
         "table": {"caption": table.caption, "columns": table.columns, "rows": table.rows} if table else None,
-    }
+    } | _focus_of(asset)
+
+
+def _focus_of(asset: Asset) -> dict[str, Any]:
+    """Only where one was set, so that histories from before there were focal points go on as they are."""
+    if asset.current_version_id is None:
+        return {}
+    rows = AssetVersion.objects.filter(pk=asset.current_version_id, focus_x__isnull=False)
+    found = rows.values_list("focus_x", "focus_y").first()
+    return {"focus": list(found)} if found else {}
 
 
 def begin_change(asset: Asset) -> None:

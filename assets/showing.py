@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from assets.delivery import MASTER_PLAYLIST, AssetUrls
 from assets.models import Rendition
+from assets.profiles import is_crop
 
 CAPTIONS = "captions/"
 SHOWN_AS = "image/webp"
@@ -94,7 +95,7 @@ def is_internal(rendition: Rendition) -> bool:
 
 def _is_picture(rendition: Rendition) -> bool:
     wanted = rendition.media_type in {"image/webp", "image/jpeg"}
-    return wanted and bool(rendition.width) and not is_internal(rendition)
+    return wanted and bool(rendition.width) and not is_internal(rendition) and not is_crop(rendition.profile)
 
 
 def _is_progressive(rendition: Rendition) -> bool:

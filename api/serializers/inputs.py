@@ -428,6 +428,11 @@ class TableIn(StrictSerializer):
     csv = TidiedText(max_length=MAX_CSV, required=False, trim_whitespace=False)
 
 
+class FocalPointIn(StrictSerializer):
+    x = s.FloatField(min_value=0, max_value=1, help_text="From the left of the upright picture.")
+    y = s.FloatField(min_value=0, max_value=1, help_text="From its top.")
+
+
 class TranslationQuery(PageQuery):
     language = s.ChoiceField(choices=Language.choices)
     state = s.ChoiceField(choices=Work.choices, required=False)

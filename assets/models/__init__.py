@@ -7,7 +7,7 @@ from assets.models.revision import Correction, Revision
 from assets.models.rights import Licence, Release
 from assets.models.tombstone import Tombstone
 from assets.models.upload import Upload
-from assets.models.version import AssetVersion, ProcessingAttempt, Rendition
+from assets.models.version import AssetVersion, ProcessingAttempt, Rendition, ReplacedObject
 from assets.models.workflow import AssetComment, Nomination, WorkflowEvent
 
 __all__ = [
@@ -31,6 +31,7 @@ __all__ = [
     "ReferenceCounter",
     "Release",
     "Rendition",
+    "ReplacedObject",
     "Revision",
     "Tombstone",
     "Upload",

@@ -1,7 +1,8 @@
 """The warm parent of the picture processes: ``python -m transcoding.pictures CHANNEL``, started by ``process`` alone.
 
-Each child gets the words SOURCE MEDIA_TYPE KIND FOLDER. Its standard output carries one line per step of progress. The
-exit code says what became of it; 0 and ``REJECTED`` leave a report in FOLDER.
+Each child gets the words SOURCE MEDIA_TYPE KIND FOLDER, and finds the rest of what is wanted in FOLDER. Its standard
+output carries one line per step of progress. The exit code says what became of it; 0 and ``REJECTED`` leave a report in
+FOLDER.
 """
 
 import errno
@@ -55,10 +56,14 @@ def work(arguments: list[str]) -> int:
 def _process(source: Path, media_type: str, kind: str, folder: Path) -> int:
     from transcoding.pictures import child, outcome
     from transcoding.pictures.decode import is_machine_fault
+    from transcoding.pictures.wanted import take_wanted
     from transcoding.results import MediaRejected
 
     try:
-        result = child.process(source, media_type=media_type, kind=kind, folder=folder, on_progress=_tell)
+        wanted = take_wanted(folder)
+        result = child.process(
+            source, media_type=media_type, kind=kind, folder=folder, on_progress=_tell, wanted=wanted
+        )
         outcome.write_result(folder, result)
     except MediaRejected as rejection:
         outcome.write_rejection(folder, rejection)

@@ -1,7 +1,8 @@
 """Small matrix profiles made from published primaries: for files that name their colour space without carrying it, and
 for renditions, which say what they are.
 
-ICC.1:2001-04 (version 2.4) layout, and ICC.1:2022 (version 4.4) for the compact one. The chromatic adaptation to the D50 of the connection space is Bradford's.
+ICC.1:2001-04 (version 2.4) layout, and ICC.1:2022 (version 4.4) for the compact one. The chromatic adaptation to the
+D50 of the connection space is Bradford's.
 """
 
 from dataclasses import dataclass

@@ -62,35 +62,62 @@ def cascade(image: Image.Image, sizes: tuple[Planned, ...]) -> Iterator[tuple[Pl
 
 
 def write(
-    image: Image.Image, size: Planned, *, sizes: tuple[Planned, ...], kind: str, folder: Path
+    image: Image.Image, size: Planned, *, sizes: tuple[Planned, ...], kind: str, folder: Path, xmp: bytes = b""
 ) -> list[RenditionFile]:
     """Write one size in each of its file types into ``folder``."""
-    written = [_write_one(image, size, "webp", _webp_options(image, kind), folder)]
-    flat = on_white(image)
-    written.append(_write_one(flat, size, "jpg", _jpeg_options(kind), folder))
-    if size == sizes[0]:
-        written.append(_write_one(image, size, "avif", _AVIF_OPTIONS, folder))
+    suffixes = ("webp", "jpg", "avif") if size == sizes[0] else ("webp", "jpg")
+    written = []
+    for suffix in suffixes:
+        profile = f"{size.profile}.{suffix}"
+        save(image, folder / profile, kind=kind, xmp=xmp)
+        written.append(
+            RenditionFile(
+                profile=profile,
+                path=PurePosixPath(profile),
+                media_type=_MEDIA_TYPES[suffix],
+                width=size.width,
+                height=size.height,
+            )
+        )
     return written
 
 
 def write_all(
-    image: Image.Image, *, kind: str, folder: Path, on_progress: Callable[[float], None]
+    image: Image.Image, *, kind: str, folder: Path, on_progress: Callable[[float], None], xmp: bytes = b""
 ) -> tuple[list[RenditionFile], Image.Image]:
     """All renditions of ``image`` (sRGB, upright), smallest first, and a copy at most 640 wide for hashing.
 
-    ``on_progress`` gets the written share of all pixels, 0 to 1.
+    ``on_progress`` gets the written share of all pixels, 0 to 1. ``xmp`` is written into each.
     """
     sizes = plan(*image.size)
     total = sum(size.width * size.height for size in sizes)
     files: list[RenditionFile] = []
     small, done = image, 0
     for size, scaled in cascade(image, sizes):
-        files = write(scaled, size, sizes=sizes, kind=kind, folder=folder) + files
+        files = write(scaled, size, sizes=sizes, kind=kind, folder=folder, xmp=xmp) + files
         if size.width <= _SMALL and small.width > _SMALL:
             small = scaled
         done += size.width * size.height
         on_progress(done / total)
     return files, small
+
+
+def small_of(image: Image.Image) -> Image.Image:
+    """A copy at most 640 wide, for hashing where no rendition is made."""
+    size = fit(*image.size, _SMALL)
+    return image if image.size == size else image.resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0)
+
+
+def save(image: Image.Image, path: Path, *, kind: str, xmp: bytes = b"") -> None:
+    """Write ``image`` (sRGB) in the type that the end of the path's name says, with nothing in it but ``xmp``."""
+    suffix = path.suffix[1:]
+    if suffix == "webp":
+        options = _webp_options(image, kind)
+    elif suffix == "jpg":
+        image, options = on_white(image), _jpeg_options(kind)
+    else:
+        options = _AVIF_OPTIONS
+    image.save(path, format=_FORMATS[suffix], **{"exif": b"", "xmp": xmp, **options})
 
 
 def on_white(image: Image.Image) -> Image.Image:
@@ -131,17 +158,3 @@ def _jpeg_options(kind: str) -> Mapping[str, Any]:
     if kind == "infographic":
         options |= {"quality": 92, "subsampling": "4:4:4"}
     return options
-
-
-def _write_one(
-    image: Image.Image, size: Planned, suffix: str, options: Mapping[str, Any], folder: Path
-) -> RenditionFile:
-    profile = f"{size.profile}.{suffix}"
-    image.save(folder / profile, format=_FORMATS[suffix], **{"exif": b"", "xmp": b"", **options})
-    return RenditionFile(
-        profile=profile,
-        path=PurePosixPath(profile),
-        media_type=_MEDIA_TYPES[suffix],
-        width=size.width,
-        height=size.height,
-    )

@@ -47,6 +47,7 @@ LABELS: dict[str, Promise] = {
     "territories": _("Territories"),
     "release_required": _("Needs a release"),
     "table": _("Data table"),
+    "focal_point": _("Focal point"),
     "file.number": _("Version of the file"),
     "file.filename": _("File name"),
     "file.size": _("Size"),
