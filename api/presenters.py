@@ -33,7 +33,7 @@ from assets.rejections import rejection_sentence
 from assets.reviews import URGENT, with_review_clock
 from assets.states import UploadState, VersionState
 from permissions.actor import ANONYMOUS, Actor
-from permissions.inherited import review_steps_of
+from permissions.inherited import embeds_credits, review_steps_of
 from permissions.models import Agency, ApiToken, Invitation, Membership, User
 from permissions.policy import ONCE_PUBLISHED
 from permissions.vocabulary import Action, Reason, Use
@@ -70,6 +70,8 @@ def administration_out(agency: Agency) -> Values:
         "quota_warn_percent": agency.quota_warn_percent,
         "review_steps": agency.review_steps,
         "review_steps_now": review_steps_of(agency.path),
+        "embed_credits": agency.embed_credits,
+        "embed_credits_now": embeds_credits(agency.path),
         "retention_days": agency.retention_days,
         "retention_draft_days": agency.retention_draft_days,
         "retention_publish_days": agency.retention_publish_days,

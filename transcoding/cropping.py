@@ -18,6 +18,7 @@ from assets.profiles import CROP_PREFIX, CROPPED_KINDS
 from assets.states import VersionState
 from permissions.errors import InfrastructureError
 from transcoding.attempts import Begun, Superseded, abandon, begun_of, end, locked, rows_of
+from transcoding.crediting import credits_of
 from transcoding.embedded import json_safe
 from transcoding.originals import Original, process_original
 from transcoding.pictures.wanted import Wanted
@@ -97,13 +98,8 @@ def _work(run: Run, folder: Path) -> None:
             code="original_altered",
         )
     run.watch.stage("rendering")
-    original = Original(
-        path=source,
-        sniffed=sniff(source),
-        kind=begun.kind,
-        output=output,
-        wanted=Wanted(focus=begun.focus, only_crops=True),
-    )
+    wanted = persistently(lambda: Wanted(focus=begun.focus, only_crops=True, credits=credits_of(begun.asset_id)))
+    original = Original(path=source, sniffed=sniff(source), kind=begun.kind, output=output, wanted=wanted)
     result = process_original(original, on_progress=run.watch.percent, cancelled=run.watch.cancelled)
     sizes = store(run, output, result)
     run.watch.stage("publishing")

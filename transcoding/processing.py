@@ -18,6 +18,7 @@ from assets.storage.base import StoreUnavailable
 from permissions.errors import InfrastructureError
 from transcoding import attempts
 from transcoding.attempts import Begun, Superseded
+from transcoding.crediting import credits_of
 from transcoding.fetching import Read, read_original
 from transcoding.originals import Original, process_original
 from transcoding.pictures.wanted import Wanted
@@ -69,7 +70,7 @@ def _work(run: Run, folder: Path) -> None:
     read = fetch(run, source)
     sniffed = _verify(run, source, read)
     run.watch.stage("rendering")
-    wanted = Wanted(focus=run.begun.focus)
+    wanted = persistently(lambda: Wanted(focus=run.begun.focus, credits=credits_of(run.begun.asset_id)))
     original = Original(path=source, sniffed=sniffed, kind=run.begun.kind, output=output, wanted=wanted)
     result = process_original(original, on_progress=run.watch.percent, cancelled=run.watch.cancelled)
     source.unlink()

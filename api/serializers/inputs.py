@@ -87,6 +87,11 @@ class AgencyPatch(StrictSerializer):
         max_value=2,
         help_text="Approvals before publication; null: as above. Fewer than now takes an administrator above.",
     )
+    embed_credits = s.BooleanField(
+        required=False,
+        allow_null=True,
+        help_text="Whether the renditions of pictures carry creator, credit and terms; null: as above.",
+    )
     retention_days = _days("Withdrawn and archived works go into the trash")
     retention_draft_days = _days("Drafts that nobody changes go into the trash")
     retention_publish_days = _days("Published works are archived")

@@ -77,6 +77,8 @@ class AgencyAdministration(Output):
     quota_warn_percent = s.IntegerField()
     review_steps = s.IntegerField(allow_null=True, help_text="Null: as above.")
     review_steps_now = s.IntegerField(help_text="What holds here.")
+    embed_credits = s.BooleanField(allow_null=True, help_text="Null: as above.")
+    embed_credits_now = s.BooleanField(help_text="What holds here.")
     retention_days = s.IntegerField(allow_null=True)
     retention_draft_days = s.IntegerField(allow_null=True)
     retention_publish_days = s.IntegerField(allow_null=True)

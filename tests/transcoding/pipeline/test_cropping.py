@@ -1,9 +1,12 @@
 """Crops are made anew around a focal point that was set, once, and nothing else of the version changes."""
 
 from datetime import timedelta
+from urllib.parse import urljoin
 from uuid import UUID
 
+import pgtrigger
 import pytest
+from django.test import Client
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 from uuid_utils.compat import uuid7
@@ -13,7 +16,7 @@ from assets.models import AssetVersion, ProcessingAttempt, Rendition, ReplacedOb
 from assets.states import Kind
 from assets.storage import get_store
 from assets.usecases.focal_points_set import set_focal_point
-from permissions.vocabulary import Role
+from permissions.vocabulary import AssetState, Audience, Role
 from tests import factories
 from tests.transcoding.pipeline.conftest import Workers, nothing_is_left, wait_until
 from transcoding import attempts, cropping, sweeping
@@ -228,3 +231,29 @@ def test_a_worker_makes_the_crops_that_were_asked_for(workers: Workers) -> None:
     assert worker.wait(90) == 0
     assert set(keys(version, crops=True).values()).isdisjoint(before.values())
     wait_until(nothing_is_left, within=15, what="work folders gone")
+
+
+def test_pages_that_show_a_public_crop_follow_to_the_new_one() -> None:
+    version = processed_photo()
+    asset = version.asset
+    old = keys(version, crops=True)["crop-1x1.webp"].removeprefix("renditions/")
+    point(version, 0.9)
+    crop(version)
+    asset.refresh_from_db()
+    asset.state, asset.audience, asset.published_at = AssetState.PUBLISHED, Audience.PUBLIC, timezone.now()
+    with pgtrigger.ignore("assets.Asset:asset_state"):
+        asset.save()
+    browser = Client()
+    moved = browser.get(f"/media/public/{old}")
+    answer = browser.get(urljoin(f"/media/public/{old}", moved["Location"]))
+    assert b"".join(answer)[:4] == b"RIFF"
+    assert (answer.status_code, answer["Content-Type"]) == (200, "image/webp")
+    assert (moved.status_code, moved["Cache-Control"]) == (302, answer["Cache-Control"])
+    other = f"/media/public/{version.asset_id}/{version.pk}/{uuid7()}"
+    assert browser.get(f"{other}/w640.webp").status_code == 404, "other renditions are replaced with all of them"
+    assert browser.get(f"/media/public/{uuid7()}/{old.partition('/')[2]}").status_code == 404
+    assert browser.get(f"/media/public/{version.asset_id}/x/y/crop-1x1.webp").status_code == 404
+
+    asset.audience = Audience.AGENCY
+    asset.save()
+    assert browser.get(f"/media/public/{old}").status_code in {404, 410}
