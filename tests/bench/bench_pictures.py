@@ -26,14 +26,18 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+import pillow_heif
 from PIL import Image
 
 from tests.media_samples import sklearn_photos
 from transcoding.pictures import process as product
-from transcoding.pictures.renditions import write_all
+from transcoding.pictures.crops import plan_crops, write_crops
+from transcoding.pictures.renditions import cascade, plan, write_all
+from transcoding.pictures.wanted import Wanted
 from transcoding.sniff import sniff
 
 _SIZE = (6000, 4000)
+_MIDDLE = (0.5, 0.5)
 _VIPS = Path(__file__).with_name("pictures_by_vips.py")
 
 
@@ -46,15 +50,19 @@ class Cost:
     peak: float
 
 
-def make_set(folder: Path, count: int) -> list[Path]:
-    """JPEGs of 24 megapixels from the two sample photos, each cut a little differently."""
+def make_set(folder: Path, count: int, *, suffix: str = "jpg") -> list[Path]:
+    """JPEGs (or HEICs) of 24 megapixels from the two sample photos, each cut a little differently."""
     paths = []
     for number in range(count):
         with Image.open(sklearn_photos()[number % 2]) as photo:
             margin = 5 * (number // 2)
             cut = photo.crop((margin, margin, photo.width - margin, photo.height - margin))
-        path = folder / f"{number}.jpg"
-        cut.resize(_SIZE, Image.Resampling.BICUBIC).save(path, quality=90)
+        path = folder / f"{number}.{suffix}"
+        large = cut.resize(_SIZE, Image.Resampling.BICUBIC)
+        if suffix == "heic":
+            pillow_heif.from_pillow(large).save(path, quality=80)
+        else:
+            large.save(path, quality=90)
         paths.append(path)
     return paths
 
@@ -66,7 +74,9 @@ def bare(source: Path, folder: Path) -> Cost:
         image.draft("RGB", (1920, 1280))
         image.load()
         top = image.resize((1920, 1280), Image.Resampling.LANCZOS, reducing_gap=2.0)
-    write_all(top, kind="photo", folder=folder, on_progress=lambda _: None)
+    levels = cascade(top, plan(*top.size))
+    write_all(levels, kind="photo", folder=folder, on_progress=lambda _: None)
+    write_crops(levels, crops=plan_crops(top.size, _MIDDLE), kind="photo", folder=folder)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return Cost(wall=time.perf_counter() - wall, cpu=time.process_time() - cpu, peak=peak)
 
@@ -75,7 +85,12 @@ def whole(source: Path, folder: Path) -> Cost:
     """The product's way; what its child and this process used for it."""
     wall, cpu = time.perf_counter(), time.process_time()
     result = product.process_picture(
-        source, sniffed=sniff(source), kind="photo", workdir=folder, on_progress=lambda _: None
+        source,
+        sniffed=sniff(source),
+        kind="photo",
+        workdir=folder,
+        on_progress=lambda _: None,
+        wanted=Wanted(focus=_MIDDLE),
     )
     own = time.process_time() - cpu
     return Cost(
@@ -139,6 +154,12 @@ def main() -> None:
                 for of in ("wall", "cpu")
             )
             sys.stdout.write(f"product / {name}: {wall:.2f} wall, {cpu:.2f} CPU\n")
+    parent = Path(f"/proc/{product.parents().pid()}/status").read_text().partition("VmRSS:")[2].split()[0]
+    sys.stdout.write(f"the warm parent keeps {int(parent) // 1024} MiB, which its children share\n")
+    with tempfile.TemporaryDirectory() as folder:
+        cost = measure(whole, make_set(Path(folder), 1, suffix="heic"))
+    sys.stdout.write(f"{'product, HEIC':18} {cost.wall * 1000:7.0f} ms wall {cost.cpu * 1000:7.0f} ms CPU ")
+    sys.stdout.write(f"{cost.peak:6.0f} MiB peak\n")
     product.parents().close()
 
 

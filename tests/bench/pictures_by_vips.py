@@ -16,6 +16,8 @@ os.environ["VIPS_CONCURRENCY"] = "1"
 import pyvips  # type: ignore[import-not-found]  # no dependency of the product
 
 _WIDTHS = (1920, 1280, 640, 320)
+_SHAPES = {"16x9": (16, 9), "4x3": (4, 3), "1x1": (1, 1), "9x16": (9, 16)}
+_SHORTER = 720
 _JPEG = {"Q": 82, "optimize_coding": True, "interlace": True, "keep": "icc"}
 
 
@@ -30,6 +32,15 @@ def by_shrink(source: str) -> Any:
     return half.resize(_WIDTHS[0] / half.width)
 
 
+def crops(image: Any, folder: str) -> None:
+    """The cuts around the middle."""
+    for name, (across, down) in _SHAPES.items():
+        width, height = min(image.width, image.height * across // down), min(image.height, image.width * down // across)
+        cut = image.crop((image.width - width) // 2, (image.height - height) // 2, width, height)
+        scaled = cut.resize(min(1, _SHORTER / min(width, height))).copy_memory()
+        scaled.webpsave(f"{folder}/crop-{name}.webp", Q=80, effort=2, keep="none")
+
+
 def make(source: str, folder: str, way: str) -> None:
     """Decode once, cascade down, write every file of the set."""
     image = {"thumbnail": by_thumbnail, "shrink": by_shrink}[way](source).copy_memory()
@@ -39,6 +50,8 @@ def make(source: str, folder: str, way: str) -> None:
         stem = f"{folder}/w{width}"
         image.webpsave(f"{stem}.webp", Q=80, effort=4 if width <= 640 else 2, keep="none")
         image.jpegsave(f"{stem}.jpg", **_JPEG)
+        if width == _WIDTHS[0]:
+            crops(image, folder)
     image.heifsave(f"{stem}.avif", Q=60, effort=2, compression="av1", keep="none")
 
 

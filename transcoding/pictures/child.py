@@ -70,11 +70,11 @@ def _write(
 ) -> tuple[list[RenditionFile], Image.Image, dict[str, float]]:
     """The files, a small copy, and where the subject was guessed to be."""
     files: list[RenditionFile] = []
-    if wanted.only_crops:
-        small = renditions.small_of(prepared.image)
-    else:
-        files, small = renditions.write_all(
-            prepared.image,
+    levels = renditions.cascade(prepared.image, renditions.plan(*prepared.image.size))
+    small = renditions.small_of(levels)
+    if not wanted.only_crops:
+        files = renditions.write_all(
+            levels,
             kind=kind,
             folder=folder,
             on_progress=lambda share: on_progress(round(_DECODED + share * (_WRITTEN - _DECODED))),
@@ -83,8 +83,8 @@ def _write(
     if kind not in CROPPED_KINDS:
         return files, small, {}
     guess = guess_focus(small)
-    crops = plan_crops(prepared.image.size, wanted.focus or guess)
-    files += write_crops(prepared.image, crops=crops, kind=kind, folder=folder, xmp=xmp)
+    crops = plan_crops(levels[0].size, wanted.focus or guess)
+    files += write_crops(levels, crops=crops, kind=kind, folder=folder, xmp=xmp)
     return files, small, {"guessed_focus_x": guess[0], "guessed_focus_y": guess[1]}
 
 

@@ -26,10 +26,11 @@ Box = tuple[int, int, int, int]
 
 @dataclass(frozen=True, kw_only=True)
 class Crop:
-    """One cut: ``box`` (left, top, right, bottom) in pixels of the picture, and the size that it is written in."""
+    """One cut of a shape around a point, and the size in pixels that it is written in."""
 
     profile: str
-    box: Box
+    shape: tuple[int, int]
+    focus: tuple[float, float]
     width: int
     height: int
 
@@ -45,7 +46,8 @@ def plan_crops(size: tuple[int, int], focus: tuple[float, float]) -> tuple[Crop,
             continue
         factor = min(1.0, SHORTER_SIDE / shorter)
         fitted = max(1, round(width * factor)), max(1, round(height * factor))
-        found.append(Crop(profile=f"{CROP_PREFIX}{name}.webp", box=box, width=fitted[0], height=fitted[1]))
+        profile = f"{CROP_PREFIX}{name}.webp"
+        found.append(Crop(profile=profile, shape=shape, focus=focus, width=fitted[0], height=fitted[1]))
     return tuple(found)
 
 
@@ -60,13 +62,13 @@ def window(size: tuple[int, int], shape: tuple[int, int], focus: tuple[float, fl
 
 
 def write_crops(
-    image: Image.Image, *, crops: Sequence[Crop], kind: str, folder: Path, xmp: bytes = b""
+    levels: Sequence[Image.Image], *, crops: Sequence[Crop], kind: str, folder: Path, xmp: bytes = b""
 ) -> list[RenditionFile]:
-    """Cut ``image`` (sRGB, upright) and write each cut as WebP into ``folder``, ``xmp`` in each."""
+    """Cut a picture (sRGB, upright, in the levels of its cascade, largest first) and write each cut as WebP into
+    ``folder``, ``xmp`` in each."""
     files = []
     for crop in crops:
-        cut = image.resize((crop.width, crop.height), Image.Resampling.LANCZOS, box=crop.box, reducing_gap=2.0)
-        cut.info.clear()
+        cut = _cut(levels, crop)
         renditions.save(cut, folder / crop.profile, kind=kind, xmp=xmp)
         files.append(
             RenditionFile(
@@ -78,6 +80,20 @@ def write_crops(
             )
         )
     return files
+
+
+def _cut(levels: Sequence[Image.Image], crop: Crop) -> Image.Image:
+    """From the smallest level whose window is not smaller than the cut: the less there is to shrink, the better."""
+    for image in reversed(levels):
+        box = window(image.size, crop.shape, crop.focus)
+        size = box[2] - box[0], box[3] - box[1]
+        if size == (crop.width, crop.height):
+            return image.crop(box)
+        if (size[0] >= crop.width and size[1] >= crop.height) or image is levels[0]:
+            break
+    cut = image.resize((crop.width, crop.height), Image.Resampling.LANCZOS, box=box, reducing_gap=2.0)
+    cut.info.clear()
+    return cut
 
 
 def _inside(value: float, most: int) -> int:

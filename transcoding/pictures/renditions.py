@@ -9,7 +9,7 @@ Each profile is written as WebP (for pages) and JPEG (for download, transparency
 All are sRGB and say so: by a small profile, AVIF by its code points. No metadata of the original is carried over.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -52,13 +52,15 @@ def fit(width: int, height: int, most_width: int) -> tuple[int, int]:
     return max(1, round(width * factor)), max(1, round(height * factor))
 
 
-def cascade(image: Image.Image, sizes: tuple[Planned, ...]) -> Iterator[tuple[Planned, Image.Image]]:
-    """Each size of ``image``, largest first, each made from the one before it."""
+def cascade(image: Image.Image, sizes: tuple[Planned, ...]) -> list[Image.Image]:
+    """``image`` in each of the sizes, largest first, each made from the one before it."""
+    levels = []
     for size in reversed(sizes):
         if image.size != (size.width, size.height):
             image = image.resize((size.width, size.height), Image.Resampling.LANCZOS, reducing_gap=2.0)
             image.info.clear()
-        yield size, image
+        levels.append(image)
+    return levels
 
 
 def write(
@@ -83,29 +85,26 @@ def write(
 
 
 def write_all(
-    image: Image.Image, *, kind: str, folder: Path, on_progress: Callable[[float], None], xmp: bytes = b""
-) -> tuple[list[RenditionFile], Image.Image]:
-    """All renditions of ``image`` (sRGB, upright), smallest first, and a copy at most 640 wide for hashing.
+    levels: Sequence[Image.Image], *, kind: str, folder: Path, on_progress: Callable[[float], None], xmp: bytes = b""
+) -> list[RenditionFile]:
+    """All renditions, smallest first, of a picture (sRGB, upright) in the ``levels`` of its cascade.
 
     ``on_progress`` gets the written share of all pixels, 0 to 1. ``xmp`` is written into each.
     """
-    sizes = plan(*image.size)
+    sizes = plan(*levels[0].size)
     total = sum(size.width * size.height for size in sizes)
     files: list[RenditionFile] = []
-    small, done = image, 0
-    for size, scaled in cascade(image, sizes):
+    done = 0
+    for size, scaled in zip(reversed(sizes), levels, strict=True):
         files = write(scaled, size, sizes=sizes, kind=kind, folder=folder, xmp=xmp) + files
-        if size.width <= _SMALL and small.width > _SMALL:
-            small = scaled
         done += size.width * size.height
         on_progress(done / total)
-    return files, small
+    return files
 
 
-def small_of(image: Image.Image) -> Image.Image:
-    """A copy at most 640 wide, for hashing where no rendition is made."""
-    size = fit(*image.size, _SMALL)
-    return image if image.size == size else image.resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0)
+def small_of(levels: Sequence[Image.Image]) -> Image.Image:
+    """The largest level at most 640 wide, for hashing; the smallest where none is."""
+    return next((level for level in levels if level.width <= _SMALL), levels[-1])
 
 
 def save(image: Image.Image, path: Path, *, kind: str, xmp: bytes = b"") -> None:

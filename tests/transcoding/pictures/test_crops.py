@@ -35,9 +35,9 @@ def test_a_window_is_inside_has_its_shape_and_holds_the_point(
 @given(sides, sides, shares, shares)
 def test_no_crop_is_enlarged_or_tiny(width: int, height: int, x: float, y: float) -> None:
     for crop in plan_crops((width, height), (x, y)):
-        across, down = crop.box[2] - crop.box[0], crop.box[3] - crop.box[1]
-        assert crop.width <= across
-        assert crop.height <= down
+        left, top, right, bottom = window((width, height), crop.shape, (x, y))
+        assert crop.width <= right - left
+        assert crop.height <= bottom - top
         assert LEAST <= min(crop.width, crop.height) <= SHORTER_SIDE
 
 
