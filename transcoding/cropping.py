@@ -17,7 +17,7 @@ from assets.models import Asset, AssetVersion, ProcessingAttempt, Rendition, Rep
 from assets.profiles import CROP_PREFIX, CROPPED_KINDS
 from assets.states import VersionState
 from permissions.errors import InfrastructureError
-from transcoding.attempts import Begun, Superseded, abandon, begun_of, end, locked, rows_of
+from transcoding.attempts import Begun, Superseded, abandon, begun_of, end, locked, put_back, rows_of
 from transcoding.crediting import credits_of
 from transcoding.embedded import json_safe
 from transcoding.originals import Original, process_original
@@ -34,7 +34,7 @@ GUESSED: Final = ("guessed_focus_x", "guessed_focus_y")
 """Facts that versions from before there were crops do not have yet."""
 State, Purpose = ProcessingAttempt.State, ProcessingAttempt.Purpose
 MAX_CRASHES: Final = 3
-"""Runs in a row that ended without an end, after which nobody tries again until the point is set anew."""
+"""Starts without an end after which nobody tries again until the point is set anew."""
 
 
 def make_crops(version_id: UUID, *, worker: str, retries: int, stopping: Callable[[], bool] = lambda: False) -> str:
@@ -66,18 +66,18 @@ def begin(version_id: UUID, *, worker: str) -> Begun | None:
         return None
     if version.asset.is_purging or _is_done(version):
         return None
+    if version.attempts_made >= MAX_CRASHES:
+        logger.error("version %s: making its crops broke down three times", version_id)
+        return None
     version.attempts.filter(state=State.RUNNING).update(
         state=State.ABANDONED, code="superseded", message="Another run began.", finished_at=Now()
     )
-    latest = version.attempts.filter(purpose=Purpose.CROPS).values_list("state", flat=True)[:MAX_CRASHES]
-    if list(latest) == [State.ABANDONED] * MAX_CRASHES:
-        logger.error("version %s: making its crops broke down three times", version_id)
-        return None
     attempt = ProcessingAttempt.objects.create(
         version=version, worker=worker[:120], stage="starting", purpose=Purpose.CROPS
     )
     version.attempt = attempt.pk
-    version.save(update_fields=["attempt"])
+    version.attempts_made += 1
+    version.save(update_fields=["attempt", "attempts_made"])
     return begun_of(version, attempt.pk)
 
 
@@ -122,7 +122,7 @@ def publish(begun: Begun, *, result: ProcessingResult, sizes: dict[str, int]) ->
     Rendition.objects.filter(pk__in=[crop.pk for crop in old]).delete()
     Rendition.objects.bulk_create(rows)
     guess = {name: result.facts[name] for name in GUESSED if name in result.facts}
-    AssetVersion.objects.filter(pk=version.pk).update(facts=version.facts | json_safe(guess))
+    AssetVersion.objects.filter(pk=version.pk).update(facts=version.facts | json_safe(guess), attempts_made=0)
     Asset.objects.filter(pk=begun.asset_id).update(updated_at=Now())
     end(begun.attempt, state=State.SUCCEEDED, progress=100)
 
@@ -143,6 +143,6 @@ def _settle(run: Run, error: Exception, *, retries: int) -> str | None:
         return "superseded"
     decision = decide_retry(error, retries)
     code = decision.code if isinstance(decision, Park) else type(error).__name__
-    persistently(lambda: end(begun.attempt, state=State.FAILED, code=code, message=str(error)[:2000]))
+    persistently(lambda: put_back(begun, code=code, message=str(error)[:2000]))
     logger.warning("version %s: crops were not made: %s", begun.version_id, error)
     return None

@@ -26,8 +26,10 @@ from transcoding.following import Finished, Handle
 from transcoding.results import MediaRejected
 from transcoding.sandbox import Limits, follow_within, start_confined
 
-_START_SECONDS: Final = 60.0
-_REPORT_SECONDS: Final = 10.0
+START_SECONDS: Final = 120.0
+"""How long a parent may take to import everything on an overloaded machine."""
+REPORT_SECONDS: Final = 30.0
+"""How long it may take to say how a child ended, before it is taken for frozen."""
 _END_SECONDS: Final = 5.0
 _MESSAGE_BYTES: Final = 4096
 
@@ -141,6 +143,7 @@ class _Parent:
     def __init__(self, argv: list[str], *, env: Mapping[str, str]) -> None:
         self._argv, self._env = argv, env
         self._channel, self._far_end = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._guard = threading.Lock()
         self._started = threading.Event()
         self._fault: BaseException | None = None
         self._kill: Callable[[], None] | None = None
@@ -163,7 +166,8 @@ class _Parent:
             {"arguments": task.arguments, "folder": str(task.cwd.resolve()), "limits": asdict(task.limits)}
         )
         try:
-            socket.send_fds(self._channel, [request.encode()], [stdout_end, stderr_end, line.fileno()])
+            with self._guard:
+                socket.send_fds(self._channel, [request.encode()], [stdout_end, stderr_end, line.fileno()])
         except OSError as error:
             raise _NotBegun(self) from error
         finally:
@@ -176,7 +180,8 @@ class _Parent:
 
     def retire(self) -> None:
         """Ask for no further child."""
-        self._channel.close()
+        with self._guard:
+            self._channel.close()
 
     def end(self) -> None:
         """End the process with its children; returns once it is gone."""
@@ -191,9 +196,12 @@ class _Parent:
             raise self._fault
 
     def _await_start(self, line: socket.socket) -> tuple[int, int]:
-        line.settimeout(_START_SECONDS)
+        line.settimeout(START_SECONDS)
         try:
             message, descriptors, _, _ = socket.recv_fds(line, _MESSAGE_BYTES, 1)
+        except TimeoutError as error:
+            self.end()  # or it would begin the child later, beside another
+            raise _NotBegun(self) from error
         except OSError as error:
             raise _NotBegun(self) from error
         if not message:
@@ -221,7 +229,7 @@ def _handle(line: socket.socket, *, pid: int, ended: int, stdout: int, stderr: i
             line.send(bytes([number]))
 
     def reap() -> tuple[int, float]:
-        line.settimeout(_REPORT_SECONDS)
+        line.settimeout(REPORT_SECONDS)
         signal_group(signal.SIGKILL)
         try:
             report = json.loads(_last_message(line))
@@ -246,4 +254,4 @@ def _end(child: int) -> None:
         signal.pidfd_send_signal(child, signal.SIGKILL)
     waiting = select.poll()  # not select(): a worker may have more than 1024 files open
     waiting.register(child, select.POLLIN)
-    waiting.poll(_REPORT_SECONDS * 1000)
+    waiting.poll(REPORT_SECONDS * 1000)

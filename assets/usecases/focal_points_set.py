@@ -11,7 +11,7 @@ from assets.focal_points import has_focal_point
 from assets.history import begin_change, keep_revision
 from assets.models import Asset, AssetVersion
 from assets.queue import defer_crops
-from assets.states import RevisionAct
+from assets.states import RevisionAct, VersionState
 from assets.transitions import content_changed
 from permissions.actor import Actor
 from permissions.audit import record
@@ -47,7 +47,9 @@ def set_focal_point(
         return asset
     begin_change(asset)
     version.focus_x, version.focus_y = after or (None, None)
-    version.save(update_fields=["focus_x", "focus_y"])
+    if version.state == VersionState.READY:
+        version.attempts_made = 0  # what broke down around the old point is tried around the new one
+    version.save(update_fields=["focus_x", "focus_y", "attempts_made"])
     asset.updated_at = asset.database_now
     asset.revision += 1
     content_changed(asset, by=by)

@@ -14,6 +14,7 @@ import psutil
 import pytest
 
 from tests.transcoding.test_sandbox import ROOT, wait_until_gone
+from transcoding import warm
 from transcoding.following import Finished
 from transcoding.results import MediaRejected
 from transcoding.sandbox import MIB, Interrupted, Limits, is_network_isolated
@@ -299,7 +300,10 @@ def test_a_parent_killed_under_a_child_takes_it_along_and_the_work_can_be_done_a
     assert run(own_parents, "print('well')", tmp_path).stdout_tail == "well\n"
 
 
-def test_a_frozen_parent_blames_no_file_and_leaves_no_child(own_parents: WarmParents, tmp_path: Path) -> None:
+def test_a_frozen_parent_blames_no_file_and_leaves_no_child(
+    own_parents: WarmParents, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(warm, "REPORT_SECONDS", 2.0)
     children: list[int] = []
 
     def freeze_the_parent(line: str) -> None:

@@ -190,6 +190,11 @@ def test_three_crashes_are_enough_until_the_point_is_set_again() -> None:
     version.refresh_from_db()
     assert version.state == "ready"
 
+    point(version, 0.1)
+    assert crop(version) == "cropped"
+    version.refresh_from_db()
+    assert version.attempts_made == 0
+
 
 @pytest.mark.parametrize("kind", [Kind.INFOGRAPHIC, Kind.VIDEO])
 def test_only_photos_are_cropped(kind: Kind) -> None:
