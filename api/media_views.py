@@ -6,10 +6,13 @@ store, by nginx (``SENDFILE=nginx``) or by a redirect; only manifests, which are
 """
 
 import posixpath
+from contextlib import suppress
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from django.conf import settings
+from django.db.models import Q
 from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.urls import path
@@ -22,6 +25,7 @@ from api.territory import territory_of
 from assets.delivery import is_public, media_secret, public_cache_control, was_public
 from assets.models import Asset, Rendition
 from assets.playlists import REWRITERS
+from assets.profiles import is_crop
 from assets.storage import get_store
 from assets.storage.base import ObjectStore
 from assets.storage.folder import FolderStore
@@ -40,7 +44,7 @@ def public(request: HttpRequest, key: str) -> HttpResponseBase:
     if request.method not in {"GET", "HEAD", "OPTIONS"}:
         return method_not_allowed("GET, HEAD, OPTIONS")
     found = (
-        Rendition.objects.filter(key=f"renditions/{key}")
+        Rendition.objects.filter(_asked_for(key))
         .select_related("version__asset__agency", "version__asset__licence_terms")
         .annotate(database_now=Now())
         .first()
@@ -55,7 +59,25 @@ def public(request: HttpRequest, key: str) -> HttpResponseBase:
         require_use(may(ANONYMOUS, Use.PREVIEW, asset, found.database_now, territory=territory_of(request)))
     except DomainError as refusal:
         return store_views.open_to_players(plain_problem_of(refusal))
+    if found.key != f"renditions/{key}":
+        return _elsewhere(found, cache=public_cache_control(asset, found.database_now))
     return _deliver(request, found.key, found.media_type, public_cache_control(asset, found.database_now))
+
+
+def _asked_for(key: str) -> Q:
+    """The rendition with this key, or the crop that took its place: crops are made anew while pages show them."""
+    asked, parts = Q(key=f"renditions/{key}"), key.split("/")
+    if len(parts) == len(("asset", "version", "attempt", "profile")) and is_crop(parts[-1]):
+        with suppress(ValueError):
+            asked |= Q(version__asset=UUID(parts[0]), version=UUID(parts[1]), profile=parts[3])
+    return asked
+
+
+def _elsewhere(rendition: Rendition, *, cache: str) -> HttpResponseBase:
+    """To the same profile of a later attempt, by a relative URL (RFC 9110, section 10.2.2)."""
+    redirect = HttpResponseRedirect("../" + "/".join(rendition.key.split("/")[-2:]))
+    redirect["Cache-Control"] = cache
+    return store_views.open_to_players(redirect)
 
 
 @csrf_exempt

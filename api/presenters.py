@@ -15,6 +15,7 @@ from assets.access import decide, judge
 from assets.articles.stored import bodies_of
 from assets.delivery import DASH_MANIFEST, MASTER_PLAYLIST, AssetUrls
 from assets.diffing import Change
+from assets.focal_points import focal_point_of
 from assets.logos import chosen_for, logo_of
 from assets.models import (
     Asset,
@@ -34,7 +35,7 @@ from assets.reviews import URGENT, with_review_clock
 from assets.states import UploadState, VersionState
 from assets.tracks import tracks_shown
 from permissions.actor import ANONYMOUS, Actor
-from permissions.inherited import review_steps_of
+from permissions.inherited import embeds_credits, review_steps_of
 from permissions.models import Agency, ApiToken, Invitation, Membership, User
 from permissions.policy import ONCE_PUBLISHED
 from permissions.vocabulary import Action, Reason, Use
@@ -71,6 +72,8 @@ def administration_out(agency: Agency) -> Values:
         "quota_warn_percent": agency.quota_warn_percent,
         "review_steps": agency.review_steps,
         "review_steps_now": review_steps_of(agency.path),
+        "embed_credits": agency.embed_credits,
+        "embed_credits_now": embeds_credits(agency.path),
         "retention_days": agency.retention_days,
         "retention_draft_days": agency.retention_draft_days,
         "retention_publish_days": agency.retention_publish_days,
@@ -244,6 +247,11 @@ def renditions_of(actor: Actor, asset: Asset, *, territory: str | None) -> list[
     downloads = bool(judge(actor, Use.DOWNLOAD, asset, territory=territory))
     found = (rendition for rendition in version.renditions.all() if is_deliverable(rendition))
     return [rendition_out(asset, urls, rendition, downloads=downloads) for rendition in found]
+
+
+def focal_point_out(version: AssetVersion | None) -> Values | None:
+    found = focal_point_of(version) if version is not None else None
+    return {"x": found.x, "y": found.y, "source": str(found.source)} if found else None
 
 
 def playback_of(actor: Actor, asset: Asset, *, territory: str | None) -> Values | None:
@@ -492,6 +500,7 @@ def asset_detail(actor: Actor, asset: Asset, *, duplicate: Asset | None, territo
         "duplicate_of": asset_ref(duplicate) if duplicate else None,
         "version": version,
         "correction": open_correction_of(actor, asset),
+        "focal_point": focal_point_out(asset.current_version),
         "renditions": renditions_of(actor, asset, territory=territory),
         "playback": playback_of(actor, asset, territory=territory),
         "embed_url": embed_url_for(actor, asset, territory=territory),

@@ -60,6 +60,7 @@ def differences(
         *_plain("shared_with", before["shared_with"], after["shared_with"]),
         *_plain("table", before["table"], after["table"]),
         *_tracks(before.get("tracks", {}), after.get("tracks", {}), sheets),
+        *_plain("focal_point", before.get("focus"), after.get("focus")),
         *(_file(*files) if files[0] != files[1] else ()),
     ]
 

@@ -16,7 +16,7 @@ from django.db.models import Sum
 from django.db.models.functions import Collate
 from django.utils import timezone
 
-from assets.models import AssetVersion, Rendition, Upload
+from assets.models import AssetVersion, Rendition, ReplacedObject, Upload
 from assets.states import UploadState
 from assets.storage import get_store
 from assets.storage.base import ObjectMissing, ObjectStore, StoredObject, StoreUnavailable
@@ -166,11 +166,14 @@ def _without_object(store: ObjectStore, expected: Expected) -> Iterator[Discrepa
 
 
 def _without_row(found: StoredObject, begun: datetime) -> Iterator[Discrepancy]:
-    """Unknown, unless its row was written after the rows were read. An open upload may finish for days."""
+    """Unknown, unless its row was written after the rows were read. An open upload may finish for days, and what was
+    replaced waits for the sweeper."""
     if AssetVersion.objects.filter(original_key=found.key).exists() or Rendition.objects.filter(key=found.key).exists():
         return
     is_expected = (
-        found.modified > begun - YOUNG or Upload.objects.filter(key=found.key, state=UploadState.OPEN).exists()
+        found.modified > begun - YOUNG
+        or Upload.objects.filter(key=found.key, state=UploadState.OPEN).exists()
+        or ReplacedObject.objects.filter(key=found.key).exists()
     )
     finding = Finding.OBJECT_UNKNOWN_YOUNG if is_expected else Finding.OBJECT_UNKNOWN
     yield Discrepancy(finding=finding, key=found.key, found=str(found.size))

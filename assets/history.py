@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from django.db.models import Exists, OuterRef
 
-from assets.models import Asset, AssetShare, AssetText, DataTable, Revision, TextTrack
+from assets.models import Asset, AssetShare, AssetText, AssetVersion, DataTable, Revision, TextTrack
 from assets.states import RevisionAct
 from permissions.actor import Actor
 
@@ -38,13 +38,17 @@ def content_of(asset: Asset) -> dict[str, Any]:
     texts = AssetText.objects.filter(asset=asset)
     table = DataTable.objects.filter(asset=asset).first()
     shares = AssetShare.objects.filter(asset=asset).order_by("agency__code")
-    return {
-        "fields": {name: _plain(getattr(asset, name)) for name in FIELDS}
-        | {"licence_terms": asset.licence_terms.code if asset.licence_terms else None},
-        "shared_with": list(shares.values_list("agency__code", flat=True)),
-        "texts": {row.language: {name: getattr(row, name) for name in WORDS} for row in texts},
-        "table": {"caption": table.caption, "columns": table.columns, "rows": table.rows} if table else None,
-    } | _tracks(asset)
+    return (
+        {
+            "fields": {name: _plain(getattr(asset, name)) for name in FIELDS}
+            | {"licence_terms": asset.licence_terms.code if asset.licence_terms else None},
+            "shared_with": list(shares.values_list("agency__code", flat=True)),
+            "texts": {row.language: {name: getattr(row, name) for name in WORDS} for row in texts},
+            "table": {"caption": table.caption, "columns": table.columns, "rows": table.rows} if table else None,
+        }
+        | _tracks(asset)
+        | _focus_of(asset)
+    )
 
 
 def _tracks(asset: Asset) -> dict[str, Any]:
@@ -58,6 +62,15 @@ def _tracks(asset: Asset) -> dict[str, Any]:
         for kind, language, label, state, count, digest in rows
     }
     return {"tracks": said} if said else {}
+
+
+def _focus_of(asset: Asset) -> dict[str, Any]:
+    """Only where one was set, so that histories from before there were focal points go on as they are."""
+    if asset.current_version_id is None:
+        return {}
+    rows = AssetVersion.objects.filter(pk=asset.current_version_id, focus_x__isnull=False)
+    found = rows.values_list("focus_x", "focus_y").first()
+    return {"focus": list(found)} if found else {}
 
 
 def begin_change(asset: Asset) -> None:

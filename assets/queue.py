@@ -9,6 +9,7 @@ from assets.states import Kind
 from permissions.models import Agency
 
 PROCESS_VERSION = "transcoding.process_version"
+MAKE_CROPS = "transcoding.make_crops"
 PUBLISH_SCHEDULED = "assets.publish_scheduled"
 WARN_OF_QUOTA = "mediacenter.send_quota_warning"
 QUEUES: dict[str, str] = {Kind.PHOTO: "images", Kind.INFOGRAPHIC: "images", Kind.VIDEO: "video", Kind.AUDIO: "video"}
@@ -25,6 +26,15 @@ def defer_processing(version: AssetVersion) -> None:
         lock=f"version:{version.pk}",
         priority=10 if asset.urgency <= URGENT else 0,
     ).defer(version_id=str(version.pk))
+
+
+def defer_crops(version: AssetVersion) -> None:
+    """Queue that the crops of a version are made anew, in the caller's transaction. One job each time: a job that finds
+    them made has nothing to do, while one that waits already may have read the point before this transaction ends.
+    After its processing, if that is under way."""
+    app.configure_task(MAKE_CROPS, queue=QUEUES[version.asset.kind], lock=f"version:{version.pk}", priority=5).defer(
+        version_id=str(version.pk)
+    )
 
 
 def defer_publication(asset: Asset) -> None:

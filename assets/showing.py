@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from assets.delivery import MASTER_PLAYLIST, AssetUrls
 from assets.models import Rendition
+from assets.profiles import is_crop
 
 SHOWN_AS = "image/webp"
 PLAYED_AS = frozenset({"video/mp4", "audio/mp4", "audio/mpeg"})
@@ -95,7 +96,7 @@ def is_internal(rendition: Rendition) -> bool:
 
 def _is_picture(rendition: Rendition) -> bool:
     wanted = rendition.media_type in {"image/webp", "image/jpeg"}
-    return wanted and bool(rendition.width) and not is_internal(rendition)
+    return wanted and bool(rendition.width) and not is_internal(rendition) and not is_crop(rendition.profile)
 
 
 def _is_progressive(rendition: Rendition) -> bool:

@@ -51,6 +51,8 @@ class Agency(models.Model):
     default_licence = models.CharField(max_length=120, blank=True)
     review_steps = models.PositiveSmallIntegerField(null=True, blank=True)
     """How many other people approve before publication: 0, 1 or 2; NULL is as the nearest agency above that says it."""
+    embed_credits = models.BooleanField(null=True, blank=True)
+    """Whether pictures carry their credits in them; NULL is as the nearest agency above that says it."""
     domains = ArrayField(models.CharField(max_length=253), default=list, db_default=[], blank=True)
     embed_origins = ArrayField(models.CharField(max_length=300), default=list, db_default=[], blank=True)
     quota_bytes = models.PositiveBigIntegerField(null=True, blank=True)

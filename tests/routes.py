@@ -234,6 +234,11 @@ CASES: dict[str, tuple[Case, ...] | Exempt] = {
         same(API + "assets", "POST", body=ARTICLE_SHOWING),
     ),
     "api:asset-used-in": (thing(API + "assets/{asset}/used-in"),),
+    "api:asset-focal-point": (
+        thing(API + "assets/{asset}/focal-point"),
+        thing(API + "assets/{asset}/focal-point", "PUT", body={"x": 0.5, "y": 0.5}),
+        thing(API + "assets/{asset}/focal-point", "DELETE"),
+    ),
     "api:asset-table": (
         thing(API + "assets/{asset}/table"),
         thing(API + "assets/{asset}/table?format=csv"),
@@ -383,6 +388,10 @@ CASES: dict[str, tuple[Case, ...] | Exempt] = {
     "web:release-withdraw": (
         thing("/assets/{asset}/releases/" + NO_ID + "/withdraw", "POST", body={}, form=True),
         thing("/assets/{my_asset}/releases/{release}/withdraw", "POST", body={}, form=True),
+    ),
+    "web:asset-focal-point": (
+        thing("/assets/{asset}/focal-point"),
+        thing("/assets/{asset}/focal-point", "POST", body={"x": "50", "y": "50"}, form=True),
     ),
     "web:asset-table": (
         thing("/assets/{asset}/table"),

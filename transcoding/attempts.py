@@ -16,6 +16,7 @@ from django.db.models.functions import Greatest, Now
 from assets.access import duplicate_visible_to
 from assets.corrections import reject_correction, settle
 from assets.models import Asset, AssetVersion, ProcessingAttempt, Rendition, Upload
+from assets.profiles import is_crop
 from assets.states import VERSION_TRANSITIONS, VersionState, require_transition
 from permissions.actor import ANONYMOUS, Actor, actor_for_token, actor_for_user
 from permissions.vocabulary import AssetState
@@ -51,6 +52,7 @@ class Begun:
     size: int
     announced_sha256: str
     sha256: str
+    focus: tuple[float, float] | None = None
 
     @property
     def prefix(self) -> str:
@@ -77,16 +79,22 @@ def begin(version_id: UUID, *, worker: str) -> Begun | None:
     if version.attempts_made > MAX_CRASHES:
         _reject(version_id, attempt.pk, state=State.FAILED, code=CRASHED_CODE, message=CRASHED_MESSAGE)
         return None
+    return begun_of(version, attempt.pk)
+
+
+def begun_of(version: AssetVersion, attempt: UUID) -> Begun:
+    """What a run with this token needs to know of the version."""
     return Begun(
         version_id=version.pk,
         asset_id=version.asset_id,
-        attempt=attempt.pk,
+        attempt=attempt,
         kind=version.asset.kind,
         key=version.original_key,
         filename=version.filename,
         size=version.size,
         announced_sha256=version.announced_sha256,
         sha256=version.sha256 if version.verified_at else "",
+        focus=version.focus,
     )
 
 
@@ -106,7 +114,7 @@ def note_hash(begun: Begun, read: Read) -> None:
 @transaction.atomic
 def mark_verified(begun: Begun, *, read: Read, media_type: str) -> None:
     """The original is the announced file, of a type that fits. An older duplicate its uploader may see is noted."""
-    version = _locked(begun)
+    version = locked(begun)
     if version.state == VersionState.RECEIVED:
         require_transition(VERSION_TRANSITIONS, VersionState(version.state), VersionState.PROCESSING)
         version.state = VersionState.PROCESSING
@@ -134,7 +142,7 @@ def publish(begun: Begun, *, result: ProcessingResult, sizes: Mapping[str, int])
 
     ``sizes`` in bytes by path. Again with the same token is fine. Raises :class:`Superseded`.
     """
-    version = _locked(begun)
+    version = locked(begun)
     if version.state == VersionState.READY:
         return  # an earlier commit of this very run, whose answer was lost
     require_transition(VERSION_TRANSITIONS, VersionState(version.state), VersionState.READY)
@@ -145,9 +153,9 @@ def publish(begun: Begun, *, result: ProcessingResult, sizes: Mapping[str, int])
     version.attempts_made = 0
     version.save()
     version.renditions.all().delete()
-    Rendition.objects.bulk_create(_renditions(begun, result, sizes))
+    Rendition.objects.bulk_create(rows_of(begun, result, sizes))
     _into_asset(begun, version, result.metadata)
-    _end(begun.attempt, state=State.SUCCEEDED, progress=100)
+    end(begun.attempt, state=State.SUCCEEDED, progress=100)
 
 
 def _into_asset(begun: Begun, version: AssetVersion, metadata: EmbeddedMetadata) -> None:
@@ -162,7 +170,9 @@ def _into_asset(begun: Begun, version: AssetVersion, metadata: EmbeddedMetadata)
     apply_embedded(asset, metadata, filename=begun.filename)
 
 
-def _renditions(begun: Begun, result: ProcessingResult, sizes: Mapping[str, int]) -> Sequence[Rendition]:
+def rows_of(begun: Begun, result: ProcessingResult, sizes: Mapping[str, int]) -> Sequence[Rendition]:
+    """The rows of what a run has stored; crops say which point they were made around (none: the guess)."""
+    focus = {"focus": list(begun.focus) if begun.focus else None}
     return [
         Rendition(
             version_id=begun.version_id,
@@ -175,7 +185,7 @@ def _renditions(begun: Begun, result: ProcessingResult, sizes: Mapping[str, int]
             height=file.height,
             duration=file.duration,
             bitrate=file.bitrate,
-            facts=json_safe(file.facts),
+            facts=json_safe(file.facts) | (focus if is_crop(file.profile) else {}),
         )
         for file in result.renditions
     ]
@@ -189,14 +199,14 @@ def _metadata(metadata: EmbeddedMetadata) -> dict[str, Any]:
 @transaction.atomic
 def reject(begun: Begun, *, code: str, message: str) -> None:
     """The file is refused with a reason for its uploader; the original stays. Raises :class:`Superseded`."""
-    _locked(begun)
+    locked(begun)
     _reject(begun.version_id, begun.attempt, state=State.REJECTED, code=code, message=message)
 
 
 @transaction.atomic
 def park(begun: Begun, *, code: str, message: str) -> None:
     """The installation could not process the file and stops trying. Raises :class:`Superseded`."""
-    _locked(begun)
+    locked(begun)
     _reject(begun.version_id, begun.attempt, state=State.FAILED, code=code, message=message)
 
 
@@ -204,7 +214,7 @@ def _reject(version_id: UUID, attempt: UUID, *, state: ProcessingAttempt.State, 
     AssetVersion.objects.filter(pk=version_id).update(
         state=VersionState.REJECTED, rejection_code=code[:60], rejection_message=message, attempts_made=0
     )
-    _end(attempt, state=state, code=code, message=message)
+    end(attempt, state=state, code=code, message=message)
     reject_correction(version_id, code=code, message=message)
 
 
@@ -214,21 +224,22 @@ def put_back(begun: Begun, *, code: str, message: str) -> None:
     AssetVersion.objects.filter(pk=begun.version_id, attempt=begun.attempt).update(
         attempts_made=Greatest(F("attempts_made") - 1, 0)
     )
-    _end(begun.attempt, state=State.FAILED, code=code, message=message)
+    end(begun.attempt, state=State.FAILED, code=code, message=message)
 
 
 def abandon(begun: Begun) -> None:
     """Another run took over; nothing of the version is touched."""
-    _end(begun.attempt, state=State.ABANDONED, code="superseded", message="Another run took over.")
+    end(begun.attempt, state=State.ABANDONED, code="superseded", message="Another run took over.")
 
 
-def _end(attempt: UUID, *, state: ProcessingAttempt.State, **fields: Any) -> None:
+def end(attempt: UUID, *, state: ProcessingAttempt.State, **fields: Any) -> None:
+    """Write how a run ended, unless somebody has already."""
     if "code" in fields:
         fields["code"] = fields["code"][:60]
     ProcessingAttempt.objects.filter(pk=attempt, state=State.RUNNING).update(state=state, finished_at=Now(), **fields)
 
 
-def _locked(begun: Begun) -> AssetVersion:
+def locked(begun: Begun) -> AssetVersion:
     """The version. Its asset's row is locked first, as every use case does: so nobody deadlocks."""
     Asset.objects.select_for_update().filter(pk=begun.asset_id).values_list("pk").first()
     version = AssetVersion.objects.select_for_update().filter(pk=begun.version_id, attempt=begun.attempt).first()

@@ -1,12 +1,13 @@
 """One door to the processors: the family that the bytes were sniffed to be decides which one runs."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
 from transcoding.ffmpeg.runner import ProcessingCancelled
 from transcoding.pictures.process import process_picture
+from transcoding.pictures.wanted import Wanted
 from transcoding.results import ProcessingResult
 from transcoding.retry import Stopped
 from transcoding.sandbox import Interrupted
@@ -16,12 +17,14 @@ from transcoding.video.process import process_media
 
 @dataclass(frozen=True, kw_only=True)
 class Original:
-    """A verified file and what it is. ``kind`` is the asset's; ``output`` an existing, empty folder for renditions."""
+    """A verified file and what it is. ``kind`` is the asset's; ``output`` an existing, empty folder for renditions;
+    ``wanted`` is for pictures."""
 
     path: Path
     sniffed: Sniffed
     kind: str
     output: Path
+    wanted: Wanted = field(default_factory=Wanted)
 
 
 class Processor(Protocol):
@@ -42,6 +45,7 @@ def _picture(
         workdir=original.output,
         on_progress=on_progress,
         cancelled=cancelled,
+        wanted=original.wanted,
     )
 
 

@@ -18,8 +18,10 @@ from assets.storage.base import StoreUnavailable
 from permissions.errors import InfrastructureError
 from transcoding import attempts
 from transcoding.attempts import Begun, Superseded
+from transcoding.crediting import credits_of
 from transcoding.fetching import Read, read_original
 from transcoding.originals import Original, process_original
+from transcoding.pictures.wanted import Wanted
 from transcoding.results import MediaRejected, ProcessingResult
 from transcoding.retry import Park, Stopped, decide_retry
 from transcoding.scratch import private_folder, require_space
@@ -54,7 +56,7 @@ def process(version_id: UUID, *, worker: str, retries: int, stopping: Callable[[
             _work(run, folder)
     except Exception as error:
         outcome = _settle(run, error, retries=retries)
-        _discard(begun)
+        discard(begun)
         if outcome is None:
             raise
         return outcome
@@ -65,18 +67,20 @@ def process(version_id: UUID, *, worker: str, retries: int, stopping: Callable[[
 def _work(run: Run, folder: Path) -> None:
     source, output = folder / "original", folder / "renditions"
     output.mkdir()
-    read = _fetch(run, source)
+    read = fetch(run, source)
     sniffed = _verify(run, source, read)
     run.watch.stage("rendering")
-    original = Original(path=source, sniffed=sniffed, kind=run.begun.kind, output=output)
+    wanted = persistently(lambda: Wanted(focus=run.begun.focus, credits=credits_of(run.begun.asset_id)))
+    original = Original(path=source, sniffed=sniffed, kind=run.begun.kind, output=output, wanted=wanted)
     result = process_original(original, on_progress=run.watch.percent, cancelled=run.watch.cancelled)
     source.unlink()
-    sizes = _store(run, output, result)
+    sizes = store(run, output, result)
     run.watch.stage("publishing")
     persistently(lambda: attempts.publish(run.begun, result=result, sizes=sizes))
 
 
-def _fetch(run: Run, path: Path) -> Read:
+def fetch(run: Run, path: Path) -> Read:
+    """The original from the store into ``path``."""
     run.watch.stage("fetching")
     size = get_store().head(run.begun.key).size
     require_space(path.parent, size)
@@ -119,7 +123,7 @@ def _require_announced(run: Run, read: Read) -> None:
     )
 
 
-def _store(run: Run, output: Path, result: ProcessingResult) -> dict[str, int]:
+def store(run: Run, output: Path, result: ProcessingResult) -> dict[str, int]:
     """Put every rendition under this attempt's own prefix; their sizes in bytes by path."""
     run.watch.stage("storing")
     sizes: dict[str, int] = {}
@@ -160,7 +164,7 @@ def _write_end(begun: Begun, error: Exception, park: Park | None) -> str | None:
     return None  # the job itself is marked as failed, for operators
 
 
-def _discard(begun: Begun) -> None:
+def discard(begun: Begun) -> None:
     """Remove what this run stored, unless rows say that it was published after all. Else the sweeper does it later."""
     try:
         if not Rendition.objects.filter(version=begun.version_id, attempt=begun.attempt).exists():

@@ -7,25 +7,20 @@ before the program starts: Python's own hook for that (``preexec_fn``) is not sa
 """
 
 import os
-import selectors
 import shutil
 import signal
 import subprocess
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import IO, BinaryIO
+from typing import BinaryIO
 
 from permissions.errors import InfrastructureError
+from transcoding.following import Finished, Handle, follow
 from transcoding.results import MediaRejected
 
 MIB = 1024 * 1024
-_TAIL_BYTES = 32 * 1024
-_LINE_BYTES = 64 * 1024
-_POLL_SECONDS = 0.05
-_GRACE_SECONDS = 3.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,18 +33,6 @@ class Limits:
     file_size: int = 512 * MIB
     open_files: int = 64
     processes: int = 4096
-
-
-@dataclass(frozen=True, kw_only=True)
-class Finished:
-    """A child that ended by itself. ``peak_rss`` (bytes) is the largest sample, 0 for a child of a few milliseconds."""
-
-    returncode: int
-    stdout_tail: str
-    stderr_tail: str
-    cpu_seconds: float
-    wall_seconds: float
-    peak_rss: int
 
 
 class Interrupted(InfrastructureError):
@@ -89,22 +72,29 @@ def run_bounded(
         start_new_session=True,
         close_fds=True,
     )
-    child = _Child(process, limits=limits, on_line=on_line)
+    ended = os.pidfd_open(process.pid)
     try:
-        ended_by_us = child.follow(cancelled)
+        handle = _started(process, ended=ended)
+        return follow_within(handle, limits=limits, on_line=on_line, cancelled=cancelled)
     finally:
-        returncode, cpu_seconds = child.end()
-    if ended_by_us == "cancelled":
+        os.close(ended)
+        for stream in (process.stdout, process.stderr):
+            if stream is not None:
+                stream.close()
+
+
+def follow_within(
+    handle: Handle,
+    *,
+    limits: Limits,
+    on_line: Callable[[str], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> Finished:
+    """The promises of :func:`run_bounded` for a child that is already started inside ``limits``."""
+    finished, ended_by = follow(handle, wall_seconds=limits.wall_seconds, on_line=on_line, cancelled=cancelled)
+    if ended_by == "cancelled":
         raise Interrupted("Processing was interrupted because the worker is stopping; it will be done again.")
-    finished = Finished(
-        returncode=returncode,
-        stdout_tail=child.tail(process.stdout),
-        stderr_tail=child.tail(process.stderr),
-        cpu_seconds=cpu_seconds,
-        wall_seconds=time.monotonic() - child.started,
-        peak_rss=child.peak_rss,
-    )
-    _refuse_broken_limits(finished, limits, timed_out=ended_by_us == "timeout")
+    _refuse_broken_limits(finished, limits, timed_out=ended_by == "timeout")
     return finished
 
 
@@ -143,104 +133,52 @@ def crashed(**facts: float | str) -> MediaRejected:
     )
 
 
-class _Child:
-    """A running child: its output drained, its clock watched, its end seen to."""
-
-    def __init__(
-        self, process: subprocess.Popen[bytes], *, limits: Limits, on_line: Callable[[str], None] | None
-    ) -> None:
-        self.process = process
-        self.started = time.monotonic()
-        self.peak_rss = 0
-        self._deadline = self.started + limits.wall_seconds
-        self._on_line = on_line
-        self._line = b""
-        self._end_signal = os.pidfd_open(process.pid)
-        self._tails: dict[IO[bytes] | None, bytes] = {process.stdout: b"", process.stderr: b""}
-
-    def follow(self, cancelled: Callable[[], bool] | None) -> str:
-        """Drain the output until the child has ended; answers who ended it: "itself", "timeout" or "cancelled"."""
-        with selectors.DefaultSelector() as selector:
-            for stream in (self.process.stdout, self.process.stderr):
-                if stream is not None:
-                    selector.register(stream, selectors.EVENT_READ)
-            selector.register(self._end_signal, selectors.EVENT_READ)
-            while True:
-                if self._drain(selector):
-                    self._flush_line()
-                    return "itself"
-                if time.monotonic() >= self._deadline:
-                    return "timeout"
-                if cancelled is not None and cancelled():
-                    self._ask_to_end(selector)
-                    return "cancelled"
-
-    def end(self) -> tuple[int, float]:
-        """Kill what is left of the group, reap the child; its exit code (negative: the signal) and CPU seconds."""
-        # reaped only after the kill, so that the group's number cannot be anybody else's yet
-        self._signal_group(signal.SIGKILL)
-        _, status, usage = os.wait4(self.process.pid, 0)
-        self.process.returncode = os.waitstatus_to_exitcode(status)
-        os.close(self._end_signal)
-        for stream in (self.process.stdout, self.process.stderr):
-            if stream is not None:
-                stream.close()
-        return self.process.returncode, usage.ru_utime + usage.ru_stime
-
-    def tail(self, stream: IO[bytes] | None) -> str:
-        return self._tails[stream].decode("utf-8", "replace")
-
-    def _drain(self, selector: selectors.BaseSelector) -> bool:
-        """Take what the child has written, waiting a moment for it; True once it has ended and its output is empty."""
-        ready = [key.fileobj for key, _ in selector.select(timeout=_POLL_SECONDS)]
-        self._sample_memory()
-        streams = [stream for stream in (self.process.stdout, self.process.stderr) if stream in ready]
-        for stream in streams:
-            chunk = os.read(stream.fileno(), 64 * 1024) if stream else b""
-            if not chunk:
-                selector.unregister(stream)
-                continue
-            self._tails[stream] = (self._tails[stream] + chunk)[-_TAIL_BYTES:]
-            if stream is self.process.stdout and self._on_line is not None:
-                self._feed_lines(chunk)
-        return self._end_signal in ready and not streams
-
-    def _feed_lines(self, chunk: bytes) -> None:
-        *lines, rest = (self._line + chunk).split(b"\n")
-        self._line = rest[:_LINE_BYTES]
-        for line in lines:
-            self._give_line(line)
-
-    def _flush_line(self) -> None:
-        if self._line:
-            self._give_line(self._line)
-            self._line = b""
-
-    def _give_line(self, line: bytes) -> None:
-        if self._on_line is not None:
-            self._on_line(line[:_LINE_BYTES].rstrip(b"\r").decode("utf-8", "replace"))
-
-    def _ask_to_end(self, selector: selectors.BaseSelector) -> None:
-        self._signal_group(signal.SIGTERM)
-        grace_ends = min(time.monotonic() + _GRACE_SECONDS, self._deadline)
-        while time.monotonic() < grace_ends and not self._drain(selector):
-            pass
-
-    def _signal_group(self, number: int) -> None:
+def _started(process: subprocess.Popen[bytes], *, ended: int) -> Handle:
+    def signal_group(number: int) -> None:
         try:
-            os.killpg(self.process.pid, number)
+            os.killpg(process.pid, number)
         except ProcessLookupError:
             return  # the group has no member left
 
-    def _sample_memory(self) -> None:
-        # not getrusage: after vfork its maximum starts at the parent's size
-        try:
-            status = Path(f"/proc/{self.process.pid}/status").read_text(encoding="ascii", errors="replace")
-        except OSError:
-            return  # ended between two looks
-        for line in status.splitlines():
-            if line.startswith("VmHWM:"):
-                self.peak_rss = max(self.peak_rss, int(line.split()[1]) * 1024)
+    def reap() -> tuple[int, float]:
+        # reaped only after the kill, so that the group's number cannot be anybody else's yet
+        signal_group(signal.SIGKILL)
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        return process.returncode, usage.ru_utime + usage.ru_stime
+
+    assert process.stdout is not None  # noqa: S101 - both were asked for as pipes
+    assert process.stderr is not None  # noqa: S101
+    return Handle(
+        pid=process.pid,
+        stdout=process.stdout.fileno(),
+        stderr=process.stderr.fileno(),
+        ended=ended,
+        signal_group=signal_group,
+        reap=reap,
+    )
+
+
+def start_confined(
+    argv: list[str], *, env: Mapping[str, str], channel: int, open_files: int = 256
+) -> subprocess.Popen[bytes]:
+    """Start a program of ours that will fork bounded children: as isolated as they, without their limits.
+
+    It gets the descriptor ``channel`` and our standard error. It dies with the *thread* that calls this, as the
+    kernel's tie between processes is to threads; the caller waits for it.
+    """
+    bounds = [f"--nofile={open_files}", "--core=0", "--"]
+    command = [*_isolation(), _find("prlimit"), *bounds, _find(argv[0]), *argv[1:]]
+    return subprocess.Popen(
+        command,
+        cwd="/",
+        env={**_clean_environment(Path("/")), **env},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        start_new_session=True,
+        close_fds=True,
+        pass_fds=(channel,),
+    )
 
 
 def _confinement(limits: Limits) -> list[str]:

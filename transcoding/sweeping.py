@@ -12,7 +12,7 @@ from django.utils import timezone
 from procrastinate import sql
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from assets.models import AssetVersion, ProcessingAttempt, Rendition, Tombstone, Upload
+from assets.models import AssetVersion, ProcessingAttempt, Rendition, ReplacedObject, Tombstone, Upload
 from assets.queue import PROCESS_VERSION, defer_processing
 from assets.states import UploadState
 from assets.storage import get_store
@@ -109,6 +109,18 @@ def delete_unpublished_renditions() -> int:
         version = attempt.version
         count += get_store().delete_prefix(f"renditions/{version.asset_id}/{version.pk}/{attempt.pk}/")
     return count
+
+
+def delete_replaced_objects() -> int:
+    """Delete the objects whose renditions were replaced a while ago; how many."""
+    keys = list(
+        ReplacedObject.objects.filter(replaced_at__lt=Now() - KEEP_REPLACED).values_list("pk", flat=True)[:5000]
+    )
+    for key in keys:
+        if not Rendition.objects.filter(key=key).exists():
+            get_store().delete(key)
+        ReplacedObject.objects.filter(pk=key).delete()
+    return len(keys)
 
 
 def delete_unclaimed_originals() -> int:

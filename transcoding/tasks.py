@@ -9,12 +9,13 @@ from procrastinate.contrib.django import app
 from procrastinate.jobs import Job
 
 from assets.history import forget_histories
-from assets.queue import PROCESS_VERSION, PUBLISH_SCHEDULED
+from assets.queue import MAKE_CROPS, PROCESS_VERSION, PUBLISH_SCHEDULED
 from assets.usecases.assets_publish_due import publish_due
 from assets.usecases.assets_purge import purge_due
 from assets.usecases.assets_retain import carry_out_policies
 from assets.usecases.uploads_abort import expire_uploads
 from transcoding import sweeping
+from transcoding.cropping import make_crops
 from transcoding.processing import process
 from transcoding.retry import Retry, decide_retry
 
@@ -38,6 +39,17 @@ class ByTable(BaseRetryStrategy):
 def process_version(context: JobContext, *, version_id: str) -> str:
     """From a version's original to its published renditions."""
     return process(
+        UUID(version_id),
+        worker=f"{socket.gethostname()}:{os.getpid()}",
+        retries=context.job.attempts,
+        stopping=context.should_abort,
+    )
+
+
+@app.task(name=MAKE_CROPS, pass_context=True, retry=ByTable())
+def crop_version(context: JobContext, *, version_id: str) -> str:
+    """The crops of a version anew, around the focal point that was set."""
+    return make_crops(
         UUID(version_id),
         worker=f"{socket.gethostname()}:{os.getpid()}",
         retries=context.job.attempts,
@@ -71,7 +83,8 @@ def sweep_uploads(timestamp: int) -> str:  # noqa: ARG001 - Procrastinate passes
 def sweep_orphans(timestamp: int) -> str:  # noqa: ARG001 - Procrastinate passes it
     """Objects and multipart uploads that came to nothing are deleted; the rows of old jobs too."""
     return (
-        f"{sweeping.delete_unpublished_renditions()} renditions, {sweeping.delete_unclaimed_originals()} originals, "
+        f"{sweeping.delete_unpublished_renditions() + sweeping.delete_replaced_objects()} renditions, "
+        f"{sweeping.delete_unclaimed_originals()} originals, "
         f"{sweeping.abort_unknown_uploads()} uploads, {sweeping.forget_old_jobs()} jobs, {forget_histories()} revisions"
     )
 

@@ -18,6 +18,7 @@ from psycopg.errors import ForeignKeyViolation
 from assets.usecases.assets_publish_due import publish_all_due
 from transcoding.lifeline import DECLARED_DEAD, Lifeline, end_process
 from transcoding.patience import worker_app
+from transcoding.pictures.process import parents
 from transcoding.scratch import remove_leftovers
 from transcoding.sealing import Sealer
 from transcoding.sweeping import take_up_stalled_jobs
@@ -40,7 +41,10 @@ def run_worker(*, queues: Sequence[str] | None = None, concurrency: int = 1, wai
     """
     remove_leftovers()
     _take_up_when_database_is_there()
-    asyncio.run(_work(queues=queues, concurrency=concurrency, wait=wait))
+    try:
+        asyncio.run(_work(queues=queues, concurrency=concurrency, wait=wait))
+    finally:
+        parents().close()
 
 
 def _take_up_when_database_is_there() -> None:

@@ -88,6 +88,11 @@ class AgencyPatch(StrictSerializer):
         max_value=2,
         help_text="Approvals before publication; null: as above. Fewer than now takes an administrator above.",
     )
+    embed_credits = s.BooleanField(
+        required=False,
+        allow_null=True,
+        help_text="Whether the renditions of pictures carry creator, credit and terms; null: as above.",
+    )
     retention_days = _days("Withdrawn and archived works go into the trash")
     retention_draft_days = _days("Drafts that nobody changes go into the trash")
     retention_publish_days = _days("Published works are archived")
@@ -432,6 +437,11 @@ class TableIn(StrictSerializer):
         child=s.ListField(child=CellField(allow_null=True), max_length=MAX_COLUMNS), required=False, max_length=MAX_ROWS
     )
     csv = TidiedText(max_length=MAX_CSV, required=False, trim_whitespace=False)
+
+
+class FocalPointIn(StrictSerializer):
+    x = s.FloatField(min_value=0, max_value=1, help_text="From the left of the upright picture.")
+    y = s.FloatField(min_value=0, max_value=1, help_text="From its top.")
 
 
 class TranslationQuery(PageQuery):

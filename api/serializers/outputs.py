@@ -5,6 +5,7 @@ from typing import Any
 from rest_framework import serializers as s
 
 from assets.diffing import Side
+from assets.focal_points import Source
 from assets.models import ProcessingAttempt
 from assets.models.rights import LicenceKind, ReleaseKind
 from assets.quota import KINDS as QUOTA_KINDS
@@ -77,6 +78,8 @@ class AgencyAdministration(Output):
     quota_warn_percent = s.IntegerField()
     review_steps = s.IntegerField(allow_null=True, help_text="Null: as above.")
     review_steps_now = s.IntegerField(help_text="What holds here.")
+    embed_credits = s.BooleanField(allow_null=True, help_text="Null: as above.")
+    embed_credits_now = s.BooleanField(help_text="What holds here.")
     retention_days = s.IntegerField(allow_null=True)
     retention_draft_days = s.IntegerField(allow_null=True)
     retention_publish_days = s.IntegerField(allow_null=True)
@@ -503,6 +506,19 @@ class TrashItem(Output):
     may_undelete = s.BooleanField()
 
 
+class FocalPoint(Output):
+    x = s.FloatField(help_text="0 to 1 from the left of the upright picture.")
+    y = s.FloatField(help_text="0 to 1 from its top.")
+    source = s.ChoiceField(choices=[str(each) for each in Source])  # type: ignore[assignment]  # likewise
+
+
+class FocalPointOut(Output):
+    focal_point = FocalPoint(allow_null=True, help_text="Null before the file is processed.")
+    crops = RenditionOut(many=True)
+    waiting = s.BooleanField(help_text="The crops that are listed are around another point; new ones are being made.")
+    revision = s.IntegerField()
+
+
 class AssetDetail(AssetSummary):
     formerly = AgencyRef(allow_null=True, help_text="The agency that had it before a merger.")
     texts = s.DictField(child=Text())
@@ -522,6 +538,7 @@ class AssetDetail(AssetSummary):
     duplicate_of = AssetRef(allow_null=True)
     version = VersionOut(allow_null=True)
     correction = OpenCorrection(allow_null=True, help_text="What is under way, for those who follow the work.")
+    focal_point = FocalPoint(allow_null=True, help_text="Of photos: where the subject is.")
     renditions = RenditionOut(many=True)
     playback = Playback(allow_null=True)
     embed_url = s.URLField(allow_null=True)

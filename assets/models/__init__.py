@@ -8,7 +8,7 @@ from assets.models.rights import Licence, Release
 from assets.models.tombstone import Tombstone
 from assets.models.track import CueSheet, TextTrack
 from assets.models.upload import Upload
-from assets.models.version import AssetVersion, ProcessingAttempt, Rendition
+from assets.models.version import AssetVersion, ProcessingAttempt, Rendition, ReplacedObject
 from assets.models.workflow import AssetComment, Nomination, WorkflowEvent
 
 __all__ = [
@@ -33,6 +33,7 @@ __all__ = [
     "ReferenceCounter",
     "Release",
     "Rendition",
+    "ReplacedObject",
     "Revision",
     "TextTrack",
     "Tombstone",

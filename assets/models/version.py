@@ -26,6 +26,8 @@ class AssetVersion(models.Model):
 
     ``proposed``: came to take the place of another and never did. ``hidden``: was never there for others than the
     owner's people, at least not in the present publication.
+    ``focus_x`` and ``focus_y``: the point of its picture that crops are made around, 0 to 1 from the left and the top
+    of the upright picture, as an editor has set it; without it they are made around a guess (``facts``).
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -51,6 +53,8 @@ class AssetVersion(models.Model):
     attempt = models.UUIDField(null=True)
     proposed = models.BooleanField(default=False, db_default=False)
     hidden = models.BooleanField(default=False, db_default=False)
+    focus_x = models.FloatField(null=True)
+    focus_y = models.FloatField(null=True)
     attempts_made = models.PositiveSmallIntegerField(default=0)
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     created_at = models.DateTimeField(db_default=Now())
@@ -66,6 +70,11 @@ class AssetVersion(models.Model):
                 name="version_processed_is_verified",
                 condition=~Q(state__in=(VersionState.PROCESSING, VersionState.READY))
                 | (Q(verified_at__isnull=False) & ~Q(sha256="") & ~Q(media_type="")),
+            ),
+            models.CheckConstraint(
+                name="version_focus_inside",
+                condition=Q(focus_x__isnull=True, focus_y__isnull=True)
+                | Q(focus_x__gte=0, focus_x__lte=1, focus_y__gte=0, focus_y__lte=1),
             ),
             models.CheckConstraint(name="version_proposed_is_hidden", condition=Q(proposed=False) | Q(hidden=True)),
             models.CheckConstraint(
@@ -86,9 +95,21 @@ class AssetVersion(models.Model):
     def __str__(self) -> str:
         return f"{self.asset_id} v{self.number}"
 
+    @property
+    def focus(self) -> tuple[float, float] | None:
+        """The focal point that an editor has set."""
+        return None if self.focus_x is None or self.focus_y is None else (self.focus_x, self.focus_y)
+
 
 class ProcessingAttempt(models.Model):
-    """One run of the processing of a version; its id is the attempt token and part of the renditions' keys."""
+    """One run of the processing of a version; its id is the attempt token and part of the renditions' keys.
+
+    ``purpose``: all renditions, or only the crops of a version that is ready.
+    """
+
+    class Purpose(models.TextChoices):
+        RENDITIONS = "renditions"
+        CROPS = "crops"
 
     class State(models.TextChoices):
         RUNNING = "running"
@@ -99,6 +120,9 @@ class ProcessingAttempt(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     version = models.ForeignKey(AssetVersion, on_delete=models.CASCADE, related_name="attempts")
+    purpose = models.CharField(
+        max_length=12, choices=Purpose, default=Purpose.RENDITIONS, db_default=Purpose.RENDITIONS
+    )
     state = models.CharField(max_length=12, choices=State, default=State.RUNNING)
     stage = models.CharField(max_length=30, blank=True)
     progress = models.PositiveSmallIntegerField(default=0)
@@ -142,6 +166,17 @@ class Rendition(models.Model):
     class Meta:
         ordering = ("version", "profile")
         constraints = (models.UniqueConstraint(fields=("version", "profile"), name="one_rendition_per_profile"),)
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class ReplacedObject(models.Model):
+    """An object whose rendition was replaced. It stays for a while, for those who hold its URL; the sweeper removes it
+    and then this row (``transcoding/sweeping.py``)."""
+
+    key = models.CharField(max_length=300, primary_key=True)
+    replaced_at = models.DateTimeField(db_default=Now(), db_index=True)
 
     def __str__(self) -> str:
         return self.key

@@ -25,6 +25,7 @@ from assets.models import (
     ProcessingAttempt,
     Release,
     Rendition,
+    ReplacedObject,
     Tombstone,
     Upload,
     WorkflowEvent,
@@ -114,6 +115,7 @@ def bury(asset_id: UUID) -> bool:
     Release.objects.filter(document=asset).update(document=None)
     Asset.objects.filter(pk=asset_id).update(current_version=None)
     Rendition.objects.filter(version__asset=asset_id).delete()
+    ReplacedObject.objects.filter(key__startswith=prefixes_of(asset_id)[1]).delete()
     AssetVersion.objects.filter(asset=asset_id).delete()
     Upload.objects.filter(asset_id=asset_id).delete()
     Asset.objects.get(pk=asset_id).delete()

@@ -67,12 +67,21 @@ class AgencyForm(forms.Form):
             ("2", _("Two other people")),
         ],
     )
+    embed_credits = forms.TypedChoiceField(
+        label=_("Credits inside pictures"),
+        help_text=_("Creator, credit line and terms are written into the files that are made of pictures."),
+        coerce=lambda value: value == "yes",
+        empty_value=None,
+        required=False,
+        choices=[(AS_ABOVE, _("As the agency above")), ("yes", _("Written")), ("no", _("Not written"))],
+    )
     retention_draft_days = _number(_("Untouched drafts go into the trash after days"), RETENTION_HELP)
     retention_publish_days = _number(_("Published works are archived after days"), RETENTION_HELP)
     retention_days = _number(_("Withdrawn and archived works go into the trash after days"), RETENTION_HELP)
 
     def __init__(self, agency: Agency, data: Mapping[str, Any] | None = None) -> None:
         initial = {name: getattr(agency, name) for name in (*TEXTS, *NUMBERS, "review_steps", "revision")}
+        initial["embed_credits"] = {None: AS_ABOVE, True: "yes", False: "no"}[agency.embed_credits]
         logo = chosen_for(agency)
         initial["logo"] = logo.reference if logo else ""
         super().__init__(data, initial=initial | {name: "\n".join(getattr(agency, name)) for name in LISTS})
@@ -80,7 +89,7 @@ class AgencyForm(forms.Form):
     @property
     def changes(self) -> dict[str, Any]:
         """Fields but the logo, by the use case's names."""
-        plain = {name: self.cleaned_data[name] for name in (*TEXTS, *NUMBERS, "review_steps")}
+        plain = {name: self.cleaned_data[name] for name in (*TEXTS, *NUMBERS, "review_steps", "embed_credits")}
         return plain | {name: self.cleaned_data[name].split() for name in LISTS}
 
 

@@ -29,7 +29,10 @@ QUOTA: Final = frozenset({"quota_bytes", "quota_items"})
 RETENTION: Final = frozenset({"retention_days", "retention_draft_days", "retention_publish_days"})
 REVIEW: Final = "review_steps"
 MOST_REVIEW_STEPS: Final = 2
-EDITABLE: Final = frozenset({*TEXTS, *QUOTA, *RETENTION, REVIEW, "quota_warn_percent", "domains", "embed_origins"})
+CREDITS: Final = "embed_credits"
+EDITABLE: Final = frozenset(
+    {*TEXTS, *QUOTA, *RETENTION, REVIEW, CREDITS, "quota_warn_percent", "domains", "embed_origins"}
+)
 
 
 @transaction.atomic
@@ -95,6 +98,8 @@ def _checked(name: str, value: Any) -> Any:
         return _hosts(value, clean_domain)
     if name == "embed_origins":
         return _hosts(value, clean_origin)
+    if name == CREDITS:
+        return None if value is None else bool(value)
     return _number(name, value)
 
 

@@ -148,6 +148,14 @@ def chapters_set(thing: Thing) -> int:
     return 200 if thing.name == FILMED else 400
 
 
+def no_photo(thing: Thing) -> int:
+    return 404 if thing.file == "none" or thing.name == DRAWN else 0
+
+
+def pointed_at(thing: Thing) -> int:
+    return 400 if no_photo(thing) else 200
+
+
 def proposed(thing: Thing) -> int:
     return 409 if thing.name in PROPOSED else 201
 
@@ -247,6 +255,11 @@ ROUTES: dict[str, Entry] = {
     ),
     "api:asset-article": (asset("GET", "assets/{asset}/article", "view", before=no_article),),
     "api:asset-used-in": (asset("GET", "assets/{asset}/used-in", "view"),),
+    "api:asset-focal-point": (
+        asset("GET", "assets/{asset}/focal-point", "view", before=no_photo),
+        asset("PUT", "assets/{asset}/focal-point", "edit", pointed_at, body={"x": 0.2, "y": 0.8}),
+        asset("DELETE", "assets/{asset}/focal-point", "edit", pointed_at),
+    ),
     "api:asset-table": (
         asset("GET", "assets/{asset}/table", "view", before=no_data),
         asset("PUT", "assets/{asset}/table", "edit", data_set, body={"csv": "a"}),
@@ -283,6 +296,10 @@ ROUTES: dict[str, Entry] = {
     "web:asset-withdraw": (page("asset", "POST", "assets/{asset}/withdraw", "withdraw", body={"reason": "x"}),),
     "web:release-add": (page("asset", "POST", "assets/{asset}/releases", "edit", body=RELEASE),),
     "web:release-withdraw": (page("asset", "POST", "assets/{asset}/releases/" + NOBODY + "/withdraw", "edit", 404),),
+    "web:asset-focal-point": (
+        page("asset", "GET", "assets/{asset}/focal-point", "edit", 200, before=no_photo),
+        elsewhere("POST", WALK),
+    ),
     "web:asset-table": (
         page("asset", "GET", "assets/{asset}/table", "edit", 200, before=no_data),
         elsewhere("POST", WALK),

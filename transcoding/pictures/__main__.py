@@ -1,11 +1,13 @@
-"""The child's entry: ``python -m transcoding.pictures SOURCE MEDIA_TYPE KIND FOLDER``, started by ``process`` alone.
+"""The warm parent of the picture processes: ``python -m transcoding.pictures CHANNEL``, started by ``process`` alone.
 
-Standard output carries one line per step of progress. The exit code says what became of it; 0 and ``REJECTED`` leave a
-report in FOLDER.
+Each child gets the words SOURCE MEDIA_TYPE KIND FOLDER, and finds the rest of what is wanted in FOLDER. Its standard
+output carries one line per step of progress. The exit code says what became of it; 0 and ``REJECTED`` leave a report in
+FOLDER.
 """
 
 import errno
 import os
+import socket
 import sys
 from pathlib import Path
 
@@ -13,9 +15,34 @@ REJECTED, UNAVAILABLE, OUT_OF_MEMORY, MACHINE_FAULT, ORPHANED = 65, 69, 71, 74, 
 
 
 def main(arguments: list[str]) -> int:
-    """Process one picture; the exit code."""
+    """Serve as warm parent; the exit code."""
     if os.environ.get("SANDBOX_PARENT") != str(os.getppid()):
-        return ORPHANED  # the parent died before the kernel knew that we depend on it
+        return ORPHANED  # the worker died before the kernel knew that we depend on it
+    from transcoding.forking import serve
+
+    _warm_up()
+    with socket.socket(fileno=int(arguments[0])) as channel:
+        serve(channel, work)
+    return 0
+
+
+def _warm_up() -> None:
+    """Import what every picture needs. What few need (HEIF, PDF, SVG) is left to their children: parents stay small."""
+    import blurhash  # noqa: F401
+    from PIL import Image
+
+    from transcoding.pictures import child, fingerprint, icc, outcome, raster  # noqa: F401
+
+    Image.preinit()
+    for plugin in ("WebPImagePlugin", "AvifImagePlugin", "TiffImagePlugin", "MpoImagePlugin", "PngImagePlugin"):
+        __import__(f"PIL.{plugin}")
+    icc.profile(icc.SRGB)
+    icc.compact_srgb()
+    fingerprint.cosines()
+
+
+def work(arguments: list[str]) -> int:
+    """Process one picture, in a child; the exit code."""
     source, media_type, kind, folder = arguments
     try:
         return _process(Path(source), media_type, kind, Path(folder))
@@ -29,10 +56,14 @@ def main(arguments: list[str]) -> int:
 def _process(source: Path, media_type: str, kind: str, folder: Path) -> int:
     from transcoding.pictures import child, outcome
     from transcoding.pictures.decode import is_machine_fault
+    from transcoding.pictures.wanted import take_wanted
     from transcoding.results import MediaRejected
 
     try:
-        result = child.process(source, media_type=media_type, kind=kind, folder=folder, on_progress=_tell)
+        wanted = take_wanted(folder)
+        result = child.process(
+            source, media_type=media_type, kind=kind, folder=folder, on_progress=_tell, wanted=wanted
+        )
         outcome.write_result(folder, result)
     except MediaRejected as rejection:
         outcome.write_rejection(folder, rejection)

@@ -7,14 +7,19 @@ from typing import Any
 
 from PIL import Image
 
+from assets.profiles import CROPPED_KINDS
 from transcoding.metadata.embedded import from_texts, read_embedded
 from transcoding.metadata.exif import interoperability_index
-from transcoding.pictures import decode, renditions
+from transcoding.pictures import decode, raster, renditions
 from transcoding.pictures.colour import to_srgb
+from transcoding.pictures.credits import xmp_of
+from transcoding.pictures.crops import plan_crops, write_crops
 from transcoding.pictures.fingerprint import perceptual_hash, placeholder
-from transcoding.results import EmbeddedMetadata, ProcessingResult
+from transcoding.pictures.focus import guess_focus
+from transcoding.pictures.wanted import Wanted
+from transcoding.results import EmbeddedMetadata, ProcessingResult, RenditionFile
 
-_OPENED, _DECODED, _WRITTEN = 5, 35, 95
+_OPENED, _DECODED, _WRITTEN = 5, 30, 90
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,22 +33,30 @@ class _Prepared:
 
 
 def process(
-    source: Path, *, media_type: str, kind: str, folder: Path, on_progress: Callable[[int], None]
+    source: Path,
+    *,
+    media_type: str,
+    kind: str,
+    folder: Path,
+    on_progress: Callable[[int], None],
+    wanted: Wanted | None = None,
 ) -> ProcessingResult:
     """Make everything of one original in ``folder``. Raises MediaRejected; OSError where the machine fails."""
+    wanted = wanted or Wanted()
     on_progress(_OPENED)
     prepared = _prepare_drawing(source, media_type) or _prepare_raster(source, media_type)
     on_progress(_DECODED)
-    files, small = renditions.write_all(
-        prepared.image,
-        kind=kind,
-        folder=folder,
-        on_progress=lambda share: on_progress(round(_DECODED + share * (_WRITTEN - _DECODED))),
-    )
+    xmp = xmp_of(wanted.credits.filled_from(prepared.metadata)) if wanted.credits else b""
+    files, small, facts = _write(prepared, kind=kind, folder=folder, on_progress=on_progress, wanted=wanted, xmp=xmp)
     digest, quality = perceptual_hash(small)
     return ProcessingResult(
         renditions=tuple(files),
-        facts={**prepared.facts, "perceptual_hash_quality": quality, "transparent": prepared.image.mode == "RGBA"},
+        facts={
+            **prepared.facts,
+            **facts,
+            "perceptual_hash_quality": quality,
+            "transparent": prepared.image.mode == "RGBA",
+        },
         metadata=prepared.metadata,
         width=prepared.own_size[0],
         height=prepared.own_size[1],
@@ -52,13 +65,33 @@ def process(
     )
 
 
-def _prepare_drawing(source: Path, media_type: str) -> _Prepared | None:
-    from transcoding.pictures import raster
+def _write(
+    prepared: _Prepared, *, kind: str, folder: Path, on_progress: Callable[[int], None], wanted: Wanted, xmp: bytes
+) -> tuple[list[RenditionFile], Image.Image, dict[str, float]]:
+    """The files, a small copy, and where the subject was guessed to be."""
+    files: list[RenditionFile] = []
+    levels = renditions.cascade(prepared.image, renditions.plan(*prepared.image.size))
+    small = renditions.small_of(levels)
+    if not wanted.only_crops:
+        files = renditions.write_all(
+            levels,
+            kind=kind,
+            folder=folder,
+            on_progress=lambda share: on_progress(round(_DECODED + share * (_WRITTEN - _DECODED))),
+            xmp=xmp,
+        )
+    if kind not in CROPPED_KINDS:
+        return files, small, {}
+    guess = guess_focus(small)
+    crops = plan_crops(levels[0].size, wanted.focus or guess)
+    files += write_crops(levels, crops=crops, kind=kind, folder=folder, xmp=xmp)
+    return files, small, {"guessed_focus_x": guess[0], "guessed_focus_y": guess[1]}
 
-    draw = {"image/svg+xml": raster.rasterise_svg, "application/pdf": raster.rasterise_pdf}.get(media_type)
-    if draw is None:
+
+def _prepare_drawing(source: Path, media_type: str) -> _Prepared | None:
+    if media_type not in raster.DRAWINGS:
         return None
-    drawn = draw(source)
+    drawn = raster.DRAWINGS[media_type](source)
     converted = to_srgb(drawn.image, profile=None)
     return _Prepared(
         image=converted.image,

@@ -24,7 +24,8 @@ class Converted:
 def to_srgb(image: Image.Image, *, profile: bytes | None, interoperability_index: str = "") -> Converted:
     """Colours of ``image`` by its ICC profile, else by the Exif mark of Adobe RGB, else taken for sRGB.
 
-    A profile that is broken or belongs to other channels is passed over, as every browser does.
+    A profile that is broken or belongs to other channels is passed over, as every browser does. What comes out may be
+    ``image`` itself, without its ``info``.
     """
     if not profile and interoperability_index == _ADOBE_RGB_MARK and image.mode in {"RGB", "RGBA"}:
         profile = icc.profile(icc.ADOBE_RGB)
@@ -107,7 +108,7 @@ def _by_profile(image: Image.Image, profile: bytes) -> tuple[Image.Image | None,
     except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
         return None, ""
     if image.mode == "RGB" and _changes_nothing(transform):
-        return image.copy(), space
+        return image, space
     # between equal modes Pillow can work in place only; elsewhere it makes a new image
     converted = ImageCms.applyTransform(image, transform)
     return converted, space
@@ -129,4 +130,4 @@ def _without_profile(image: Image.Image) -> tuple[Image.Image, str]:
         if converted is not None:
             return converted, "CIELAB"
     names = {"CMYK": "CMYK without profile", "L": "greyscale"}
-    return image.convert("RGB") if image.mode != "RGB" else image.copy(), names.get(image.mode, "sRGB assumed")
+    return image.convert("RGB") if image.mode != "RGB" else image, names.get(image.mode, "sRGB assumed")

@@ -1,9 +1,12 @@
-"""Small matrix profiles made from published primaries, for files that name their colour space without carrying it.
+"""Small matrix profiles made from published primaries: for files that name their colour space without carrying it, and
+for renditions, which say what they are.
 
-ICC.1:2001-04 (version 2.4) layout. The chromatic adaptation to the D50 of the connection space is Bradford's.
+ICC.1:2001-04 (version 2.4) layout, and ICC.1:2022 (version 4.4) for the compact one. The chromatic adaptation to the
+D50 of the connection space is Bradford's.
 """
 
 from dataclasses import dataclass
+from functools import cache
 from struct import pack
 
 Chromaticity = tuple[float, float]
@@ -32,6 +35,7 @@ ADOBE_RGB = ColourSpace(
 )
 
 
+@cache
 def profile(space: ColourSpace) -> bytes:
     """The ICC profile of ``space``, always the same bytes: about 0.5 KB with a gamma, 2.5 KB with the sRGB curve."""
     columns = _columns(space)
@@ -47,6 +51,32 @@ def profile(space: ColourSpace) -> bytes:
         (b"gTRC", curve),
         (b"bTRC", curve),
     ]
+    return _assembled(tags, version=0x02400000)
+
+
+@cache
+def compact_srgb() -> bytes:
+    """sRGB in about 0.5 KB, its curve as a formula: for small files that readers of version 4 look at (browsers)."""
+    columns = _columns(SRGB)
+    curve = b"para\0\0\0\0" + pack(">HH", 3, 0)
+    curve += b"".join(_s15(value) for value in (2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045))
+    adaptation = b"sf32\0\0\0\0" + b"".join(_s15(value) for row in _adaptation(_to_xyz(SRGB.white)) for value in row)
+    tags: list[tuple[bytes, bytes]] = [
+        (b"desc", _words("sRGB")),
+        (b"cprt", _words("CC0")),
+        (b"wtpt", _xyz(_D50)),
+        (b"chad", adaptation),
+        (b"rXYZ", _xyz(columns[0])),
+        (b"gXYZ", _xyz(columns[1])),
+        (b"bXYZ", _xyz(columns[2])),
+        (b"rTRC", curve),
+        (b"gTRC", curve),
+        (b"bTRC", curve),
+    ]
+    return _assembled(tags, version=0x04400000)
+
+
+def _assembled(tags: list[tuple[bytes, bytes]], *, version: int) -> bytes:
     table, body, placed = b"", b"", dict[bytes, int]()
     start = 128 + 4 + 12 * len(tags)
     for signature, data in tags:
@@ -54,9 +84,17 @@ def profile(space: ColourSpace) -> bytes:
             placed[data] = start + len(body)
             body += data + b"\0" * (-len(data) % 4)
         table += signature + pack(">II", placed[data], len(data))
-    size = start + len(body)
     header = pack(
-        ">I4sI4s4s4s12s4s4s", size, b"\0" * 4, 0x02400000, b"mntr", b"RGB ", b"XYZ ", b"\0" * 12, b"acsp", b"\0" * 4
+        ">I4sI4s4s4s12s4s4s",
+        start + len(body),
+        b"\0" * 4,
+        version,
+        b"mntr",
+        b"RGB ",
+        b"XYZ ",
+        b"\0" * 12,
+        b"acsp",
+        b"\0" * 4,
     )
     header += b"\0" * 24 + b"".join(_s15(value) for value in _D50)
     return header.ljust(128, b"\0") + pack(">I", len(tags)) + table + body
@@ -116,6 +154,11 @@ def _s15(value: float) -> bytes:
 
 def _xyz(values: tuple[float, float, float]) -> bytes:
     return b"XYZ \0\0\0\0" + b"".join(_s15(value) for value in values)
+
+
+def _words(text: str) -> bytes:
+    encoded = text.encode("utf-16-be")
+    return b"mluc\0\0\0\0" + pack(">II4sII", 1, 12, b"enUS", len(encoded), 28) + encoded
 
 
 def _description(name: str) -> bytes:

@@ -13,13 +13,18 @@ from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from assets.profiles import CROP_PREFIX
+from transcoding.pictures.crops import SHAPES
 from transcoding.pictures.renditions import MAX_HEIGHT, NOMINAL_WIDTHS, media_type_of
 from transcoding.results import EmbeddedMetadata, MediaRejected, ProcessingResult, RenditionFile
 from transcoding.sniff import sniff
 
 RESULT_NAME = "result.json"
 _MAX_RESULT_BYTES = 4 * 1024 * 1024
-_PROFILE = re.compile(r"(?:full|w(?:" + "|".join(map(str, NOMINAL_WIDTHS)) + r"))\.(?:webp|jpg|avif)")
+_PROFILE = re.compile(
+    r"(?:full|w(?:" + "|".join(map(str, NOMINAL_WIDTHS)) + r"))\.(?:webp|jpg|avif)"
+    r"|" + re.escape(CROP_PREFIX) + r"(?:" + r"|".join(SHAPES) + r")\.webp"
+)
 _MAX_SIDE = 1_000_000_000
 _HASH = re.compile(r"[0-9a-f]{64}")
 _PLACEHOLDER = re.compile(r"[0-9A-Za-z#$%*+,\-.:;=?@\[\]^_{|}~]{6,120}")
@@ -40,7 +45,7 @@ def write_rejection(folder: Path, rejection: MediaRejected) -> None:
     _write(folder, {"rejected": {"message": rejection.message, "code": rejection.reason, "data": dict(rejection.data)}})
 
 
-def read_outcome(folder: Path) -> ProcessingResult:
+def read_outcome(folder: Path, *, may_be_empty: bool = False) -> ProcessingResult:
     """The result left in ``folder``, checked against the files there, and removed.
 
     Raises the child's MediaRejected, or UnusableOutcome.
@@ -54,7 +59,7 @@ def read_outcome(folder: Path) -> ProcessingResult:
         report.unlink()
         if "rejected" in outcome:
             raise _rejection(outcome["rejected"])
-        return _result(outcome["result"], folder)
+        return _result(outcome["result"], folder, may_be_empty=may_be_empty)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise UnusableOutcome(f"{type(error).__name__}: {error}") from error
 
@@ -76,12 +81,12 @@ def _rejection(data: Mapping[str, Any]) -> MediaRejected:
     return MediaRejected(str(data["message"])[:500], code=code, **details)
 
 
-def _result(data: Mapping[str, Any], folder: Path) -> ProcessingResult:
+def _result(data: Mapping[str, Any], folder: Path, *, may_be_empty: bool) -> ProcessingResult:
     placeholder, digest = str(data["placeholder"]), str(data["perceptual_hash"])
     if not _PLACEHOLDER.fullmatch(placeholder) or not _HASH.fullmatch(digest):
         raise UnusableOutcome("placeholder or hash are none")
     files = tuple(_rendition(each, folder) for each in data["renditions"])
-    if not files or len({file.profile for file in files}) != len(files):
+    if not (files or may_be_empty) or len({file.profile for file in files}) != len(files):
         raise UnusableOutcome("no renditions, or one of them twice")
     return ProcessingResult(
         renditions=files,

@@ -4,15 +4,19 @@ import logging
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import transcoding
 from permissions.errors import InfrastructureError
+from transcoding.following import Finished
 from transcoding.pictures.__main__ import MACHINE_FAULT, ORPHANED, OUT_OF_MEMORY, REJECTED, UNAVAILABLE
 from transcoding.pictures.outcome import UnusableOutcome, read_outcome
+from transcoding.pictures.wanted import Wanted, write_wanted
 from transcoding.results import MediaRejected, ProcessingResult
-from transcoding.sandbox import MIB, Finished, Limits, crashed, out_of_memory, run_bounded
+from transcoding.sandbox import MIB, Limits, crashed, out_of_memory
 from transcoding.sniff import Sniffed, require_kind
+from transcoding.warm import WarmParents
 
 _logger = logging.getLogger(__name__)
 
@@ -33,6 +37,7 @@ def process_picture(
     on_progress: Callable[[int], None],
     cancelled: Callable[[], bool] | None = None,
     limits: Limits = PICTURE_LIMITS,
+    wanted: Wanted | None = None,
 ) -> ProcessingResult:
     """Make the renditions, the facts and the metadata of one photo or infographic, in a bounded child process.
 
@@ -41,7 +46,8 @@ def process_picture(
     ``sandbox.Interrupted`` is raised.
 
     ``facts``: format, mode, orientation, colour_space (rasters); own_width, own_height, unit, pages (drawings);
-    vector, transparent, perceptual_hash_quality, cpu_seconds, wall_seconds, peak_rss (bytes, sampled).
+    vector, transparent, perceptual_hash_quality, guessed_focus_x and guessed_focus_y (photos, 0 to 1),
+    cpu_seconds, wall_seconds, peak_rss (bytes, sampled).
 
     Raises MediaRejected with a code of ``docs/errors.md`` (final for this file) and InfrastructureError (try again).
     """
@@ -54,26 +60,16 @@ def process_picture(
             highest = int(line[:3])
             on_progress(highest)
 
-    finished = run_bounded(
-        # -P: the work folder, where the child writes, is no place to import from
-        [
-            sys.executable,
-            "-P",
-            "-s",
-            "-m",
-            "transcoding.pictures",
-            str(source.resolve()),
-            sniffed.media_type,
-            kind,
-            str(workdir.resolve()),
-        ],
+    wanted = wanted or Wanted()
+    write_wanted(workdir, wanted)
+    finished = parents().run(
+        [str(source.resolve()), sniffed.media_type, kind, str(workdir.resolve())],
         limits=limits,
         cwd=workdir,
-        env=_python_environment(),
         on_line=on_line,
         cancelled=cancelled,
     )
-    result = _read(finished, workdir)
+    result = _read(finished, workdir, may_be_empty=wanted.only_crops)
     on_progress(100)
     measured = {
         "cpu_seconds": round(finished.cpu_seconds, 3),
@@ -81,6 +77,13 @@ def process_picture(
         "peak_rss": finished.peak_rss,
     }
     return replace(result, facts={**result.facts, **measured})
+
+
+@cache
+def parents() -> WarmParents:
+    """The warm parents of this process's picture processes; who ends in good order closes them."""
+    # -P: a child's work folder is no place to import from
+    return WarmParents([sys.executable, "-P", "-s", "-m", "transcoding.pictures"], env=_python_environment())
 
 
 def _python_environment() -> dict[str, str]:
@@ -91,7 +94,7 @@ def _python_environment() -> dict[str, str]:
     return environment | ({"PYTHONPYCACHEPREFIX": sys.pycache_prefix} if sys.pycache_prefix else {})
 
 
-def _read(finished: Finished, workdir: Path) -> ProcessingResult:
+def _read(finished: Finished, workdir: Path, *, may_be_empty: bool) -> ProcessingResult:
     code = finished.returncode
     if code == OUT_OF_MEMORY:
         raise out_of_memory(peak_rss=finished.peak_rss)
@@ -101,7 +104,7 @@ def _read(finished: Finished, workdir: Path) -> ProcessingResult:
         _logger.warning("the picture process ended with %s: %s", code, finished.stderr_tail[-2000:])
         raise crashed(exit_code=code)
     try:
-        return read_outcome(workdir)
+        return read_outcome(workdir, may_be_empty=may_be_empty)
     except MediaRejected:
         raise
     except UnusableOutcome as error:

@@ -1,6 +1,7 @@
 """Drawings made into pixels: SVG, and the first page of a PDF. Runs only inside the bounded child."""
 
 import io
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -83,3 +84,9 @@ def rasterise_pdf(source: Path) -> Rasterised:
             "pages": len(document),
         }
         return Rasterised(image=image, facts=facts, texts=dict(document.get_metadata_dict(skip_empty=True)))
+
+
+DRAWINGS: Mapping[str, Callable[[Path], Rasterised]] = {
+    "image/svg+xml": rasterise_svg,
+    "application/pdf": rasterise_pdf,
+}

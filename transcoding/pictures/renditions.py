@@ -5,11 +5,11 @@ picture narrower than 1920 whose width is none of these is also there as ``full`
 enlarged. A rendition is at most 16,383 pixels high (the limit of WebP): where a tall picture would be higher it is
 narrower than its name says, and a profile that would repeat the one below it is left out.
 
-Each profile is written as WebP (for pages) and JPEG (for download, transparency on white, with a small sRGB profile),
-the smallest also as AVIF. No metadata of the original is carried over.
+Each profile is written as WebP (for pages) and JPEG (for download, transparency on white), the smallest also as AVIF.
+All are sRGB and say so: by a small profile, AVIF by its code points. No metadata of the original is carried over.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -52,45 +52,71 @@ def fit(width: int, height: int, most_width: int) -> tuple[int, int]:
     return max(1, round(width * factor)), max(1, round(height * factor))
 
 
-def cascade(image: Image.Image, sizes: tuple[Planned, ...]) -> Iterator[tuple[Planned, Image.Image]]:
-    """Each size of ``image``, largest first, each made from the one before it."""
+def cascade(image: Image.Image, sizes: tuple[Planned, ...]) -> list[Image.Image]:
+    """``image`` in each of the sizes, largest first, each made from the one before it."""
+    levels = []
     for size in reversed(sizes):
         if image.size != (size.width, size.height):
             image = image.resize((size.width, size.height), Image.Resampling.LANCZOS, reducing_gap=2.0)
             image.info.clear()
-        yield size, image
+        levels.append(image)
+    return levels
 
 
 def write(
-    image: Image.Image, size: Planned, *, sizes: tuple[Planned, ...], kind: str, folder: Path
+    image: Image.Image, size: Planned, *, sizes: tuple[Planned, ...], kind: str, folder: Path, xmp: bytes = b""
 ) -> list[RenditionFile]:
     """Write one size in each of its file types into ``folder``."""
-    written = [_write_one(image, size, "webp", _webp_options(image, kind), folder)]
-    flat = on_white(image)
-    written.append(_write_one(flat, size, "jpg", _jpeg_options(kind), folder))
-    if size == sizes[0]:
-        written.append(_write_one(image, size, "avif", _AVIF_OPTIONS, folder))
+    suffixes = ("webp", "jpg", "avif") if size == sizes[0] else ("webp", "jpg")
+    written = []
+    for suffix in suffixes:
+        profile = f"{size.profile}.{suffix}"
+        save(image, folder / profile, kind=kind, xmp=xmp)
+        written.append(
+            RenditionFile(
+                profile=profile,
+                path=PurePosixPath(profile),
+                media_type=_MEDIA_TYPES[suffix],
+                width=size.width,
+                height=size.height,
+            )
+        )
     return written
 
 
 def write_all(
-    image: Image.Image, *, kind: str, folder: Path, on_progress: Callable[[float], None]
-) -> tuple[list[RenditionFile], Image.Image]:
-    """All renditions of ``image`` (sRGB, upright), smallest first, and a copy at most 640 wide for hashing.
+    levels: Sequence[Image.Image], *, kind: str, folder: Path, on_progress: Callable[[float], None], xmp: bytes = b""
+) -> list[RenditionFile]:
+    """All renditions, smallest first, of a picture (sRGB, upright) in the ``levels`` of its cascade.
 
-    ``on_progress`` gets the written share of all pixels, 0 to 1.
+    ``on_progress`` gets the written share of all pixels, 0 to 1. ``xmp`` is written into each.
     """
-    sizes = plan(*image.size)
+    sizes = plan(*levels[0].size)
     total = sum(size.width * size.height for size in sizes)
     files: list[RenditionFile] = []
-    small, done = image, 0
-    for size, scaled in cascade(image, sizes):
-        files = write(scaled, size, sizes=sizes, kind=kind, folder=folder) + files
-        if size.width <= _SMALL and small.width > _SMALL:
-            small = scaled
+    done = 0
+    for size, scaled in zip(reversed(sizes), levels, strict=True):
+        files = write(scaled, size, sizes=sizes, kind=kind, folder=folder, xmp=xmp) + files
         done += size.width * size.height
         on_progress(done / total)
-    return files, small
+    return files
+
+
+def small_of(levels: Sequence[Image.Image]) -> Image.Image:
+    """The largest level at most 640 wide, for hashing; the smallest where none is."""
+    return next((level for level in levels if level.width <= _SMALL), levels[-1])
+
+
+def save(image: Image.Image, path: Path, *, kind: str, xmp: bytes = b"") -> None:
+    """Write ``image`` (sRGB) in the type that the end of the path's name says, with nothing in it but ``xmp``."""
+    suffix = path.suffix[1:]
+    if suffix == "webp":
+        options = _webp_options(image, kind)
+    elif suffix == "jpg":
+        image, options = on_white(image), _jpeg_options(kind)
+    else:
+        options = _AVIF_OPTIONS
+    image.save(path, format=_FORMATS[suffix], **{"exif": b"", "xmp": xmp, **options})
 
 
 def on_white(image: Image.Image) -> Image.Image:
@@ -115,9 +141,10 @@ def media_type_of(profile: str) -> str:
 def _webp_options(image: Image.Image, kind: str) -> Mapping[str, Any]:
     # method 2 costs a third less than 4 and makes files 3 to 4 % larger; the small ones, fetched most, are worth it
     method = 4 if image.width <= _SMALL else 2
+    options: dict[str, Any] = {"quality": 80, "method": method, "icc_profile": icc.compact_srgb()}
     if kind == "infographic":  # letters and lines: no chroma bleeding
-        return {"quality": 90, "method": method, "use_sharp_yuv": True}
-    return {"quality": 80, "method": method}
+        options |= {"quality": 90, "use_sharp_yuv": True}
+    return options
 
 
 def _jpeg_options(kind: str) -> Mapping[str, Any]:
@@ -130,17 +157,3 @@ def _jpeg_options(kind: str) -> Mapping[str, Any]:
     if kind == "infographic":
         options |= {"quality": 92, "subsampling": "4:4:4"}
     return options
-
-
-def _write_one(
-    image: Image.Image, size: Planned, suffix: str, options: Mapping[str, Any], folder: Path
-) -> RenditionFile:
-    profile = f"{size.profile}.{suffix}"
-    image.save(folder / profile, format=_FORMATS[suffix], **{"exif": b"", "xmp": b"", **options})
-    return RenditionFile(
-        profile=profile,
-        path=PurePosixPath(profile),
-        media_type=_MEDIA_TYPES[suffix],
-        width=size.width,
-        height=size.height,
-    )

@@ -56,6 +56,7 @@ LABELS: dict[str, Promise] = {
     "track.captions.state": _("Captions: state"),
     "track.subtitles.state": _("Subtitles: state"),
     "track.chapters.state": _("Chapters: state"),
+    "focal_point": _("Focal point"),
     "file.number": _("Version of the file"),
     "file.filename": _("File name"),
     "file.size": _("Size"),

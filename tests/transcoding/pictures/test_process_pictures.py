@@ -41,6 +41,7 @@ def test_a_real_photo_gets_every_rendition_of_its_size(tmp_path: Path) -> None:
     percents: list[int] = []
     result = processed(sklearn_photos()[0], tmp_path / "out", on_progress=percents.append)
     expected = {"w320.webp", "w320.jpg", "w320.avif", "w640.webp", "w640.jpg"}
+    expected |= {"crop-16x9.webp", "crop-4x3.webp", "crop-1x1.webp", "crop-9x16.webp"}
     assert profiles(result) == expected
     assert {path.name for path in (tmp_path / "out").iterdir()} == expected
     assert (result.width, result.height) == (640, 427)

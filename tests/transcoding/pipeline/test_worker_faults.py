@@ -3,6 +3,7 @@
 import hashlib
 import random
 import signal
+import subprocess
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -264,3 +265,44 @@ def test_priority_goes_to_urgent_items(workers: Workers) -> None:
 
     order = ProcessingAttempt.objects.order_by("started_at").values_list("version_id", flat=True)
     assert list(order) == [urgent.pk, routine[0].pk, routine[1].pk]
+
+
+def warm_parents_of(worker: subprocess.Popen[bytes]) -> list[psutil.Process]:
+    children = psutil.Process(worker.pid).children()
+    return [child for child in children if "transcoding.pictures" in child.cmdline()]
+
+
+def is_alive(process: psutil.Process) -> bool:
+    return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+
+
+@pytest.mark.timeout(180)
+def test_a_worker_whose_warm_parent_is_killed_goes_on_and_takes_the_next_with_it(workers: Workers) -> None:
+    first = queued_photo()
+    worker = workers.start()
+    wait_until(lambda: state_of(first) == "ready", within=90, what="the first photo ready")
+    (parent,) = warm_parents_of(worker)
+    parent.kill()
+
+    second = queued_photo()
+    wait_until(lambda: state_of(second) == "ready", within=90, what="the second photo ready")
+    assert second.attempts.count() == 1, "replaced in silence"
+    (other,) = warm_parents_of(worker)
+    assert other.pid != parent.pid
+
+    worker.send_signal(signal.SIGTERM)
+    assert worker.wait(30) == 0
+    wait_until(lambda: not is_alive(other), within=10, what="the warm parent gone")
+
+
+@pytest.mark.timeout(180)
+def test_a_killed_worker_takes_its_warm_parent_with_it(workers: Workers) -> None:
+    photo = queued_photo()
+    worker = workers.start()
+    wait_until(lambda: state_of(photo) == "ready", within=90, what="the photo ready")
+    (parent,) = warm_parents_of(worker)
+
+    worker.kill()
+    worker.wait(10)
+
+    wait_until(lambda: not is_alive(parent), within=10, what="the warm parent gone")

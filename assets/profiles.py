@@ -1,0 +1,14 @@
+"""Names of renditions that more than one package goes by."""
+
+from typing import Final
+
+CROP_PREFIX: Final = "crop-"
+"""Begins the profiles of cuts around the focal point: ``crop-16x9.webp``."""
+
+CROPPED_KINDS: Final = frozenset({"photo"})
+"""Kinds of assets that are cropped. Not infographics: what is cut off one makes it say something else."""
+
+
+def is_crop(profile: str) -> bool:
+    """Whether a rendition shows a part of the picture only."""
+    return profile.startswith(CROP_PREFIX)

@@ -1,0 +1,264 @@
+"""Crops are made anew around a focal point that was set, once, and nothing else of the version changes."""
+
+from datetime import timedelta
+from urllib.parse import urljoin
+from uuid import UUID
+
+import pgtrigger
+import pytest
+from django.test import Client
+from django.utils import timezone
+from procrastinate.contrib.django.models import ProcrastinateJob
+from uuid_utils.compat import uuid7
+
+from assets import fixity
+from assets.models import AssetVersion, ProcessingAttempt, Rendition, ReplacedObject
+from assets.states import Kind
+from assets.storage import get_store
+from assets.usecases.focal_points_set import set_focal_point
+from permissions.vocabulary import AssetState, Audience, Role
+from tests import factories
+from tests.transcoding.pipeline.conftest import Workers, nothing_is_left, wait_until
+from transcoding import attempts, cropping, sweeping
+from transcoding.attempts import Superseded
+from transcoding.cropping import make_crops
+from transcoding.processing import process
+from transcoding.retry import Stopped
+
+pytestmark = pytest.mark.django_db
+State, Purpose = ProcessingAttempt.State, ProcessingAttempt.Purpose
+
+
+def processed_photo(**fields: object) -> AssetVersion:
+    version = factories.make_version(original=factories.jpeg(width=700, height=400), **fields)  # type: ignore[arg-type]
+    assert process(version.pk, worker="test", retries=0) == "ready"
+    version.refresh_from_db()
+    return version
+
+
+def crop(version: AssetVersion, **options: object) -> str:
+    return make_crops(version.pk, worker="test", retries=0, **options)  # type: ignore[arg-type]
+
+
+def point(version: AssetVersion, x: float | None, y: float = 0.5) -> None:
+    editor = factories.actor_in(version.asset.agency, Role.EDITOR)
+    set_focal_point(asset_id=version.asset_id, by=editor, point=None if x is None else (x, y))
+    version.refresh_from_db()
+
+
+def keys(version: AssetVersion, *, crops: bool) -> dict[str, str]:
+    rows = version.renditions.values_list("profile", "key")
+    return {profile: key for profile, key in rows if profile.startswith("crop-") == crops}
+
+
+def objects_of(version: AssetVersion) -> set[str]:
+    return {found.key for found in get_store().list_objects(f"renditions/{version.asset_id}/{version.pk}/")}
+
+
+def test_a_processed_photo_has_crops_around_a_guess() -> None:
+    version = processed_photo()
+    assert set(keys(version, crops=True)) == {f"crop-{name}.webp" for name in ("16x9", "4x3", "1x1", "9x16")}
+    assert 0 <= version.facts["guessed_focus_x"] <= 1
+    assert [row.facts for row in version.renditions.filter(profile="crop-1x1.webp")] == [{"focus": None}]
+
+
+def test_setting_the_point_replaces_the_crops_and_nothing_else() -> None:
+    version = processed_photo()
+    before, others = keys(version, crops=True), keys(version, crops=False)
+    point(version, 0.9)
+
+    assert crop(version) == "cropped"
+
+    version.refresh_from_db()
+    after = keys(version, crops=True)
+    assert set(after) == set(before)
+    assert set(after.values()).isdisjoint(before.values())
+    assert keys(version, crops=False) == others
+    assert all(row.facts == {"focus": [0.9, 0.5]} for row in version.renditions.filter(profile__startswith="crop-"))
+    assert version.state == "ready"
+    run = version.attempts.first()
+    assert run is not None
+    assert (run.purpose, run.state, run.pk) == (Purpose.CROPS, State.SUCCEEDED, version.attempt)
+    for key in after.values():
+        with get_store().open(key) as stored:
+            assert stored.read(4) == b"RIFF"
+    assert nothing_is_left()
+
+
+def test_doing_it_twice_is_doing_it_once() -> None:
+    version = processed_photo()
+    point(version, 0.9)
+    assert crop(version) == "cropped"
+    after, stored = keys(version, crops=True), objects_of(version)
+    assert crop(version) == "nothing to do"
+    assert keys(version, crops=True) == after
+    assert objects_of(version) == stored
+
+
+def test_taking_the_point_away_brings_the_guess_back() -> None:
+    version = processed_photo()
+    guessed = {row.profile: row.size for row in version.renditions.filter(profile__startswith="crop-")}
+    point(version, 0.0)
+    crop(version)
+    point(version, None)
+    assert crop(version) == "cropped"
+    assert {row.profile: row.size for row in version.renditions.filter(profile__startswith="crop-")} == guessed
+
+
+def test_old_crops_stay_for_those_who_hold_their_url_and_then_go() -> None:
+    version = processed_photo()
+    old = set(keys(version, crops=True).values())
+    point(version, 0.9)
+    crop(version)
+    assert old <= objects_of(version)
+    assert set(ReplacedObject.objects.values_list("key", flat=True)) == old
+    assert [each for each in fixity.verify() if each.finding.is_damage] == []
+
+    assert sweeping.delete_replaced_objects() == 0
+    ReplacedObject.objects.update(replaced_at=timezone.now() - timedelta(hours=3))
+    assert sweeping.delete_replaced_objects() == len(old)
+
+    assert objects_of(version) == set(version.renditions.values_list("key", flat=True))
+    assert not ReplacedObject.objects.exists()
+    assert sweeping.delete_unpublished_renditions() == 0
+
+
+def test_the_objects_of_a_run_whose_crops_were_all_replaced_go_in_the_end() -> None:
+    version = processed_photo()
+    for x in (0.1, 0.9, 0.4):
+        point(version, x)
+        crop(version)
+    ReplacedObject.objects.update(replaced_at=timezone.now() - timedelta(hours=3))
+    ProcessingAttempt.objects.update(finished_at=timezone.now() - timedelta(hours=3))
+    sweeping.delete_replaced_objects()
+    sweeping.delete_unpublished_renditions()
+    assert objects_of(version) == set(version.renditions.values_list("key", flat=True))
+
+
+def test_a_point_set_during_the_run_is_left_to_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    version = processed_photo()
+    before = keys(version, crops=True)
+    point(version, 0.9)
+    store = cropping.store
+
+    def set_again_and_store(*arguments: object) -> dict[str, int]:
+        sizes = store(*arguments)  # type: ignore[arg-type]
+        point(version, 0.1)
+        return sizes
+
+    monkeypatch.setattr(cropping, "store", set_again_and_store)
+    assert crop(version) == "superseded"
+    assert keys(version, crops=True) == before
+    assert objects_of(version) == set(version.renditions.values_list("key", flat=True))
+
+    monkeypatch.undo()
+    assert crop(version) == "cropped"
+    assert all(row.facts == {"focus": [0.1, 0.5]} for row in version.renditions.filter(profile__startswith="crop-"))
+
+
+def test_a_zombie_changes_nothing() -> None:
+    version = processed_photo()
+    point(version, 0.9)
+    zombie = cropping.begin(version.pk, worker="zombie")
+    assert zombie is not None
+    assert crop(version) == "cropped"
+    after = keys(version, crops=True)
+    with pytest.raises(Superseded):
+        cropping.publish(zombie, result=None, sizes={})  # type: ignore[arg-type]
+    assert not attempts.note_progress(zombie.attempt, stage="rendering", percent=50)
+    assert keys(version, crops=True) == after
+
+
+def test_a_run_that_is_stopped_leaves_the_old_crops_and_can_be_repeated() -> None:
+    version = processed_photo()
+    before = keys(version, crops=True)
+    point(version, 0.9)
+    with pytest.raises(Stopped):
+        crop(version, stopping=lambda: True)
+    version.refresh_from_db()
+    assert version.state == "ready"
+    assert keys(version, crops=True) == before
+    assert crop(version) == "cropped"
+
+
+def test_three_crashes_are_enough_until_the_point_is_set_again() -> None:
+    version = processed_photo()
+    point(version, 0.9)
+    for _ in range(3):
+        assert cropping.begin(version.pk, worker="crashes") is not None
+    assert cropping.begin(version.pk, worker="crashes") is None
+    version.refresh_from_db()
+    assert version.state == "ready"
+
+    point(version, 0.1)
+    assert crop(version) == "cropped"
+    version.refresh_from_db()
+    assert version.attempts_made == 0
+
+
+@pytest.mark.parametrize("kind", [Kind.INFOGRAPHIC, Kind.VIDEO])
+def test_only_photos_are_cropped(kind: Kind) -> None:
+    version = factories.make_version(factories.make_asset(kind=kind))
+    AssetVersion.objects.filter(pk=version.pk).update(verified_at=timezone.now(), sha256="0" * 64, media_type="x/y")
+    AssetVersion.objects.filter(pk=version.pk).update(state="processing")
+    AssetVersion.objects.filter(pk=version.pk).update(state="ready")
+    assert crop(version) == "nothing to do"
+
+
+def test_a_version_that_is_not_ready_gets_its_crops_with_everything_else() -> None:
+    version = factories.make_version(original=factories.jpeg(width=700, height=400))
+    point(version, 0.9)
+    assert crop(version) == "nothing to do"
+    assert process(version.pk, worker="test", retries=0) == "ready"
+    assert all(row.facts == {"focus": [0.9, 0.5]} for row in version.renditions.filter(profile__startswith="crop-"))
+    assert crop(version) == "nothing to do"
+    assert crop(AssetVersion(pk=UUID(str(uuid7())))) == "nothing to do"
+
+
+def test_a_photo_from_before_there_were_crops_gets_them() -> None:
+    version = processed_photo()
+    Rendition.objects.filter(version=version, profile__startswith="crop-").delete()
+    AssetVersion.objects.filter(pk=version.pk).update(facts={"format": "JPEG"})
+    point(version, 0.9)
+    assert crop(version) == "cropped"
+    version.refresh_from_db()
+    assert len(keys(version, crops=True)) == 4
+    assert set(version.facts) == {"format", "guessed_focus_x", "guessed_focus_y"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_makes_the_crops_that_were_asked_for(workers: Workers) -> None:
+    version = processed_photo()
+    before = keys(version, crops=True)
+    point(version, 0.9)
+    assert ProcrastinateJob.objects.get(task_name="transcoding.make_crops").lock == f"version:{version.pk}"
+    worker = workers.start(wait=False)
+    assert worker.wait(90) == 0
+    assert set(keys(version, crops=True).values()).isdisjoint(before.values())
+    wait_until(nothing_is_left, within=15, what="work folders gone")
+
+
+def test_pages_that_show_a_public_crop_follow_to_the_new_one() -> None:
+    version = processed_photo()
+    asset = version.asset
+    old = keys(version, crops=True)["crop-1x1.webp"].removeprefix("renditions/")
+    point(version, 0.9)
+    crop(version)
+    asset.refresh_from_db()
+    asset.state, asset.audience, asset.published_at = AssetState.PUBLISHED, Audience.PUBLIC, timezone.now()
+    with pgtrigger.ignore("assets.Asset:asset_state"):
+        asset.save()
+    browser = Client()
+    moved = browser.get(f"/media/public/{old}")
+    answer = browser.get(urljoin(f"/media/public/{old}", moved["Location"]))
+    assert b"".join(answer)[:4] == b"RIFF"
+    assert (answer.status_code, answer["Content-Type"]) == (200, "image/webp")
+    assert (moved.status_code, moved["Cache-Control"]) == (302, answer["Cache-Control"])
+    other = f"/media/public/{version.asset_id}/{version.pk}/{uuid7()}"
+    assert browser.get(f"{other}/w640.webp").status_code == 404, "other renditions are replaced with all of them"
+    assert browser.get(f"/media/public/{uuid7()}/{old.partition('/')[2]}").status_code == 404
+    assert browser.get(f"/media/public/{version.asset_id}/x/y/crop-1x1.webp").status_code == 404
+
+    asset.audience = Audience.AGENCY
+    asset.save()
+    assert browser.get(f"/media/public/{old}").status_code in {404, 410}
