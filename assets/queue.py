@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from procrastinate.contrib.django import app
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from assets.models import Asset, AssetVersion
 from assets.states import Kind
@@ -35,6 +36,12 @@ def defer_crops(version: AssetVersion) -> None:
     app.configure_task(MAKE_CROPS, queue=QUEUES[version.asset.kind], lock=f"version:{version.pk}", priority=5).defer(
         version_id=str(version.pk)
     )
+
+
+def waits_for_crops(version: AssetVersion) -> bool:
+    """Whether a job for the version's crops waits or is at work."""
+    jobs = ProcrastinateJob.objects.filter(task_name=MAKE_CROPS, lock=f"version:{version.pk}")
+    return jobs.filter(status__in=("todo", "doing")).exists()
 
 
 def defer_publication(asset: Asset) -> None:

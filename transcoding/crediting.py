@@ -2,17 +2,19 @@
 
 from uuid import UUID
 
-from assets.models import Asset, Licence
+from assets.models import Asset, AssetVersion, Licence
 from assets.states import Language, TextState
 from permissions.inherited import embeds_credits
+from permissions.vocabulary import AssetState
 from transcoding.pictures.credits import Credits
 
 
-def credits_of(asset_id: UUID) -> Credits | None:
+def credits_of(asset_id: UUID, *, reading: UUID | None = None) -> Credits | None:
     """The words that a run writes into its renditions; None where the agency wants none.
 
-    What the asset does not say yet is taken from the file by the run itself. A text that no person has read (a
-    machine's translation) is left out.
+    ``reading``: the version whose file is being read into the asset: what the asset does not say yet is then taken from
+    that file, unless it corrects what is published, whose words people have checked. A name that was taken out by an
+    editor does not come back with the next crops. A text that no person has read (a machine's translation) is left out.
     """
     asset = Asset.objects.select_related("agency", "licence_terms").get(pk=asset_id)
     if not embeds_credits(asset.agency.path):
@@ -26,7 +28,13 @@ def credits_of(asset_id: UUID) -> Credits | None:
         source=asset.source,
         usage_terms=_terms(asset.licence_terms, asset.original_language) or asset.licence,
         alt_texts=dict(read.values_list("language", "alt_text")),
+        fills=reading is not None and not _corrects_what_is_published(asset, reading),
     )
+
+
+def _corrects_what_is_published(asset: Asset, version_id: UUID) -> bool:
+    proposed = AssetVersion.objects.filter(pk=version_id, proposed=True).exists()
+    return proposed and asset.state == AssetState.PUBLISHED
 
 
 def _terms(licence: Licence | None, language: str) -> str:

@@ -66,12 +66,15 @@ def begin(version_id: UUID, *, worker: str) -> Begun | None:
         return None
     if version.asset.is_purging or _is_done(version):
         return None
+    version.attempts.filter(state=State.RUNNING).update(
+        state=State.ABANDONED,
+        code="superseded",
+        message="The run ended without a result, or another began.",
+        finished_at=Now(),
+    )
     if version.attempts_made >= MAX_CRASHES:
         logger.error("version %s: making its crops broke down three times", version_id)
         return None
-    version.attempts.filter(state=State.RUNNING).update(
-        state=State.ABANDONED, code="superseded", message="Another run began.", finished_at=Now()
-    )
     attempt = ProcessingAttempt.objects.create(
         version=version, worker=worker[:120], stage="starting", purpose=Purpose.CROPS
     )

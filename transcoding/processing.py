@@ -70,7 +70,9 @@ def _work(run: Run, folder: Path) -> None:
     read = fetch(run, source)
     sniffed = _verify(run, source, read)
     run.watch.stage("rendering")
-    wanted = persistently(lambda: Wanted(focus=run.begun.focus, credits=credits_of(run.begun.asset_id)))
+    wanted = persistently(
+        lambda: Wanted(focus=run.begun.focus, credits=credits_of(run.begun.asset_id, reading=run.begun.version_id))
+    )
     original = Original(path=source, sniffed=sniffed, kind=run.begun.kind, output=output, wanted=wanted)
     result = process_original(original, on_progress=run.watch.percent, cancelled=run.watch.cancelled)
     source.unlink()

@@ -102,6 +102,8 @@ def delete_unpublished_renditions() -> int:
     ended = (
         ProcessingAttempt.objects.filter(finished_at__gt=Now() - LOOK_BACK, finished_at__lt=Now() - KEEP_REPLACED)
         .exclude(state=ProcessingAttempt.State.SUCCEEDED, pk=F("version__attempt"))
+        # what crops left was noted key by key as they were replaced: delete_replaced_objects
+        .exclude(state=ProcessingAttempt.State.SUCCEEDED, purpose=ProcessingAttempt.Purpose.CROPS)
         .exclude(Exists(kept))
     )
     count = 0

@@ -35,6 +35,8 @@ MAX_CHANNELS = 32
 MAX_SAMPLE_RATE = 384_000
 MAX_TRACKS = 6
 """Sound tracks that are taken along; each costs two encoders."""
+LATEST_START = 10.0
+"""Seconds after the main track at which a further one must have begun."""
 PLAUSIBLE_BYTES_PER_SECOND = 32
 """Speech in the leanest codec takes some 400; below this the duration is a claim that nothing backs."""
 TRUSTED_BYTES_PER_SECOND = 8 * 1024
@@ -95,16 +97,21 @@ def choose_tracks(description: MediaDescription) -> tuple[AudioStream, ...]:
     """The sound tracks to keep: the main one, then one for each further language and role, :data:`MAX_TRACKS` at most.
 
     A track that says neither its language nor its role is not kept beside the main one (cameras and editing systems
-    record single microphones as tracks), nor is one that could not be admitted by itself.
+    record single microphones as tracks), nor is one that could not be admitted by itself, nor one that is empty or
+    begins late: the whole ladder would wait for its first packet, with all pictures until then in memory.
     """
     main = description.main_audio
     if main is None:
         return ()
     kept = {(short_language(main.language), main.role): main}
     for track in description.audio:
-        if (track.language or track.role) and _admits(track):
+        if (track.language or track.role) and _admits(track) and _begins_with(main, track):
             kept.setdefault((short_language(track.language), track.role), track)
     return tuple(kept.values())[:MAX_TRACKS]
+
+
+def _begins_with(main: AudioStream, track: AudioStream) -> bool:
+    return track.duration is not None and (track.start or 0.0) - (main.start or 0.0) <= LATEST_START
 
 
 def check_duration(description: MediaDescription, *, kind: str) -> float:

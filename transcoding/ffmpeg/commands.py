@@ -37,10 +37,10 @@ _ONE_THREAD = {"threads": 1}
 """x264 with several threads shares a tight buffer out by what the others have just done: never twice the same bytes."""
 _NO_KEYFRAMES_BETWEEN = 100_000
 _REPACKAGED = (
-    "filter_units=remove_types=6|9|12,h264_metadata=colour_primaries=1:transfer_characteristics=1:matrix_coefficients=1"
+    "filter_units=pass_types=1|5|7|8,h264_metadata=colour_primaries=1:transfer_characteristics=1:matrix_coefficients=1"
     ":video_full_range_flag=0"
 )
-"""Without SEI messages (cameras put positions there), delimiters and filler (ITU-T H.264, table 7-1)."""
+"""Pictures and their parameter sets alone (ITU-T H.264, table 7-1): cameras put positions into other units."""
 _BT709_SCALE = {"flags": "bicubic", "out_color_matrix": "bt709", "out_range": "tv"}
 
 

@@ -25,7 +25,7 @@ MOST_POINTS = 9000
 """Each becomes some 13 characters of one argument, which the kernel allows 128 KiB."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Packet:
     """One picture as stored. Times in ticks of its listing."""
 
@@ -52,8 +52,12 @@ class Verdict:
     reason: str = ""
 
 
-def parse_listing(lines: Iterable[str]) -> Listing:
-    """What ffmpeg's ``framecrc`` wrote of one stream."""
+class TooManyPackets(ValueError):
+    """The stream has more packets than its duration and rate allow."""
+
+
+def parse_listing(lines: Iterable[str], *, most: int) -> Listing:
+    """What ffmpeg's ``framecrc`` wrote of one stream. Raises :class:`TooManyPackets` after ``most``."""
     tick, packets, changes = Fraction(1), [], False
     for line in lines:
         if line.startswith("#tb 0:"):
@@ -62,6 +66,8 @@ def parse_listing(lines: Iterable[str]) -> Listing:
             _, decoded, shown, _, size, _, *rest = (word.strip() for word in line.split(","))
             marks = [word for word in rest if word.startswith("F=")]
             changes = changes or any(word.startswith("S=") for word in rest)
+            if len(packets) == most:
+                raise TooManyPackets
             packets.append(Packet(decoded=int(decoded), shown=int(shown), size=int(size), keyframe=not marks))
     return Listing(tick=tick, packets=tuple(packets), changes=changes)
 
@@ -79,6 +85,8 @@ def why_not(video: VideoStream, plan: LadderPlan, description: MediaDescription)
         "colour": plan.tone_map is None and plan.matrix == "bt709" and _is_bt709(video),
         "variable_rate": not video.variable_rate,
         "held": plan.hold_last == 0,
+        "alone": len(plan.rungs) > 1,  # no other rung shows whether as many pictures are seen as there are packets
+        "keyframes": (description.duration or 0) <= MOST_POINTS * LONGEST_FRAGMENT,
     }
     return next((reason for reason, kept in rules.items() if not kept), "")
 

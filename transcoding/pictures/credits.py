@@ -30,7 +30,8 @@ _TAIL: Final = '</rdf:Description></rdf:RDF></x:xmpmeta><?xpacket end="r"?>'
 @dataclass(frozen=True, kw_only=True)
 class Credits:
     """Words as people wrote them; empty where there are none. ``alt_texts`` by language (``vi``, ``en``, ``zh``);
-    ``language`` is that of the original's words. ``reference`` is the asset's own."""
+    ``language`` is that of the original's words. ``reference`` is the asset's own. ``fills``: whether the file may say
+    what people have not."""
 
     reference: str
     language: str
@@ -40,9 +41,12 @@ class Credits:
     copyright_notice: str = ""
     usage_terms: str = ""
     alt_texts: Mapping[str, str] = field(default_factory=dict)
+    fills: bool = True
 
     def filled_from(self, metadata: EmbeddedMetadata) -> "Credits":
         """Where people have said nothing, what the file says: as the asset's own fields are filled in."""
+        if not self.fills:
+            return self
         alt_texts = dict(self.alt_texts)
         if metadata.alt_text and not alt_texts.get(self.language):
             alt_texts[self.language] = metadata.alt_text

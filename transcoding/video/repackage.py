@@ -1,6 +1,7 @@
 """Whether the largest rung is copied from the source: its packets listed and judged, and what came of it looked at."""
 
 import logging
+import math
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
@@ -9,12 +10,14 @@ from transcoding.ffmpeg import commands, limits
 from transcoding.ffmpeg.ladder import LadderPlan
 from transcoding.ffmpeg.probe import Admitted
 from transcoding.ffmpeg.progress import Progress
-from transcoding.ffmpeg.repackaging import Listing, Verdict, judge, parse_listing, why_not
+from transcoding.ffmpeg.repackaging import Listing, TooManyPackets, Verdict, judge, parse_listing, why_not
 from transcoding.ffmpeg.runner import run
 from transcoding.video.job import Job
 from transcoding.video.packaging import Packaged
 
 logger = logging.getLogger(__name__)
+MOST_SHARE = 1.1
+"""Of the pictures that duration and rate promise: what is listed beyond is no stream at that rate."""
 
 
 def judge_source(job: Job, admitted: Admitted, plan: LadderPlan) -> Verdict:
@@ -27,7 +30,14 @@ def judge_source(job: Job, admitted: Admitted, plan: LadderPlan) -> Verdict:
         ended = run("ffmpeg", args, bounds=bounds, folder=job.folder, on_progress=_ignore, cancelled=job.cancelled)
         if not ended.ok:  # not a fault of the file: it is encoded as any other
             return Verdict(reason="unreadable")
-        return judge(_read(Path(scratch) / commands.PACKETS_FILE), _read(Path(scratch) / commands.RESTARTS_FILE), plan)
+        most = math.ceil(MOST_SHARE * admitted.duration * plan.rate) + 1
+        try:
+            packets, restarts = (
+                _read(Path(scratch) / name, most=most) for name in (commands.PACKETS_FILE, commands.RESTARTS_FILE)
+            )
+        except TooManyPackets:
+            return Verdict(reason="variable_rate")
+        return judge(packets, restarts, plan)
 
 
 def is_aligned(plan: LadderPlan, rungs: Sequence[Packaged]) -> bool:
@@ -41,9 +51,9 @@ def is_aligned(plan: LadderPlan, rungs: Sequence[Packaged]) -> bool:
     return True
 
 
-def _read(path: Path) -> Listing:
+def _read(path: Path, *, most: int) -> Listing:
     with path.open(encoding="ascii", errors="replace") as lines:
-        return parse_listing(lines)
+        return parse_listing(lines, most=most)
 
 
 def _ignore(_: Progress) -> None:

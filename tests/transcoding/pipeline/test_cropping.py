@@ -1,18 +1,21 @@
 """Crops are made anew around a focal point that was set, once, and nothing else of the version changes."""
 
 from datetime import timedelta
-from urllib.parse import urljoin
+from io import BytesIO
+from urllib.parse import urljoin, urlsplit
 from uuid import UUID
 
 import pgtrigger
 import pytest
 from django.test import Client
 from django.utils import timezone
+from PIL import Image
 from procrastinate.contrib.django.models import ProcrastinateJob
 from uuid_utils.compat import uuid7
 
 from assets import fixity
-from assets.models import AssetVersion, ProcessingAttempt, Rendition, ReplacedObject
+from assets.delivery import AssetUrls
+from assets.models import Asset, AssetVersion, ProcessingAttempt, Rendition, ReplacedObject
 from assets.states import Kind
 from assets.storage import get_store
 from assets.usecases.focal_points_set import set_focal_point
@@ -21,8 +24,10 @@ from tests import factories
 from tests.transcoding.pipeline.conftest import Workers, nothing_is_left, wait_until
 from transcoding import attempts, cropping, sweeping
 from transcoding.attempts import Superseded
+from transcoding.crediting import credits_of
 from transcoding.cropping import make_crops
 from transcoding.processing import process
+from transcoding.results import EmbeddedMetadata
 from transcoding.retry import Stopped
 
 pytestmark = pytest.mark.django_db
@@ -135,6 +140,96 @@ def test_the_objects_of_a_run_whose_crops_were_all_replaced_go_in_the_end() -> N
     assert objects_of(version) == set(version.renditions.values_list("key", flat=True))
 
 
+def test_crops_of_an_earlier_point_stay_until_they_were_replaced_for_a_while() -> None:
+    version = processed_photo()
+    point(version, 0.1)
+    crop(version)
+    shown = set(keys(version, crops=True).values())
+    ProcessingAttempt.objects.update(finished_at=timezone.now() - timedelta(hours=3))
+    point(version, 0.9)
+    crop(version)
+    assert sweeping.delete_unpublished_renditions() == 0
+    assert shown <= objects_of(version)
+
+
+@pytest.mark.parametrize("public", [True, False])
+def test_every_rendition_has_its_url_while_crops_are_made_and_afterwards(public: bool) -> None:
+    version = processed_photo()
+    if public:
+        published(version)
+
+    def answers() -> set[int]:
+        asset = Asset.objects.with_policy_facts().get(pk=version.asset_id)
+        seen = asset.current_version
+        assert seen is not None
+        urls = AssetUrls(asset, seen, now=asset.database_now)
+        assert urls.public == public
+        return {Client().get(urlsplit(urls.rendition(each)).path).status_code for each in seen.renditions.all()}
+
+    point(version, 0.9)
+    assert cropping.begin(version.pk, worker="cut off") is not None
+    assert answers() == {200}
+    assert crop(version) == "cropped"
+    assert answers() == {200}
+
+
+def test_a_run_that_failed_for_good_is_asked_for_again_by_the_same_point() -> None:
+    version = processed_photo()
+    point(version, 0.9)
+    crops = ProcrastinateJob.objects.filter(task_name="transcoding.make_crops")
+    revision = Asset.objects.get(pk=version.asset_id).revision
+    point(version, 0.9)
+    assert crops.count() == 1, "one waits already"
+    crops.update(status="failed")
+    point(version, 0.9)
+    assert crops.filter(status="todo").count() == 1
+    assert Asset.objects.get(pk=version.asset_id).revision == revision
+
+
+def test_a_name_that_was_taken_out_does_not_come_back_with_the_crops() -> None:
+    version = factories.make_version(original=named_jpeg())
+    assert process(version.pk, worker="test", retries=0) == "ready"
+    assert b"Nguy" in written(version, "w640.webp")
+    asset = Asset.objects.get(pk=version.asset_id)
+    assert asset.author.startswith("Nguy")
+    Asset.objects.filter(pk=asset.pk).update(author="")
+    version.refresh_from_db()
+    point(version, 0.9)
+    crop(version)
+    assert b"Nguy" not in written(version, "crop-1x1.webp")
+
+
+def test_a_correction_of_what_is_published_says_only_what_people_have_checked() -> None:
+    version = factories.make_version(original=named_jpeg())
+    published(version)
+    AssetVersion.objects.filter(pk=version.pk).update(proposed=True, hidden=True)
+    assert credits_of(version.asset_id, reading=version.pk) is not None
+    words = credits_of(version.asset_id, reading=version.pk)
+    assert words is not None
+    assert words.filled_from(EmbeddedMetadata(author="Nguyễn")).creator == ""
+
+
+def named_jpeg() -> bytes:
+    with Image.open(BytesIO(factories.jpeg(width=700, height=400))) as picture:
+        exif, made = Image.Exif(), BytesIO()
+        exif[0x013B] = "Nguyen Van A"
+        picture.save(made, "JPEG", exif=exif)
+        return made.getvalue()
+
+
+def written(version: AssetVersion, profile: str) -> bytes:
+    with get_store().open(version.renditions.get(profile=profile).key) as stored:
+        return stored.read()
+
+
+def published(version: AssetVersion) -> None:
+    asset = version.asset
+    asset.refresh_from_db()
+    asset.state, asset.audience, asset.published_at = AssetState.PUBLISHED, Audience.PUBLIC, timezone.now()
+    with pgtrigger.ignore("assets.Asset:asset_state"):
+        asset.save()
+
+
 def test_a_point_set_during_the_run_is_left_to_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
     version = processed_photo()
     before = keys(version, crops=True)
@@ -189,6 +284,7 @@ def test_three_crashes_are_enough_until_the_point_is_set_again() -> None:
     assert cropping.begin(version.pk, worker="crashes") is None
     version.refresh_from_db()
     assert version.state == "ready"
+    assert not version.attempts.filter(state=State.RUNNING).exists()
 
     point(version, 0.1)
     assert crop(version) == "cropped"
@@ -244,10 +340,8 @@ def test_pages_that_show_a_public_crop_follow_to_the_new_one() -> None:
     old = keys(version, crops=True)["crop-1x1.webp"].removeprefix("renditions/")
     point(version, 0.9)
     crop(version)
+    published(version)
     asset.refresh_from_db()
-    asset.state, asset.audience, asset.published_at = AssetState.PUBLISHED, Audience.PUBLIC, timezone.now()
-    with pgtrigger.ignore("assets.Asset:asset_state"):
-        asset.save()
     browser = Client()
     moved = browser.get(f"/media/public/{old}")
     answer = browser.get(urljoin(f"/media/public/{old}", moved["Location"]))

@@ -1,5 +1,6 @@
 """A film that already is what its largest rung must be is cut up, not encoded again."""
 
+import itertools
 import subprocess
 from dataclasses import replace
 from fractions import Fraction
@@ -14,7 +15,7 @@ from transcoding.ffmpeg.commands import Source
 from transcoding.ffmpeg.description import MediaDescription, VideoStream
 from transcoding.ffmpeg.ladder import LadderPlan, plan_ladder
 from transcoding.ffmpeg.probe import admit
-from transcoding.ffmpeg.repackaging import Listing, Packet, Verdict, judge, parse_listing, why_not
+from transcoding.ffmpeg.repackaging import Listing, Packet, TooManyPackets, Verdict, judge, parse_listing, why_not
 from transcoding.video.job import Job
 from transcoding.video.meter import Meter
 from transcoding.video.repackage import judge_source
@@ -158,9 +159,14 @@ def test_a_listing_is_read_as_ffmpeg_writes_it() -> None:
         Packet(decoded=-1024, shown=0, size=16523, keyframe=True),
         Packet(decoded=-512, shown=1536, size=8996, keyframe=False),
     )
-    assert parse_listing(text.splitlines(keepends=True)) == Listing(tick=Fraction(1, 12800), packets=packets)
+    assert parse_listing(text.splitlines(keepends=True), most=9) == Listing(tick=Fraction(1, 12800), packets=packets)
     changed = text + "0, 0, 512, 512, 99, 0x01, F=0x0, S=1,       39, 0x5a\n"
-    assert parse_listing(changed.splitlines()).changes
+    assert parse_listing(changed.splitlines(), most=9).changes
+
+
+def test_an_endless_listing_is_not_read_to_its_end() -> None:
+    with pytest.raises(TooManyPackets):
+        parse_listing(itertools.repeat("0, 0, 0, 512, 99, 0x06fbf934"), most=1000)
 
 
 TAGGED = ["-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709", "-color_range", "tv"]

@@ -11,7 +11,7 @@ from transcoding.ffmpeg.description import AudioStream, MediaDescription, parse_
 from transcoding.ffmpeg.loudness import CEILING, CODEC_MARGIN, MAX_GAIN, TARGET, Level, Loudness, plan_level
 from transcoding.ffmpeg.sound import AudioPlan, levelled, plan_sound, plan_track
 
-STEREO = AudioStream(index=1, codec="aac", channels=2, sample_rate=48000, layout="stereo")
+STEREO = AudioStream(index=1, codec="aac", channels=2, sample_rate=48000, layout="stereo", duration=9.0, start=0.0)
 
 
 @pytest.mark.parametrize(
@@ -47,9 +47,19 @@ def track(index: int, language: str = "", role: str = "", **change: object) -> A
         ([track(0, "vie"), track(1, "vi"), track(2, "vie", "description")], [0, 2]),
         ([track(number) for number in range(8)], [0]),
         ([track(0, "vie"), track(1, "eng", codec="evil"), track(2, "zho", channels=64)], [0]),
+        ([track(0, "vie"), track(1, "eng", duration=None), track(2, "zho", start=60.0)], [0]),
         ([track(number, f"a{letter}") for number, letter in enumerate("abcdefghij")], [0, 1, 2, 3, 4, 5]),
     ],
-    ids=["none", "one", "the default first", "one a language and role", "microphones", "not admitted", "at most six"],
+    ids=[
+        "none",
+        "one",
+        "the default first",
+        "one a language and role",
+        "microphones",
+        "not admitted",
+        "empty or late",
+        "at most six",
+    ],
 )
 def test_the_tracks_that_are_kept(tracks: list[AudioStream], kept: list[int]) -> None:
     description = MediaDescription(container="mov", size=1, audio=tuple(tracks))
