@@ -15,7 +15,8 @@ from django.conf import settings
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
-from django.urls import path
+from django.urls import path, register_converter
+from django.urls.converters import IntConverter
 from django.views.decorators.csrf import csrf_exempt
 
 from api import store_views, track_views
@@ -136,14 +137,21 @@ def _from_s3(store: ObjectStore, key: str, media_type: str) -> HttpResponseBase:
     return HttpResponseRedirect(url)
 
 
+class RevisionConverter(IntConverter):
+    """A number from 1, in one spelling, so that caches know one address of each revision."""
+
+    regex = "[1-9][0-9]{0,8}"
+
+
+register_converter(RevisionConverter, "revision")
 urlpatterns = [
     path(
-        "media/s/<str:token>/tracks/<uuid:asset_id>/<uuid:track_id>/<int:revision>.vtt",
+        "media/s/<str:token>/tracks/<uuid:asset_id>/<uuid:track_id>/<revision:revision>.vtt",
         track_views.signed_track,
         name="media-track-signed",
     ),
     path(
-        "media/public/tracks/<uuid:asset_id>/<uuid:track_id>/<int:revision>.vtt",
+        "media/public/tracks/<uuid:asset_id>/<uuid:track_id>/<revision:revision>.vtt",
         track_views.public_track,
         name="media-track-public",
     ),

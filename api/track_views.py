@@ -7,7 +7,7 @@ sessions or cookies.
 from datetime import UTC, datetime
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt
@@ -25,7 +25,7 @@ from assets.tracks import PREFIX, cues_of
 from permissions.actor import ANONYMOUS
 from permissions.errors import DomainError
 from permissions.rights import may, require_use
-from permissions.vocabulary import Use
+from permissions.vocabulary import AssetState, Use
 
 METHODS = "GET, HEAD, OPTIONS"
 WEBVTT = "text/vtt; charset=utf-8"
@@ -54,7 +54,8 @@ def public_track(request: HttpRequest, asset_id: UUID, track_id: UUID, revision:
 
 @csrf_exempt
 def signed_track(request: HttpRequest, token: str, asset_id: UUID, track_id: UUID, revision: int) -> HttpResponseBase:
-    """A track under a signature of ours, drafts too: whoever was given the address may read it until it expires."""
+    """A track under a signature of ours, drafts too: whoever was given the address may read until it expires what it
+    said then, and what it says now only where that is published."""
     if early := _not_to_be_read(request):
         return early
     key = f"{PREFIX}{asset_id}/{track_id}/{revision}.vtt"
@@ -63,7 +64,10 @@ def signed_track(request: HttpRequest, token: str, asset_id: UUID, track_id: UUI
         grant = verify_read(token, key, filename=None, media_type=None, secret=media_secret(), now=now)
     except DomainError as refusal:
         return open_to_players(plain_problem_of(refusal))
-    track = _rows(asset_id, track_id, revision).filter(asset__deleted_at__isnull=True).first()
+    as_given = Q(revision=revision)
+    still_out = Q(state=TrackState.PUBLISHED, asset__state=AssetState.PUBLISHED)
+    rows = _rows(asset_id, track_id, revision).filter(as_given | still_out, asset__deleted_at__isnull=True)
+    track = rows.first()
     if track is None:
         return open_to_players(nothing(""))
     return _deliver(request, track, f"private, max-age={max(0, grant.expires - int(now.timestamp()))}")
@@ -71,8 +75,7 @@ def signed_track(request: HttpRequest, token: str, asset_id: UUID, track_id: UUI
 
 def _rows(asset_id: UUID, track_id: UUID, revision: int) -> "QuerySet[TextTrack]":
     """Without numbers that no revision has yet, so that nobody fills caches before one has."""
-    rows = TextTrack.objects.filter(pk=track_id, asset_id=asset_id, revision__gte=revision)
-    return rows.select_related("sheet") if revision else rows.none()
+    return TextTrack.objects.filter(pk=track_id, asset_id=asset_id, revision__gte=revision).select_related("sheet")
 
 
 def _not_to_be_read(request: HttpRequest) -> HttpResponseBase | None:

@@ -12,6 +12,7 @@ from assets.articles.parsing import parse
 from assets.articles.serialising import to_html
 from assets.models import Asset, AssetText
 from assets.states import Kind
+from permissions.marks import decomposed
 
 MAX_QUERY_WORDS = 12
 MAX_TEXT = 200_000
@@ -19,8 +20,8 @@ MAX_TEXT = 200_000
 
 def fold(text: str) -> str:
     """Lower case without diacritics (``Đường phố`` → ``duong pho``), white space collapsed."""
-    decomposed = unicodedata.normalize("NFD", text.casefold().replace("đ", "d"))
-    plain = "".join(c for c in decomposed if not unicodedata.combining(c))
+    split = decomposed(text.casefold().replace("đ", "d"))
+    plain = "".join(c for c in split if not unicodedata.combining(c))
     return re.sub(r"\s+", " ", plain).strip()
 
 

@@ -79,13 +79,23 @@ def track_url(asset: Asset, track: TextTrack, *, now: datetime) -> str:
     return f"{settings.MEDIA_ORIGIN}/media/s/{read_token(grant, secret=media_secret())}/{key}"
 
 
-def tracks_shown(asset: Asset) -> tuple[TrackShown, ...]:
+def fits(asset: Asset, track: TextTrack, *, pinned: bool) -> bool:
+    """Whether the track is for the file that is shown. Beside the current file all are until somebody has looked at
+    them; beside an earlier one (``pinned``) only those that were made for it."""
+    return not (pinned and is_out_of_date(asset, track))
+
+
+def tracks_shown(asset: Asset, *, pinned: bool = False) -> tuple[TrackShown, ...]:
     """The published tracks of a work (``with_policy_facts``) for a player: they go wherever the media goes. Captions
-    first, chapters last."""
+    first, chapters last. ``pinned``: the asset is shown with an earlier file."""
     if asset.kind not in TIMED:
         return ()
     order = list(TrackKind)
-    published = [track for track in asset.tracks.all() if track.state == TrackState.PUBLISHED]
+    published = [
+        track
+        for track in asset.tracks.all()
+        if track.state == TrackState.PUBLISHED and fits(asset, track, pinned=pinned)
+    ]
     rows = sorted(published, key=lambda track: (order.index(TrackKind(track.kind)), track.language))
     return tuple(
         TrackShown(

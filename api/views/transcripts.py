@@ -13,6 +13,8 @@ from rest_framework.response import Response
 from api.negotiation import OneAnswer
 from api.serializers.base import checked, checked_query
 from api.serializers.tracks import ChaptersIn, ChaptersOut, TranscriptOut, TranscriptQuery
+from api.views.base import IF_MATCH
+from api.views.etags import wanted_revision
 from api.views.tracks import TracksBase
 from assets.access import decide, get_visible
 from assets.captions.chapters import Chapter, merged, tracks_from
@@ -32,12 +34,18 @@ class ChaptersView(TracksBase):
         self.require_use(Use.PREVIEW, asset)
         rows = tracks_of(asset, reader=self.actor).filter(kind=TrackKind.CHAPTERS).select_related("sheet")
         found = merged({Language(track.language): cues_of(track) for track in rows})
-        return Response(ChaptersOut({"chapters": [asdict(chapter) for chapter in found]}).data)
+        answer = Response(ChaptersOut({"chapters": [asdict(chapter) for chapter in found]}).data)
+        answer.headers["ETag"] = f'"{asset.revision}"'
+        return answer
 
     @extend_schema(
         operation_id="assets_chapters_set",
         summary="Set the chapters in all languages",
-        description="Makes a track of the kind `chapters` for each language that has a title, and removes the others.",
+        description=(
+            "Makes a track of the kind `chapters` for each language that has a title, and removes the others. Send the "
+            "`ETag` of what you read as `If-Match`, so that nobody's work in between is lost."
+        ),
+        parameters=[IF_MATCH],
         request=ChaptersIn,
         responses=ChaptersOut,
     )
@@ -48,7 +56,7 @@ class ChaptersView(TracksBase):
         said = [Chapter(start=row["start"], end=row.get("end", 0), titles=_titles(row["titles"])) for row in rows]
         version = asset.current_version
         titles = tracks_from(said, duration=version.duration if version else None)
-        set_chapters(asset_id=asset_id, by=self.actor, titles=titles)
+        set_chapters(asset_id=asset_id, by=self.actor, titles=titles, revision=wanted_revision(request))
         return self.get(request, asset_id)
 
 

@@ -36,18 +36,20 @@ def tracks_from(chapters: Sequence[Chapter], *, duration: float | None) -> dict[
         if not said:
             raise refusal(_("It has no words."), code="captions_text_invalid", cue=number)
         for language, title in said.items():
-            titled.setdefault(language, []).append(Written(start=chapter.start, end=end, text=literal(title)))
+            titled.setdefault(language, []).append(
+                Written(start=chapter.start, end=end, text=literal(title), number=number)
+            )
     return {language: checked_cues(found, chapters=True) for language, found in titled.items()}
 
 
 def merged(tracks: Mapping[Language, Sequence[Cue]]) -> list[Chapter]:
-    """One list; chapters of different languages are one where they begin together."""
-    starts: dict[int, tuple[int, dict[Language, str]]] = {}
+    """One list; chapters of different languages are one where they begin and end together. :func:`tracks_from` makes
+    the same tracks of it again."""
+    spans: dict[tuple[int, int], dict[Language, str]] = {}
     for language, cues in tracks.items():
         for cue in cues:
-            end, titles = starts.get(cue.start, (0, {}))
-            starts[cue.start] = (max(end, cue.end), titles | {language: plain(cue.text)})
-    return [Chapter(start=start, end=end, titles=titles) for start, (end, titles) in sorted(starts.items())]
+            spans.setdefault((cue.start, cue.end), {})[language] = plain(cue.text)
+    return [Chapter(start=start, end=end, titles=titles) for (start, end), titles in sorted(spans.items())]
 
 
 def _ends(chapters: Sequence[Chapter], duration: float | None) -> list[int]:

@@ -38,13 +38,14 @@ class Cue:
 @dataclass(frozen=True, kw_only=True)
 class Written:
     """A cue as it was found, not yet checked; ``line`` of the file, from 1, or 0. ``text`` is markup, ``speaker``
-    is not."""
+    is not. ``number`` is that by which people know it; 0 for its place among those that were found."""
 
     start: int
     end: int
     text: str
     speaker: str = ""
     line: int = 0
+    number: int = 0
 
 
 def checked_cues(found: Iterable[Written], *, chapters: bool = False) -> tuple[Cue, ...]:
@@ -56,9 +57,10 @@ def checked_cues(found: Iterable[Written], *, chapters: bool = False) -> tuple[C
     """
     kept: list[tuple[Cue, Written, int]] = []
     letters = 0
-    for number, written in enumerate(found, start=1):
-        if number > MAX_CUES:
+    for place, written in enumerate(found, start=1):
+        if place > MAX_CUES:
             raise refusal(_("There are more than %(most)d cues.") % {"most": MAX_CUES}, code="captions_too_large")
+        number = written.number or place
         cue = _checked(written, number, chapters=chapters)
         if cue is None:
             continue

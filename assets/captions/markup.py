@@ -5,11 +5,14 @@ That spelling is a part of WebVTT's cue text: ``<b>``, ``<i>``, ``<u>`` around s
 """
 
 import html
+import itertools
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
+
+from permissions.marks import composed
 
 STYLES: Final = ("b", "i", "u")
 _MEANT: Final = {"b": "b", "strong": "b", "i": "i", "em": "i", "u": "u"}
@@ -57,7 +60,7 @@ def readable(text: str) -> str:
     """``text`` in NFC with nothing in it but characters to read, tabs and line feeds."""
     if not text.isascii() or not text.isprintable():
         text = "".join(letter for letter in _LINE_END.sub("\n", text) if _is_readable(letter))
-    return unicodedata.normalize("NFC", text)
+    return composed(text)
 
 
 def runs_of(markup: str) -> list[Run]:
@@ -101,14 +104,11 @@ def _unescaped(text: str) -> str:
 
 def _joined(runs: Iterable[Run]) -> list[Run]:
     """Neighbours of one look as one run."""
-    joined: list[Run] = []
-    for run in runs:
-        if not run.text:
-            continue
-        if joined and joined[-1].styles == run.styles:
-            run = Run(text=unicodedata.normalize("NFC", joined.pop().text + run.text), styles=run.styles)  # noqa: PLW2901
-        joined.append(run)
-    return joined
+    said = (run for run in runs if run.text)
+    return [
+        Run(text=composed("".join(run.text for run in same)), styles=styles)
+        for styles, same in itertools.groupby(said, lambda run: run.styles)
+    ]
 
 
 def _laid_out(runs: list[Run]) -> list[Run]:

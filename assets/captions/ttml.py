@@ -31,6 +31,7 @@ _XML: Final = "http://www.w3.org/XML/1998/namespace"
 _TIMED: Final = frozenset({"body", "div", "p", "span", "br"})
 _RATES: Final = ("frameRate", "subFrameRate", "tickRate")
 Name = tuple[str | None, str]
+NAME_PARTS: Final = 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,6 +93,8 @@ class _Document(ContentHandler):
         self._elements += 1
         if self._elements > MAX_ELEMENTS or len(self._open) >= MAX_DEPTH or len(self.found) > MAX_CUES:
             raise refusal(_("The document has too many elements."), code="captions_too_large", line=self.line)
+        if len(name) != NAME_PARTS:  # expat divides at white space, which a namespace may have
+            raise refusal(_("This is not well-formed XML."), code="captions_malformed", line=self.line)
         space, local = name
         values = {key: attrs.getValue(key) for key in attrs.getNames()}
         ours = space in _TTML

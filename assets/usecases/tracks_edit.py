@@ -26,6 +26,8 @@ from permissions.errors import Conflict, NotFound, RevisionChanged
 from permissions.vocabulary import Action
 
 MAX_LABEL = 100
+MAX_WORDINGS = 2_000
+"""Of all tracks of a work together: the history keeps each, and no quota counts them."""
 Edit = Callable[[Sequence[Cue]], Sequence[Written]]
 
 
@@ -100,13 +102,19 @@ def remove_track(*, asset_id: UUID, track_id: UUID, by: Actor, revision: int | N
 
 @transaction.atomic
 def set_chapters(
-    *, asset_id: UUID, by: Actor, titles: Mapping[Language, Sequence[Cue]], state: TrackState | None = None
+    *,
+    asset_id: UUID,
+    by: Actor,
+    titles: Mapping[Language, Sequence[Cue]],
+    state: TrackState | None = None,
+    revision: int | None = None,
 ) -> Asset:
     """The chapters in all languages at once: a track for each, and none in the languages that are not given.
 
-    ``state`` None: a track keeps its own, a new one is published. Raises as :func:`add_track`.
+    ``state`` None: a track keeps its own, a new one is published. ``revision`` is the asset's and guards against lost
+    updates (``RevisionChanged``). Raises as :func:`add_track`.
     """
-    asset = _begin(asset_id, by)
+    asset = _begin(asset_id, by, revision=revision)
     rows = {
         track.language: track
         for track in TextTrack.objects.filter(asset=asset, kind=TrackKind.CHAPTERS).select_related("sheet")
@@ -139,8 +147,8 @@ def facts_of(track: TextTrack) -> dict[str, Any]:
     }
 
 
-def _begin(asset_id: UUID, by: Actor) -> Asset:
-    asset = lock_for(by, Action.EDIT, asset_id)
+def _begin(asset_id: UUID, by: Actor, *, revision: int | None = None) -> Asset:
+    asset = lock_for(by, Action.EDIT, asset_id, revision=revision)
     if asset.kind not in TIMED:
         sentence = _("Only videos and recordings have captions and chapters.")
         raise CaptionsInvalid(sentence, code="captions_not_timed")
@@ -159,9 +167,12 @@ def _locked(asset: Asset, track_id: UUID, revision: int | None) -> TextTrack:
 
 def _write(track: TextTrack, cues: Sequence[Cue], asset: Asset) -> None:
     """Name the sheet of these cues, stored once for the asset, and the file that they are for."""
-    sheet, _created = CueSheet.objects.get_or_create(
+    sheet, created = CueSheet.objects.get_or_create(
         asset=asset, digest=digest_of(cues), defaults={"cues": as_json(cues)}
     )
+    if created and CueSheet.objects.filter(asset=asset).count() > MAX_WORDINGS:
+        sentence = _("The history of this work holds %(most)d wordings of its captions: mend several cues at once.")
+        raise Conflict(sentence % {"most": MAX_WORDINGS}, code="too_many_wordings")
     track.sheet = sheet
     track.cue_count = len(cues)
     track.made_for_id = asset.current_version_id

@@ -12,6 +12,7 @@ from assets.captions.markup import literal, plain, readable
 from assets.captions.reading import read_captions
 from assets.models import Asset, CueSheet, Revision, TextTrack
 from assets.states import Kind, RevisionAct, TrackKind, TrackState
+from assets.usecases import tracks_edit
 from assets.usecases.assets_approve import approve_asset
 from assets.usecases.tracks_edit import change_track
 from permissions.errors import NotAllowed
@@ -303,6 +304,48 @@ def test_chapters_are_one_list_with_a_title_per_language(client_for: ClientFor) 
     assert (overlapping.json()["code"], overlapping.json()["line"]) == ("captions_time_invalid", 6)
     assert client.put(url, {"chapters": []}, format="json").json() == {"chapters": []}
     assert not TextTrack.objects.filter(asset=asset).exists()
+
+
+def test_chapters_that_somebody_changed_in_between_are_not_lost(client_for: ClientFor) -> None:
+    asset = video()
+    client = client_for(asset.agency)
+    url = f"/api/v1/assets/{asset.pk}/chapters"
+    opening = {"start": 0, "end": 9_000, "titles": {"vi": "Mở đầu"}}
+    read = client.put(url, {"chapters": [opening]}, format="json")["ETag"]
+    assert client.get(url)["ETag"] == read
+    translated = opening | {"titles": {"vi": "Mở đầu", "en": "Opening"}}
+    assert client.put(url, {"chapters": [translated]}, format="json", headers={"If-Match": read}).status_code == 200
+    late = client.put(url, {"chapters": [opening]}, format="json", headers={"If-Match": read})
+    assert (late.status_code, late.json()["code"]) == (412, "precondition_failed")
+    assert client.get(url).json() == {"chapters": [translated]}
+
+
+def test_chapters_that_were_read_can_be_sent_back(client_for: ClientFor) -> None:
+    asset = video()
+    client = client_for(asset.agency)
+    two = "WEBVTT\n\n00:00.000 --> 00:10.000\nMở đầu\n\n00:10.000 --> 00:20.000\nKết\n"
+    one = "WEBVTT\n\n00:00.000 --> 00:20.000\nEverything\n"
+    for text, language in ((two, "vi"), (one, "en")):
+        assert send_file(client, asset, text, kind="chapters", language=language).status_code == 201
+    before = dict(TextTrack.objects.filter(asset=asset).values_list("language", "sheet"))
+    read = client.get(f"/api/v1/assets/{asset.pk}/chapters").json()
+    assert client.put(f"/api/v1/assets/{asset.pk}/chapters", read, format="json").status_code == 200
+    assert dict(TextTrack.objects.filter(asset=asset).values_list("language", "sheet")) == before
+
+
+def test_the_wordings_that_are_kept_have_a_bound(client_for: ClientFor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tracks_edit, "MAX_WORDINGS", 2)
+    asset = video()
+    client = client_for(asset.agency)
+    track = send_file(client, asset, SRT).json()
+    url = f"{tracks(asset)}/{track['id']}"
+    assert client.put(url, {"cues": CUES}, format="json").status_code == 200
+    others = [cue | {"text": "khác"} for cue in CUES]
+    assert client.put(url, {"cues": others}, format="json").status_code == 200
+    third = client.put(url, {"cues": CUES[:1]}, format="json")
+    assert (third.status_code, third.json()["code"]) == (409, "too_many_wordings")
+    assert client.get(url).json()["cue_count"] == len(CUES)
+    assert client.put(url, {"cues": CUES}, format="json").status_code == 200, "a wording that is kept already"
 
 
 def test_tracks_and_their_sheets_go_with_a_purged_work() -> None:

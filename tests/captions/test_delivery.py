@@ -12,12 +12,23 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from api.presenters import embed_url
+from assets.captions.cues import Cue
 from assets.models import Asset, Licence, TextTrack
 from assets.models.rights import LicenceKind
 from assets.states import Kind, TrackKind, TrackState
 from assets.tracks import track_url
-from permissions.vocabulary import AssetState, Audience
-from tests.factories import make_asset, make_ready_asset, make_rendition, make_track
+from assets.usecases.tracks_edit import change_track
+from permissions.vocabulary import AssetState, Audience, Role
+from tests.factories import (
+    actor_in,
+    make_agency,
+    make_asset,
+    make_ready_asset,
+    make_rendition,
+    make_track,
+    make_version,
+)
+from tests.web.conftest import SignedIn
 
 pytestmark = pytest.mark.django_db
 EVIL = '"><script>alert(1)</script>'
@@ -93,15 +104,17 @@ def test_they_are_gone_with_the_work(fields: dict[str, object], status: int) -> 
     asset = video(**fields)
     track = make_track(asset)
     unknown = TextTrack(pk=uuid4(), asset_id=uuid4())
-    answers, work = [], []
+    answers: list[HttpResponseBase] = []
+    questions: list[int] = []
     for path in (public_path(track), public_path(unknown)):
         with CaptureQueriesContext(connection) as asked:
             answers.append(fetch(path))
-        work.append(len(asked))
+        questions.append(len(asked))
     assert [answer.status_code for answer in answers] == [status, 404]
     if status == 404:
         assert answers[0].content == answers[1].content
         assert answers[0]["Cache-Control"] == "no-store"
+        assert questions[0] == questions[1], "the time tells nothing"
     assert "/media/s/" in path_of(asset, track)
 
 
@@ -115,6 +128,51 @@ def test_drafts_other_works_and_revisions_to_come_are_not_served() -> None:
     assert fetch(public_path(track, 2)).status_code == 200, "an address that is a little old"
     assert fetch(f"/media/public/tracks/{other.pk}/{track.pk}/3.vtt").status_code == 404
     assert "/media/s/" in path_of(asset, draft), "who works on it gets an address of their own"
+
+
+def test_a_signed_address_tells_nothing_that_was_written_after_it_was_given_and_not_published() -> None:
+    asset = video(audience=Audience.AGENCY)
+    editor, track = actor_in(asset.agency, Role.EDITOR), make_track(asset)
+    path = path_of(asset, track)
+    change_track(asset_id=asset.pk, track_id=track.pk, by=editor, cues=[Cue(start=0, end=9, text="published words")])
+    assert b"published words" in fetch(path).content
+    change_track(asset_id=asset.pk, track_id=track.pk, by=editor, state=TrackState.DRAFT)
+    change_track(asset_id=asset.pk, track_id=track.pk, by=editor, cues=[Cue(start=0, end=9, text="a draft")])
+    assert fetch(path).status_code == 404
+
+    change_track(asset_id=asset.pk, track_id=track.pk, by=editor, state=TrackState.PUBLISHED)
+    assert fetch(path).status_code == 200
+    with pgtrigger.ignore("assets.Asset:asset_state"):
+        Asset.objects.filter(pk=asset.pk).update(state=AssetState.DRAFT)
+    assert fetch(path).status_code == 404
+
+
+def test_a_revision_has_one_spelling() -> None:
+    track = make_track(video())
+    assert fetch(public_path(track)).status_code == 200
+    assert fetch(public_path(track).replace("/1.vtt", "/01.vtt")).status_code == 404
+
+
+def test_an_embed_of_an_earlier_file_has_no_captions_of_the_later_one() -> None:
+    asset = video()
+    earlier = asset.current_version
+    assert earlier is not None
+    later = make_version(asset, number=2)
+    Asset.objects.filter(pk=asset.pk).update(current_version=later)
+    TextTrack.objects.filter(pk=make_track(asset).pk).update(made_for=later)
+    page = f"/embed/{asset.pk}?version={earlier.number}"
+    assert b"<track" not in fetch(page).content
+    TextTrack.objects.filter(asset=asset).update(made_for=earlier)
+    assert b"<track" in fetch(page).content
+
+
+def test_readers_take_captions_away_where_they_take_the_film(signed_in: SignedIn) -> None:
+    asset = video(audience=Audience.NETWORK)
+    track = make_track(asset)
+    make_track(asset, language="en", state=TrackState.DRAFT)
+    page = signed_in(make_agency(), Role.VIEWER).get(f"/assets/{asset.pk}").content.decode()
+    assert f"/tracks/{track.pk}?format=srt" in page
+    assert page.count("?format=srt") == 1
 
 
 def test_a_signed_address_opens_one_track_until_it_expires(settings) -> None:

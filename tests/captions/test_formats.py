@@ -237,6 +237,8 @@ REFUSED = [
     ("<html><body>x</body></html>", "captions_unknown_format", None),
     ('<?xml version="1.0"?><html/>', "captions_unknown_format", 1),
     ("WEBVTT", "captions_empty", None),
+    ('<tt xmlns="http://www.w3.org/ns/ttml" xmlns:a="x&#10;y"><a:b/></tt>', "captions_malformed", 1),
+    ('<tt xmlns="http://www.w3.org/ns/ttml" xmlns:a="x\u3000y"><a:b/></tt>', "captions_malformed", 1),
     ("WEBVTT\n\n00:01.000 --> 00:02.000\n<b> </b>\n", "captions_empty", None),
     ("WEBVTT\n\nhello\nthere\n", "captions_malformed", 3),
     ("WEBVTT\n\n00:01.000 --> tomorrow\nx\n", "captions_time_invalid", 3),

@@ -72,7 +72,18 @@ def test_text_taken_literally_comes_back(text: str) -> None:
     assert plain(tidy(literal(text))) == readable(said)
 
 
-@pytest.mark.parametrize("text", ["<" * 200_000, "<a" * 100_000, "&" * 200_000, "&#" * 100_000, "<b><i>" * 30_000])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<" * 200_000,
+        "<a" * 100_000,
+        "&" * 200_000,
+        "&#" * 100_000,
+        "<b><i>" * 30_000,
+        "<c>ẹ" * 50_000,
+        "e" + "\u0301" * 50_000 + "\u0323" * 50_000,
+    ],
+)
 def test_no_text_takes_long(text: str) -> None:
     begun = time.process_time()
     tidy(text)

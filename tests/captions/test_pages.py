@@ -10,9 +10,10 @@ from assets.captions.markup import tidy
 from assets.models import Asset, TextTrack
 from assets.states import Kind, TrackKind, TrackState
 from assets.tracks import cues_of
+from assets.usecases.tracks_edit import change_track
 from mediacenter.web.presentation.tracks import typed
 from permissions.vocabulary import AssetState, Audience, Role
-from tests.factories import make_agency, make_asset, make_ready_asset, make_rendition, make_track
+from tests.factories import actor_in, make_agency, make_asset, make_ready_asset, make_rendition, make_track
 from tests.web.conftest import SignedIn
 
 pytestmark = pytest.mark.django_db
@@ -110,6 +111,22 @@ def test_long_tracks_are_mended_a_page_at_a_time(signed_in: SignedIn) -> None:
     assert len(cues(track)) == 120
     assert editor.get(f"{page}/{track.pk}?from=999999").status_code == 200
     assert editor.get(f"{page}/{track.pk}?from=x").status_code == 404
+
+
+def test_a_refusal_names_the_cue_as_the_page_does(signed_in: SignedIn) -> None:
+    asset = video()
+    track = make_track(asset)
+    cues = [Cue(start=1000 * number, end=1000 * number + 900, text=f"câu {number}") for number in range(1, 4)]
+    editor = actor_in(asset.agency, Role.EDITOR)
+    change_track(asset_id=asset.pk, track_id=track.pk, by=editor, cues=cues)
+    browser = signed_in(asset.agency, Role.EDITOR)
+    url = f"/assets/{asset.pk}/captions/{track.pk}"
+    late = row(1, "00:01:01.000", "00:00:01.900", "câu 1")
+    refused = browser.post(url, {"act": "cues", "revision": "2", **late})
+    assert (refused.status_code, b"Cue 1:" in refused.content) == (400, True)
+    emptied, wrong = row(1, "00:00:01.000", "00:00:01.900", ""), row(2, "00:00:03.000", "00:00:02.900", "câu 2")
+    refused = browser.post(url, {"act": "cues", "revision": "2", **emptied, **wrong})
+    assert (refused.status_code, b"Cue 2:" in refused.content) == (400, True)
 
 
 def test_who_sees_the_pages(signed_in: SignedIn) -> None:

@@ -58,7 +58,8 @@ class TooManyPackets(ValueError):
 
 def parse_listing(lines: Iterable[str], *, most: int) -> Listing:
     """What ffmpeg's ``framecrc`` wrote of one stream. Raises :class:`TooManyPackets` after ``most``."""
-    tick, packets, changes = Fraction(1), [], False
+    packets: list[Packet] = []
+    tick, changes = Fraction(1), False
     for line in lines:
         if line.startswith("#tb 0:"):
             tick = Fraction(line.partition(":")[2].strip())

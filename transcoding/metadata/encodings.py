@@ -1,10 +1,10 @@
 """Text of unknown encoding, decoded: Vietnamese comes in every encoding it ever had, and often in two at once."""
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from permissions.marks import composed
 from transcoding.metadata import vietnamese_tables as tables
 from transcoding.metadata.syllables import score, word_score, words_with_marks
 
@@ -43,15 +43,15 @@ def decode_text(data: bytes) -> Decoded:
     """
     data = data[:_MAX_BYTES]
     if wide := _utf16_name(data):
-        return Decoded(text=_nfc(data.decode(wide, "replace").strip("\ufeff\0")), encoding="utf-16")
+        return Decoded(text=composed(data.decode(wide, "replace").strip("\ufeff\0")), encoding="utf-16")
     data = data.rstrip(b"\0").removeprefix(b"\xef\xbb\xbf")
     unicode = _utf8(data)
     if unicode is not None:
         repaired = repair_text(unicode)
-        return Decoded(text=repaired, encoding="utf-8" if repaired == _nfc(unicode) else "repaired")
+        return Decoded(text=repaired, encoding="utf-8" if repaired == composed(unicode) else "repaired")
     western = _western(data)
     found = _best_legacy(data, more_than=_western_score(western), valid_share=_LEAST_VALID_SHARE)
-    return found or Decoded(text=_nfc(western), encoding="windows-1252")
+    return found or Decoded(text=composed(western), encoding="windows-1252")
 
 
 def decode_whole(data: bytes, *, chinese: bool = False) -> Decoded:
@@ -61,14 +61,14 @@ def decode_whole(data: bytes, *, chinese: bool = False) -> Decoded:
     ``chinese``: what is not Unicode is tried as GB 2312, Big5 and GB 18030 before it is taken for Vietnamese.
     """
     if wide := _utf16_name(data[:_MAX_BYTES]):
-        return Decoded(text=_nfc(data.decode(wide, "replace").strip("\ufeff\0")), encoding="utf-16")
+        return Decoded(text=composed(data.decode(wide, "replace").strip("\ufeff\0")), encoding="utf-16")
     data = data.rstrip(b"\0").removeprefix(b"\xef\xbb\xbf")
     unicode = _strictly(data, "utf-8")
     if unicode is None and chinese:
         for name in _CHINESE:
             text = _strictly(data, name)
             if text is not None:
-                return Decoded(text=_nfc(text), encoding=name)
+                return Decoded(text=composed(text), encoding=name)
     encoding = decode_text(_telling_lines(data)).encoding
     if encoding == "repaired":
         text = "".join(repair_text(part) for part in _parts(unicode or data.decode(errors="replace")))
@@ -76,7 +76,7 @@ def decode_whole(data: bytes, *, chinese: bool = False) -> Decoded:
         text = unicode or data.decode(errors="replace")
     else:
         text = _try(_LEGACY.get(encoding, _western), data) or _western(data)
-    return Decoded(text=_nfc(text), encoding=encoding)
+    return Decoded(text=composed(text), encoding=encoding)
 
 
 def _telling_lines(data: bytes) -> bytes:
@@ -116,12 +116,12 @@ def repair_text(text: str) -> str:
     UTF-8 read as Windows-1252 ("Viá»‡t") by ftfy; TCVN3, VNI, VISCII or Windows-1258 read as Windows-1252 ("ViÖt",
     "Vieät") where nearly all marked words become possible syllables and more than before.
     """
-    text = _nfc(text[:_MAX_BYTES])
+    text = composed(text[:_MAX_BYTES])
     if text.isascii():
         return text
     from ftfy import fix_encoding  # a tenth of a second, which most pictures never need
 
-    fixed = _nfc(fix_encoding(text))
+    fixed = composed(fix_encoding(text))
     if fixed != text and score(fixed) > score(text) and _valid_share(fixed) >= _LEAST_VALID_SHARE_REPAIR:
         return fixed
     data = _bytes_behind(text)
@@ -201,7 +201,3 @@ def _try(decode: Callable[[bytes], str], data: bytes) -> str | None:
         return decode(data)
     except UnicodeDecodeError:
         return None
-
-
-def _nfc(text: str) -> str:
-    return unicodedata.normalize("NFC", text)

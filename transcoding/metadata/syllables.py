@@ -6,6 +6,8 @@ A wrong decoding of Vietnamese nearly never makes possible syllables, so countin
 import re
 import unicodedata
 
+from permissions.marks import composed
+
 _TONES = frozenset("\u0300\u0301\u0303\u0309\u0323")
 _ONSET = "(?:ngh|ng|nh|gh|gi|kh|ph|qu|th|tr|ch|[bcdđghklmnprstvx])?"
 _NUCLEUS = (
@@ -43,7 +45,7 @@ def score(text: str) -> float:
 
 def words_with_marks(text: str) -> list[str]:
     """The words of ``text`` that have a letter outside ASCII, in NFC."""
-    return [word for word in _WORD.findall(unicodedata.normalize("NFC", text)) if not word.isascii()]
+    return [word for word in _WORD.findall(composed(text)) if not word.isascii()]
 
 
 def word_score(word: str) -> float:

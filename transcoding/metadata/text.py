@@ -3,6 +3,8 @@
 import re
 import unicodedata
 
+from permissions.marks import composed
+
 SHORT, LONG = 500, 10_000
 _TAG = re.compile(r"<[A-Za-z/!?][^<>]*>")
 _LINE_BREAKS = re.compile(r"\r\n?|\u2028|\u2029|\x0b|\x0c|\x85")
@@ -21,7 +23,7 @@ def plain_text(text: str, *, most: int = SHORT, lines: bool = False) -> str:
         if stripped == text:
             break
         text = stripped
-    text = unicodedata.normalize("NFC", _LINE_BREAKS.sub("\n", text))
+    text = composed(_LINE_BREAKS.sub("\n", text))
     text = "".join(character for character in text if _is_wanted(character))
     if lines:
         text = re.sub(r"\n{3,}", "\n\n", "\n".join(" ".join(line.split()) for line in text.split("\n")))

@@ -7,6 +7,8 @@ Windows-1258 is Python's own ``cp1258``. Encoders exist beside the decoders, so 
 import re
 import unicodedata
 
+from permissions.marks import composed
+
 _TCVN_HIGH = (
     "ÀẢÃÁẠẶẬÈẺẼÉẸỆÌỈĨ"
     "ÍỊÒỎÕÓỌỘỜỞỠỚỢÙỦŨ"
@@ -60,7 +62,7 @@ _WORD = re.compile(r"[^\W\d_]+")
 
 def decode_tcvn3(data: bytes) -> str:
     """TCVN3 to NFC. Capitals with tones have no codes in its fonts: small letters among ASCII capitals are raised."""
-    text = unicodedata.normalize("NFC", data.decode("latin-1").translate(_TCVN_DECODE))
+    text = composed(data.decode("latin-1").translate(_TCVN_DECODE))
     return _WORD.sub(lambda word: _raised(word[0]), text)
 
 
@@ -71,7 +73,7 @@ def encode_tcvn3(text: str) -> bytes:
 
 def decode_viscii(data: bytes) -> str:
     """VISCII 1.1 (RFC 1456) to NFC."""
-    return unicodedata.normalize("NFC", data.decode("latin-1").translate(_VISCII_DECODE))
+    return composed(data.decode("latin-1").translate(_VISCII_DECODE))
 
 
 def encode_viscii(text: str) -> bytes:
@@ -91,7 +93,7 @@ def encode_vni(text: str) -> bytes:
 
 def decode_cp1258(data: bytes) -> str:
     """Windows-1258, which writes tones as combining marks, to NFC; UnicodeDecodeError for undefined bytes."""
-    return unicodedata.normalize("NFC", data.decode("cp1258"))
+    return composed(data.decode("cp1258"))
 
 
 def encode_cp1258(text: str) -> bytes:

@@ -20,7 +20,7 @@ from assets.tracks import tracks_shown
 from mediacenter.web.presentation.media import Download, Picture, Playback, background, downloads, picture, playback
 from mediacenter.web.presentation.rights import Rights, rights_shown
 from mediacenter.web.presentation.texts import Words, all_words, alternative_text, best_words
-from mediacenter.web.presentation.tracks import Spoken, spoken_of
+from mediacenter.web.presentation.tracks import Spoken, TrackRow, published_rows, spoken_of
 from permissions.actor import Actor
 from permissions.reasons import SENTENCES
 from permissions.vocabulary import Action, AssetState, Use
@@ -88,6 +88,7 @@ class AssetPage:
     playback: Playback | None
     spoken: Spoken | None
     downloads: list[Download]
+    track_files: list[TrackRow]
     may: dict[str, Permission]
     rights: Rights
 
@@ -183,6 +184,7 @@ def asset_page(asset: Asset, actor: Actor, *, territory: str | None = None) -> A
         else None,
         spoken=spoken_of(asset) if rights.allows(Use.PREVIEW) else None,
         downloads=downloads(renditions_of(asset)),
+        track_files=published_rows(asset) if rights.allows(Use.DOWNLOAD) else [],
         may={action.value: _permission(actor, action, asset) for action in Action},
         rights=rights,
     )

@@ -10,7 +10,7 @@ from assets.captions.times import written_time
 from assets.captions.transcript import paragraphs
 from assets.models import Asset, TextTrack
 from assets.states import Language, TrackKind, TrackState
-from assets.tracks import TIMED, cues_of, is_out_of_date, spoken_track
+from assets.tracks import TIMED, cues_of, fits, is_out_of_date, spoken_track
 from mediacenter.web.presentation.texts import HTML_LANGUAGE, reading_language
 
 
@@ -80,11 +80,12 @@ class CueRow:
     text: str = ""
 
 
-def spoken_of(asset: Asset) -> Spoken | None:
-    """The chapters and transcripts that are published; None where there are none."""
+def spoken_of(asset: Asset, *, pinned: bool = False) -> Spoken | None:
+    """The chapters and transcripts that are published; None where there are none. ``pinned`` as in ``tracks_shown``."""
     if asset.kind not in TIMED:
         return None
-    rows = list(TextTrack.objects.filter(asset=asset, state=TrackState.PUBLISHED).select_related("sheet"))
+    published = TextTrack.objects.filter(asset=asset, state=TrackState.PUBLISHED).select_related("sheet")
+    rows = [track for track in published if fits(asset, track, pinned=pinned)]
     order = sorted(Language, key=lambda code: (code != reading_language(), code != asset.original_language))
     by_language = ((code, spoken_track(rows, code, original=asset.original_language)) for code in order)
     transcripts = [_transcript(code, track) for code, track in by_language if track is not None]
@@ -107,6 +108,15 @@ def _transcript(language: Language, track: TextTrack) -> TranscriptShown:
         label=str(language.label),
         html_language=HTML_LANGUAGE[language],
         paragraphs=[ParagraphShown(start=one.start / 1000, speaker=one.speaker, text=one.text) for one in found],
+    )
+
+
+def published_rows(asset: Asset) -> list[TrackRow]:
+    """The tracks that are taken away with the work."""
+    if asset.kind not in TIMED:
+        return []
+    return track_rows(
+        asset, TextTrack.objects.filter(asset=asset, state=TrackState.PUBLISHED).order_by("kind", "language")
     )
 
 

@@ -140,10 +140,10 @@ def _show(request: HttpRequest, asset: Asset, *, newer: str = "") -> HttpRespons
         "logo": logo,
         "card": card(asset, urls),
         "asset": asset,
-        "playback": playback(renditions_of(asset), urls, tracks=tracks_shown(asset))
+        "playback": playback(renditions_of(asset), urls, tracks=tracks_shown(asset, pinned=bool(newer)))
         if urls and asset.kind in PLAYED
         else None,
-        "spoken": spoken_of(asset),
+        "spoken": spoken_of(asset, pinned=bool(newer)),
         "strings": player_strings(),
         "newer": newer,
         "article": with_article(best_words(asset), article) if article else None,

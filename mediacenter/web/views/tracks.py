@@ -249,7 +249,7 @@ def with_page(cues: Sequence[Cue], form: QueryDict) -> list[Written]:
     Raises ``CaptionsInvalid``.
     """
     kept = [
-        Written(start=cue.start, end=cue.end, text=cue.text, speaker=cue.speaker)
+        Written(start=cue.start, end=cue.end, text=cue.text, speaker=cue.speaker, number=number)
         for number, cue in enumerate(cues, start=1)
         if f"text-{number}" not in form
     ]
@@ -257,8 +257,8 @@ def with_page(cues: Sequence[Cue], form: QueryDict) -> list[Written]:
         if not row.text.strip():
             continue
         start, end = clock_time(row.start.strip()), clock_time(row.end.strip())
+        place = int(row.number) if row.number != NEW else len(cues) + 1
         if start is None or end is None:
-            place = int(row.number) if row.number != NEW else len(cues) + 1
             raise refusal(_("Times are written like this: 00:01:02.500"), code="captions_time_invalid", cue=place)
-        kept.append(Written(start=start, end=end, text=row.text, speaker=row.speaker))
-    return sorted(kept, key=lambda written: (written.start, written.end))
+        kept.append(Written(start=start, end=end, text=row.text, speaker=row.speaker, number=place))
+    return kept

@@ -158,19 +158,23 @@ def test_every_rendition_has_its_url_while_crops_are_made_and_afterwards(public:
     if public:
         published(version)
 
-    def answers() -> set[int]:
+    def answers() -> set[tuple[int, bool]]:
         asset = Asset.objects.with_policy_facts().get(pk=version.asset_id)
         seen = asset.current_version
         assert seen is not None
         urls = AssetUrls(asset, seen, now=asset.database_now)
         assert urls.public == public
-        return {Client().get(urlsplit(urls.rendition(each)).path).status_code for each in seen.renditions.all()}
+        found = set()
+        for each in seen.renditions.all():
+            answer = Client().get(urlsplit(urls.rendition(each)).path)
+            found.add((answer.status_code, len(b"".join(answer)) == each.size))
+        return found
 
     point(version, 0.9)
     assert cropping.begin(version.pk, worker="cut off") is not None
-    assert answers() == {200}
+    assert answers() == {(200, True)}
     assert crop(version) == "cropped"
-    assert answers() == {200}
+    assert answers() == {(200, True)}
 
 
 def test_a_run_that_failed_for_good_is_asked_for_again_by_the_same_point() -> None:
