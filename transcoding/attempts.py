@@ -10,7 +10,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.db.models.functions import Greatest, Now
 
 from assets.access import duplicate_visible_to
@@ -221,14 +221,18 @@ def _reject(version_id: UUID, attempt: UUID, *, state: ProcessingAttempt.State, 
 @transaction.atomic
 def put_back(begun: Begun, *, code: str, message: str) -> None:
     """This run failed in good order and another will follow: its start does not count as a crash."""
-    AssetVersion.objects.filter(pk=begun.version_id, attempt=begun.attempt).update(
-        attempts_made=Greatest(F("attempts_made") - 1, 0)
-    )
+    _uncount(AssetVersion.objects.filter(pk=begun.version_id, attempt=begun.attempt))
     end(begun.attempt, state=State.FAILED, code=code, message=message)
 
 
+def _uncount(version: QuerySet[AssetVersion]) -> None:
+    version.update(attempts_made=Greatest(F("attempts_made") - 1, 0))
+
+
+@transaction.atomic
 def abandon(begun: Begun) -> None:
-    """Another run took over; nothing of the version is touched."""
+    """Another run took over. This one ended in good order, so its start does not count as a crash."""
+    _uncount(AssetVersion.objects.filter(pk=begun.version_id))
     end(begun.attempt, state=State.ABANDONED, code="superseded", message="Another run took over.")
 
 

@@ -21,6 +21,7 @@ AUDIO_CODECS = frozenset(
 )
 DECODERS = frozenset(
     {"libdav1d", "libaom-av1", "libvpx", "libvpx-vp9", "mp3float", "mp2float", "libopus", "dca", "amrnb", "amrwb"}
+    | {"msmpeg4", "flv"}
     | {"png", "gif", "webp", "bmp", "mov_text", "text", "subrip", "srt", "ass", "ssa", "webvtt"}
     | {"dvbsub", "dvdsub", "pgssub", "xsub", "cc_dec", "libzvbi_teletextdec"}
 )

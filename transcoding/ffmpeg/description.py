@@ -17,6 +17,7 @@ CONTAINER_NOTES = frozenset(
 )
 DEFAULT_RATE = 25
 """Pictures per second of a film whose packets carry no times."""
+HIGHEST_INTERLACED = 60
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,11 +119,16 @@ class MediaDescription:
         return next((stream for stream in self.audio if stream.default), self.audio[0] if self.audio else None)
 
     def measured(self, *, seconds: float, frames: int) -> "MediaDescription":
-        """The same with duration and average rate as counted from its packets, in place of what the header claims."""
+        """The same with duration and average rate as counted from its packets, in place of what the header claims.
+
+        ``seconds`` are those of the longest stream. Interlaced pictures keep a plausible rate, for they come at one.
+        """
         main = self.main_video
         if main is None or frames <= 0:
             return replace(self, duration=seconds or None)
         seconds = seconds or frames / DEFAULT_RATE
+        if main.interlaced and 0 < (main.average_rate or 0) <= HIGHEST_INTERLACED:
+            return replace(self, duration=seconds)
         counted = replace(main, average_rate=Fraction(frames / seconds).limit_denominator(1001))
         video = tuple(counted if stream is main else stream for stream in self.video)
         return replace(self, duration=seconds, video=video)

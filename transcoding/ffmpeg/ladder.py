@@ -114,8 +114,11 @@ def plan_ladder(
     rate = choose_rate(video)
     starts = [video.start or 0.0, *(track.start or 0.0 for track in tracks)]
     origin = min(starts)  # ffmpeg starts its clock here
-    ends = [_end(track, origin) for track in tracks]
-    picture_end, sound_end = _end(video, origin), max((end for end in ends if end is not None), default=None)
+    ends = [_end(track, origin, at_most=duration) for track in tracks]
+    picture_end, sound_end = (
+        _end(video, origin, at_most=duration),
+        max((end for end in ends if end is not None), default=None),
+    )
     hold = sound_end - picture_end if picture_end is not None and sound_end is not None else 0.0
     film_end = None if picture_end is None else picture_end + max(0.0, hold)
     return LadderPlan(
@@ -214,8 +217,9 @@ def _pad(end: float | None, film_end: float | None) -> float | None:
     return film_end if end is not None and film_end is not None and end < film_end - PAD_TOLERANCE else None
 
 
-def _end(stream: VideoStream | AudioStream, origin: float) -> float | None:
-    return None if stream.duration is None else stream.duration + (stream.start or 0.0) - origin
+def _end(stream: VideoStream | AudioStream, origin: float, *, at_most: float) -> float | None:
+    """Some Matroska files tell the time of a stream's end as its duration: it would last longer than the film."""
+    return None if stream.duration is None else min(stream.duration + (stream.start or 0.0) - origin, at_most)
 
 
 def _even(length: Fraction) -> int:

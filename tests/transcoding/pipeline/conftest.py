@@ -14,6 +14,8 @@ import pytest
 from django.conf import settings as django_settings
 from django.db import connection
 
+pytest.register_assert_rewrite("tests.transcoding.pipeline.outcomes")
+
 WORKER = """
 import logging, sys, django
 django.setup()
@@ -56,10 +58,15 @@ def wait_until(condition: Callable[[], bool], *, within: float, what: str) -> No
 
 
 class Workers:
-    """Worker processes on the test's database, store and work folder; none survives the test."""
+    """Worker processes on the test's database, store and work folder; none survives the test.
+
+    ``temporary``: where all that they start puts temporary files.
+    """
 
     def __init__(self, folder: Path, *, database_url: str) -> None:
         self._folder = folder
+        self.temporary = folder / "temporary"
+        self.temporary.mkdir()
         self._processes: list[subprocess.Popen[bytes]] = []
         self.environment = os.environ | {
             "DJANGO_SETTINGS_MODULE": "mediacenter.settings",
@@ -68,6 +75,7 @@ class Workers:
             "SCRATCH_DIR": str(django_settings.SCRATCH_DIR),
             "STALLED_AFTER_SECONDS": "5",
             "LOG_LEVEL": "INFO",
+            "TMPDIR": str(self.temporary),
         }
 
     def start(self, *, concurrency: int = 1, wait: bool = True) -> subprocess.Popen[bytes]:

@@ -230,6 +230,16 @@ def test_a_run_whose_token_was_taken_gives_up_and_removes_its_objects(short_film
     assert {row.key for row in version.renditions.all()} == objects_of(version)
 
 
+def test_runs_that_others_took_over_in_good_order_do_not_count_as_crashes() -> None:
+    version = factories.make_version()
+    for _ in range(attempts.MAX_CRASHES):
+        superseded = attempts.begin(version.pk, worker="another")
+        assert superseded is not None
+        attempts.abandon(superseded)
+
+    assert run(version) == "ready"
+
+
 def test_only_the_holder_of_the_token_publishes() -> None:
     version = factories.make_version()
     zombie, holder = attempts.begin(version.pk, worker="a"), attempts.begin(version.pk, worker="b")

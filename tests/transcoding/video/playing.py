@@ -37,3 +37,13 @@ def attributes(line: str) -> dict[str, str]:
     """The attribute list of a tag (RFC 8216, 4.2), quotes taken off."""
     pairs = re.findall(r'([A-Z0-9-]+)=("[^"]*"|[^,]*)', line.partition(":")[2])
     return {name: value.strip('"') for name, value in pairs}
+
+
+def measured_peak(folder: Path) -> float:
+    """The highest bit rate of any run of segments of 0.5 to 1.5 target durations, counted without cleverness."""
+    parts = read_playlist(folder / "index.m3u8")
+    target = max(int(part.seconds + 0.5) for part in parts)
+    runs = [parts[first:last] for first in range(len(parts)) for last in range(first + 1, len(parts) + 1)]
+    rates = [(sum(part.length for part in run) * 8, sum(part.seconds for part in run)) for run in runs]
+    fitting = [bits / seconds for bits, seconds in rates if 0.5 * target <= seconds <= 1.5 * target]
+    return max(fitting, default=rates[len(parts) - 1][0] / rates[len(parts) - 1][1])

@@ -149,6 +149,12 @@ def test_every_track_lasts_as_long_as_the_film() -> None:
     assert (plan.hold_last, [track.pad_to for track in plan.audio]) == (10.0, [30.0, 30.0, None])
 
 
+def test_nothing_lasts_longer_than_the_film() -> None:
+    """As Matroska's tags have it: the sound begins at 4 s and its "duration" is the 14 s at which it ends."""
+    picture, late = replace(FULL_HD, duration=10.0, start=0.0), replace(STEREO, duration=14.0, start=4.0)
+    assert plan_ladder(picture, [late], duration=14.0).hold_last == 4.0
+
+
 @pytest.mark.parametrize(
     ("matrix", "height", "expected"),
     [

@@ -174,6 +174,15 @@ def test_counted_packets_replace_claims() -> None:
     assert claimed.measured(seconds=0.0, frames=0).duration is None
 
 
+def test_sound_that_lasts_longer_does_not_slow_interlaced_pictures_down() -> None:
+    woven = VideoStream(index=0, codec="mpeg2video", width=720, height=576, interlaced=True, average_rate=Fraction(25))
+    counted = MediaDescription(container="mpegts", size=1, duration=2.0, video=(woven,)).measured(
+        seconds=4.0, frames=50
+    )
+    assert counted.duration == 4.0
+    assert counted.main_video == woven
+
+
 REPORTS = (
     b"frame=0\nfps=0.00\ntotal_size=N/A\nout_time_us=-9223372036854775808\nprogress=continue\n"
     b"frame=12\nbitrate=1.0kbits/s\ntotal_size=4096\nout_time_us=480000\nspeed=1x\nprogress=continue\n"

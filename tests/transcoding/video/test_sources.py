@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from tests.transcoding.matrix.making import turn_clockwise
 from tests.transcoding.video.conftest import (
     PRIVATE,
     SMALL_X264,
@@ -256,15 +257,6 @@ def test_processing_again_gives_the_same_bytes(processed: Get, tmp_path: Path) -
 
 
 RED, BLUE = (254, 0, 0), (0, 0, 254)
-
-
-def turn_clockwise(path: Path, degrees: int) -> None:
-    """Write the track header's matrix as phones do (ISO/IEC 14496-12, 8.3.2: x' = ax + cy, y' = bx + dy)."""
-    a, b, c, d = {0: (1, 0, 0, 1), 90: (0, 1, -1, 0), 180: (-1, 0, 0, -1), 270: (0, -1, 1, 0)}[degrees]
-    data = path.read_bytes()
-    position = data.index(b"tkhd") + 4 + 40
-    matrix = struct.pack(">9i", a << 16, b << 16, 0, c << 16, d << 16, 0, 0, 0, 1 << 30)
-    path.write_bytes(data[:position] + matrix + data[position + 36 :])
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pytest
 from defusedxml import ElementTree
 
 from tests.transcoding.video.conftest import AAC, SMALL_X264, Processed, ffmpeg, probe, process
-from tests.transcoding.video.playing import attributes, read_playlist
+from tests.transcoding.video.playing import attributes, measured_peak, read_playlist
 from transcoding.ffmpeg.dash import NAMESPACE
 
 Get = Callable[[str], Processed]
@@ -31,16 +31,6 @@ def variants_of(done: Processed) -> list[tuple[dict[str, str], str]]:
         for number, line in enumerate(lines)
         if line.startswith("#EXT-X-STREAM-INF:")
     ]
-
-
-def measured_peak(folder: Path) -> float:
-    """The highest bit rate of any run of segments of 0.5 to 1.5 target durations, counted without cleverness."""
-    parts = read_playlist(folder / "index.m3u8")
-    target = max(int(part.seconds + 0.5) for part in parts)
-    runs = [parts[first:last] for first in range(len(parts)) for last in range(first + 1, len(parts) + 1)]
-    rates = [(sum(part.length for part in run) * 8, sum(part.seconds for part in run)) for run in runs]
-    fitting = [bits / seconds for bits, seconds in rates if 0.5 * target <= seconds <= 1.5 * target]
-    return max(fitting, default=rates[len(parts) - 1][0] / rates[len(parts) - 1][1])
 
 
 @STREAMED
