@@ -68,7 +68,7 @@ def publish_scheduled(*, asset_id: str) -> str:
 def sweep_stalled_jobs(timestamp: int) -> str:  # noqa: ARG001 - Procrastinate passes it
     """Jobs of dead workers are taken up again; versions whose job got lost get another."""
     stalled, forgotten = sweeping.take_up_stalled_jobs(), sweeping.requeue_forgotten_versions()
-    return f"{stalled} stalled, {forgotten} forgotten"
+    return f"{stalled} stalled, {forgotten} forgotten, {sweeping.forget_lost_places()} places"
 
 
 @app.periodic(cron="*/10 * * * *")
