@@ -35,7 +35,7 @@ WITH pool AS (
   SELECT announced.lease, announced.concurrency
     FROM assets_worker AS announced
     JOIN procrastinate_workers AS leases ON leases.id = announced.lease
-   WHERE leases.last_heartbeat > now() - %(stalled)s
+   WHERE leases.last_heartbeat > now() - make_interval(secs => %(stalled)s)
      AND (announced.queues IS NULL OR announced.queues && %(mine)s::varchar[])
 ), running AS (
   SELECT jobs.id, jobs.queue_name
@@ -50,7 +50,7 @@ WITH pool AS (
    WHERE jobs.status = 'todo' AND jobs.task_name = %(task)s AND jobs.queue_name = ANY(%(mine)s::varchar[])
      AND (jobs.scheduled_at IS NULL OR jobs.scheduled_at <= now())
      AND NOT EXISTS (SELECT FROM procrastinate_jobs AS held WHERE held.lock = jobs.lock AND held.status = 'doing')
-     AND (asset.urgency <= %(urgent)s OR work.queued_at < now() - %(patience)s)
+     AND (asset.urgency <= %(urgent)s OR work.queued_at < now() - make_interval(secs => %(patience)s))
 ), lacking AS (
   SELECT waiting.jobs - coalesce((SELECT sum(concurrency) FROM pool), 0) + (SELECT count(*) FROM running) AS slots
     FROM waiting
@@ -96,10 +96,10 @@ class Yielding:
                     IN_THE_WAY,
                     {
                         "mine": self._mine,
-                        "stalled": settings.STALLED_AFTER,
+                        "stalled": settings.STALLED_AFTER.total_seconds(),
                         "task": PROCESS_VERSION,
                         "urgent": URGENT,
-                        "patience": ROUTINE_PATIENCE,
+                        "patience": ROUTINE_PATIENCE.total_seconds(),
                         "background": VIDEO_BACKGROUND,
                         "job": self._job_id,
                     },
