@@ -4,15 +4,17 @@ from pathlib import Path
 
 import pytest
 from django.db import connection, transaction
+from django.db.models.functions import Now
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from assets.fairness import BACKGROUND
-from assets.models import AssetVersion, ProcessingAttempt, Worker
+from assets.models import AssetVersion, ProcessingAttempt, QueuedWork, Worker
 from assets.queue import PROCESS_VERSION, VIDEO_BACKGROUND, defer_processing, lock_of
 from assets.states import Kind
 from tests import factories
 from tests.transcoding.pipeline.conftest import Workers, nothing_is_left, wait_until
+from transcoding.yielding import ROUTINE_PATIENCE, Yielding
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("empty_queue")]
 
@@ -110,3 +112,67 @@ def test_a_worker_for_background_work_alone_waits_while_media_waits_that_others_
     alone = workers.start(wait=False, queues=[VIDEO_BACKGROUND])
     assert alone.wait(60) == 0
     assert state_of(film) == "ready"
+
+
+def lease_of(*queues: str, slots: int) -> int:
+    """A living worker that took part in nothing: its lease and what it announced."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT worker_id FROM procrastinate_register_worker_v1()")
+        lease = int(cursor.fetchone()[0])
+    Worker.objects.create(lease=lease, name=f"host:{lease}", queues=list(queues) or None, concurrency=slots)
+    return lease
+
+
+def doing(queue: str, *, by: int) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO procrastinate_jobs (queue_name, task_name, status, worker_id) VALUES (%s, 't', 'doing', %s)"
+            " RETURNING id",
+            [queue, by],
+        )
+        return int(cursor.fetchone()[0])
+
+
+def must_yield(job: int, *queues: str) -> bool:
+    return Yielding(job, queues=list(queues) or None, stopping=lambda: False)()
+
+
+def test_as_many_make_room_as_slots_are_lacking_the_newest_first() -> None:
+    lease = lease_of(slots=3)
+    old, middle, new = (doing(VIDEO_BACKGROUND, by=lease) for _ in range(3))
+    assert [must_yield(job) for job in (old, middle, new)] == [False] * 3
+
+    photo(urgency=1)
+    assert [must_yield(job) for job in (old, middle, new)] == [False, False, True]
+
+    photo(urgency=2)
+    assert [must_yield(job) for job in (old, middle, new)] == [False, True, True]
+
+
+def test_nobody_makes_room_for_what_it_could_not_take() -> None:
+    lease = lease_of("video", VIDEO_BACKGROUND, slots=1)
+    job = doing(VIDEO_BACKGROUND, by=lease)
+
+    photo(urgency=1)
+
+    assert not must_yield(job, "video", VIDEO_BACKGROUND), "images are others' work"
+    assert not must_yield(job, VIDEO_BACKGROUND), "its slot is no use to other work"
+
+
+def test_a_free_slot_elsewhere_is_enough() -> None:
+    busy, idle = lease_of(slots=1), lease_of("images", slots=1)
+    job = doing(VIDEO_BACKGROUND, by=busy)
+    photo(urgency=1)
+    assert not must_yield(job)
+
+    doing("images", by=idle)
+    assert must_yield(job)
+
+
+def test_what_is_routine_is_made_room_for_when_it_has_waited() -> None:
+    job = doing(VIDEO_BACKGROUND, by=lease_of(slots=1))
+    waiting = photo()
+    assert not must_yield(job)
+
+    QueuedWork.objects.filter(pk=waiting.pk).update(queued_at=Now() - ROUTINE_PATIENCE)
+    assert must_yield(job)
