@@ -5,7 +5,7 @@ A job is put into a queue by what it needs; a worker takes only from queues whos
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
@@ -53,16 +53,18 @@ class Abilities:
 
 
 def find_abilities() -> Abilities:
-    """Look at the machine, ask ffmpeg, and try the hardware encoders. Takes a second; a missing ffmpeg is an answer."""
+    """Look at the machine and ask ffmpeg; a missing one is an answer."""
     cores, memory = len(os.sched_getaffinity(0)), _memory()
     try:
         found = versions()
-        hardware = try_hardware(found.encoders)
     except InfrastructureError as error:
         return Abilities(cores=cores, memory=memory, fault=error.message)
-    return Abilities(
-        cores=cores, memory=memory, ffmpeg=found.ffmpeg, encoders=found.encoders & SHOWN, hardware=hardware
-    )
+    return Abilities(cores=cores, memory=memory, ffmpeg=found.ffmpeg, encoders=found.encoders & SHOWN)
+
+
+def with_hardware(abilities: Abilities) -> Abilities:
+    """The same with every hardware encoder tried. Takes some seconds on a busy machine, so nothing waits for it."""
+    return abilities if abilities.fault else replace(abilities, hardware=try_hardware(versions().encoders))
 
 
 def _memory() -> int:

@@ -19,7 +19,7 @@ from psycopg.errors import ForeignKeyViolation
 
 from assets.queue import ALL_QUEUES
 from assets.usecases.assets_publish_due import publish_all_due
-from transcoding.abilities import Abilities, find_abilities, missing_for, queues_within
+from transcoding.abilities import Abilities, find_abilities, missing_for, queues_within, with_hardware
 from transcoding.announcing import announce
 from transcoding.lifeline import DECLARED_DEAD, Lifeline, end_process
 from transcoding.patience import worker_app
@@ -91,8 +91,8 @@ async def _work(*, queues: Sequence[str] | None, concurrency: int, wait: bool, a
     shift.lifeline.start()
     sealer = Sealer()
     sealer.start()
-    announcing = partial(announce, queues=queues, concurrency=concurrency, abilities=abilities)
-    aside = [asyncio.create_task(_pulse(shift.lifeline)), asyncio.create_task(_announcing(shift, announcing))]
+    say = partial(announce, queues=queues, concurrency=concurrency)
+    aside = [asyncio.create_task(_pulse(shift.lifeline)), asyncio.create_task(_announcing(shift, say, abilities))]
     if wait:
         aside.append(asyncio.create_task(_clock()))
     try:
@@ -164,14 +164,17 @@ async def _pulse(lifeline: Lifeline) -> None:
         await asyncio.sleep(0.5)
 
 
-async def _announcing(shift: _Shift, say: Callable[[int], bool]) -> None:
-    """Each lease of this process is announced once, as soon as there is one."""
+async def _announcing(shift: _Shift, say: Callable[..., bool], abilities: Abilities) -> None:
+    """Each lease of this process is announced as soon as there is one, and again when the hardware was tried."""
     loop = asyncio.get_running_loop()
-    announced = None
+    trial = loop.run_in_executor(None, with_hardware, abilities)
+    announced: tuple[int, Abilities] | None = None
     while True:
         lease = shift.worker.worker_id if shift.worker else None
-        if lease is not None and lease != announced and await loop.run_in_executor(None, say, lease):
-            announced = lease
+        known = trial.result() if trial.done() else abilities
+        if lease is not None and announced != (lease, known):
+            done = await loop.run_in_executor(None, partial(say, lease, abilities=known))
+            announced = (lease, known) if done else announced
         await asyncio.sleep(ANNOUNCE_SECONDS)
 
 

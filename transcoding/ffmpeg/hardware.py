@@ -1,5 +1,6 @@
 """Which hardware encoders work here: a list says what was compiled in, so each is tried on one picture."""
 
+import re
 import tempfile
 from collections.abc import Collection, Mapping
 from pathlib import Path
@@ -23,6 +24,8 @@ HARDWARE: Final[Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = Mapping
 BOUNDS: Final = Bounds(wall_seconds=20, cpu_seconds=20, address_space=64 * GIB)
 """Drivers map much more than they use."""
 MOST_SAID: Final = 200
+PLACE: Final = re.compile(r"^\[[^\]]* @ 0x[0-9a-f]+\]")
+"""What ffmpeg puts before each line: the part that speaks, and where it lies in memory."""
 
 
 def trial_args(encoder: str) -> list[str]:
@@ -41,8 +44,8 @@ def try_hardware(listed: Collection[str]) -> dict[str, str]:
 
 
 def _fault(encoder: str) -> str:
-    ended = run("ffmpeg", trial_args(encoder), bounds=BOUNDS, folder=Path(tempfile.gettempdir()))
+    ended = run("ffmpeg", trial_args(encoder), bounds=BOUNDS, folder=Path(tempfile.gettempdir()), warn=False)
     if ended.ok:
         return ""
-    lines = [line.strip() for line in ended.log.splitlines() if line.strip()]
+    lines = [line for line in (PLACE.sub("", text).strip() for text in ended.log.splitlines()) if line]
     return (lines[0] if lines else f"ended with status {ended.status}")[:MOST_SAID]
