@@ -15,6 +15,7 @@ from assets.access import decide, judge
 from assets.articles.stored import bodies_of
 from assets.delivery import DASH_MANIFEST, MASTER_PLAYLIST, AssetUrls
 from assets.diffing import Change
+from assets.estimates import estimate_of
 from assets.focal_points import focal_point_of
 from assets.logos import chosen_for, logo_of
 from assets.models import (
@@ -166,6 +167,19 @@ def processing_of(version: AssetVersion | None) -> Values | None:
         "stage": latest.stage if latest and version.state != VersionState.READY else "",
         "code": version.rejection_code,
         "message": rejection_sentence(version.rejection_code, version.rejection_message),
+    }
+
+
+def processing_detail(version: AssetVersion | None) -> Values | None:
+    """With an estimate, which takes some queries: of one asset, not of lists."""
+    said = processing_of(version)
+    if version is None or said is None:
+        return None
+    estimate = estimate_of(version)
+    return said | {
+        "standing": estimate.standing if estimate else "",
+        "estimated_ready_at": estimate.ready_at if estimate else None,
+        "ahead": estimate.ahead if estimate else 0,
     }
 
 
@@ -482,6 +496,7 @@ def asset_detail(actor: Actor, asset: Asset, *, duplicate: Asset | None, territo
     if version is not None and not insider:
         version |= {"filename": "", "facts": {}, "sha256": ""}  # the original's facts are for those with the right
     return asset_summary(actor, asset, territory=territory) | {
+        "processing": processing_detail(asset.current_version),
         "formerly": agency_ref(former) if former else None,
         "texts": texts_of(actor, asset),
         "original_language": asset.original_language,

@@ -26,6 +26,7 @@ from api.views import (
     trash,
     uploads,
     versions,
+    workers,
     workflow,
 )
 from api.views.base import NothingHere
@@ -62,6 +63,11 @@ urlpatterns = [
     path("assets/<uuid:asset_id>/publish", assets.AssetPublishView.as_view(), name="asset-publish"),
     path("assets/<uuid:asset_id>/withdraw", assets.AssetWithdrawView.as_view(), name="asset-withdraw"),
     path("assets/<uuid:asset_id>/reprocess", assets.AssetReprocessView.as_view(), name="asset-reprocess"),
+    path(
+        "assets/<uuid:asset_id>/cancel-processing",
+        assets.AssetCancelProcessingView.as_view(),
+        name="asset-cancel-processing",
+    ),
     path("assets/<uuid:asset_id>/renditions", assets.AssetRenditionsView.as_view(), name="asset-renditions"),
     path("assets/<uuid:asset_id>/download", assets.AssetDownloadView.as_view(), name="asset-download"),
     path("assets/<uuid:asset_id>/versions", versions.VersionsView.as_view(), name="asset-versions"),
@@ -131,6 +137,7 @@ urlpatterns = [
     path("assets/<uuid:asset_id>/chapters", transcripts.ChaptersView.as_view(), name="asset-chapters"),
     path("assets/<uuid:asset_id>/transcript", transcripts.TranscriptView.as_view(), name="asset-transcript"),
     path("translations", translations.TranslationsView.as_view(), name="translations"),
+    path("workers", workers.WorkersView.as_view(), name="workers"),
     path("jobs", jobs.JobsView.as_view(), name="jobs"),
     path("jobs/<uuid:job_id>", jobs.JobView.as_view(), name="job"),
     path("collections", collections.CollectionsView.as_view(), name="collections"),

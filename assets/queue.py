@@ -1,39 +1,117 @@
 """Asks for processing by the task's name, so that ``assets`` knows nothing of ``transcoding``."""
 
 from collections.abc import Sequence
+from typing import Final
 
+from django.db import connection
+from django.db.models import F, Max, Value
+from django.db.models.functions import Greatest
+from django.utils import timezone
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from assets.models import Asset, AssetVersion
+from assets.fairness import BACKGROUND, clock_of, line_of, priority_of, tags_of
+from assets.models import Asset, AssetVersion, QueueClock, QueuedWork
+from assets.speeds import expected_cost
 from assets.states import Kind
 from permissions.models import Agency
+
+__all__ = ["BACKGROUND", "VIDEO_BACKGROUND"]
 
 PROCESS_VERSION = "transcoding.process_version"
 MAKE_CROPS = "transcoding.make_crops"
 PUBLISH_SCHEDULED = "assets.publish_scheduled"
 WARN_OF_QUOTA = "mediacenter.send_quota_warning"
-QUEUES: dict[str, str] = {Kind.PHOTO: "images", Kind.INFOGRAPHIC: "images", Kind.VIDEO: "video", Kind.AUDIO: "video"}
-URGENT = 3
-"""IPTC urgency from here down goes before routine."""
+IMAGES: Final = "images"
+VIDEO: Final = "video"
+VIDEO_BACKGROUND: Final = "video-background"
+"""Work that only fills idle slots: deferred with the priority ``BACKGROUND``, and ended early when it is in the way."""
+QUEUES: dict[str, str] = {Kind.PHOTO: IMAGES, Kind.INFOGRAPHIC: IMAGES, Kind.VIDEO: VIDEO, Kind.AUDIO: VIDEO}
+FOREGROUND: Final = (IMAGES, VIDEO)
+ALL_QUEUES: Final = (*FOREGROUND, VIDEO_BACKGROUND, "harvest", "notify", "maintenance", "purge")
+"""What a worker takes that was not told otherwise and cannot do everything."""
+
+
+def lock_of(version: AssetVersion) -> str:
+    """Jobs with the same lock run one after another: all that write the renditions of a version."""
+    return f"version:{version.pk}"
 
 
 def defer_processing(version: AssetVersion) -> None:
-    """Queue the processing of a version in the caller's transaction: the job exists if and only if the row does."""
-    asset = version.asset
+    """Queue the processing of a version in the caller's transaction: the job exists if and only if the row does.
+
+    Its place among what waits is decided here, once (``assets/fairness.py``).
+    """
+    work = _join_line(version)
     app.configure_task(
-        PROCESS_VERSION,
-        queue=QUEUES[asset.kind],
-        lock=f"version:{version.pk}",
-        priority=10 if asset.urgency <= URGENT else 0,
+        PROCESS_VERSION, queue=work.queue, lock=lock_of(version), priority=_priority(version.asset, work)
     ).defer(version_id=str(version.pk))
+
+
+def _join_line(version: AssetVersion) -> QueuedWork:
+    asset = version.asset
+    queue, cost = QUEUES[asset.kind], expected_cost(version)
+    line = line_of(kind=asset.kind, urgency=asset.urgency, cost=cost)
+    others = QueuedWork.objects.filter(queue=queue).exclude(pk=version.pk)
+    reading = QueueClock.objects.filter(pk=queue).values_list("reading", flat=True).first()
+    waits, now = others.exists(), timezone.now().timestamp()
+    clock = clock_of(reading=reading, waits=waits, now=now)
+    if not (waits and reading is not None):
+        QueueClock.objects.update_or_create(pk=queue, defaults={"reading": clock})
+    before = others.filter(line=line, version__asset__agency_id=asset.agency_id).aggregate(last=Max("finish"))["last"]
+    tags = tags_of(clock=clock, line_finish=before, cost=cost)
+    return QueuedWork.objects.update_or_create(
+        version=version,
+        defaults={"queue": queue, "line": line, "cost": cost, "start": tags.start, "finish": tags.finish},
+    )[0]
+
+
+def _priority(asset: Asset, work: QueuedWork) -> int:
+    return priority_of(work.finish, kind=asset.kind, urgency=asset.urgency)
+
+
+def leave_line(version: AssetVersion) -> None:
+    """The version waits no longer."""
+    QueuedWork.objects.filter(pk=version.pk).delete()
+
+
+def advance_clock(version: AssetVersion) -> None:
+    """A run of the version begins: it leaves its line, and the clock of its queue moves on to where it finishes."""
+    work = QueuedWork.objects.select_for_update().filter(pk=version.pk).first()
+    if work is None:
+        return
+    leave_line(version)
+    QueueClock.objects.filter(pk=work.queue).update(reading=Greatest(F("reading"), Value(work.finish)))
+
+
+def change_urgency(asset: Asset) -> None:
+    """What waits of the asset takes the place that its urgency of now gives it, in the caller's transaction."""
+    waiting = QueuedWork.objects.select_for_update(of=("self",)).filter(version__asset=asset)
+    for version in [work.version for work in waiting.select_related("version")]:
+        version.asset = asset
+        priority = _priority(asset, _join_line(version))
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "UPDATE procrastinate_jobs SET priority = %s WHERE lock = %s AND task_name = %s AND status = 'todo'",
+                [priority, lock_of(version), PROCESS_VERSION],
+            )
+
+
+def cancel_queued(version: AssetVersion) -> None:
+    """Take the version's waiting jobs, of any task, out of the queue, in the caller's transaction."""
+    leave_line(version)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE procrastinate_jobs SET status = 'cancelled' WHERE lock = %s AND status = 'todo'",
+            [lock_of(version)],
+        )
 
 
 def defer_crops(version: AssetVersion) -> None:
     """Queue that the crops of a version are made anew, in the caller's transaction. One job each time: a job that finds
     them made has nothing to do, while one that waits already may have read the point before this transaction ends.
     After its processing, if that is under way."""
-    app.configure_task(MAKE_CROPS, queue=QUEUES[version.asset.kind], lock=f"version:{version.pk}", priority=5).defer(
+    app.configure_task(MAKE_CROPS, queue=QUEUES[version.asset.kind], lock=lock_of(version), priority=5).defer(
         version_id=str(version.pk)
     )
 

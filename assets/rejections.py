@@ -116,6 +116,9 @@ SENTENCES: dict[str, Promise] = {
     "processing_unavailable": _(
         "A part of this installation has been failing for days. The file is safe; ask the operator to process it again."
     ),
+    "cancelled": _(
+        "Somebody cancelled the processing of this file. The file is safe; have it processed again, or replace it."
+    ),
     "original_missing": _("The stored file cannot be found. Tell the operator, and upload it again."),
 }
 """What is wrong and what to do, without the figures of the one file: those are in the stored message, in English."""

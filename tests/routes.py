@@ -202,6 +202,8 @@ CASES: dict[str, tuple[Case, ...] | Exempt] = {
     "api:nomination-accept": (thing(API + "nominations/{nomination}/accept", "POST", body={}),),
     "api:nomination-decline": (thing(API + "nominations/{nomination}/decline", "POST", body={"reason": "x"}),),
     "api:asset-reprocess": (thing(API + "assets/{asset}/reprocess", "POST", body={}),),
+    "api:asset-cancel-processing": (thing(API + "assets/{asset}/cancel-processing", "POST", body={}),),
+    "api:workers": (same(API + "workers"),),
     "api:asset-rights": (thing(API + "assets/{asset}/rights"),),
     "api:asset-releases": (
         thing(API + "assets/{asset}/releases"),
@@ -384,6 +386,11 @@ CASES: dict[str, tuple[Case, ...] | Exempt] = {
     ),
     "web:asset-publish": (thing("/assets/{asset}/publish", "POST", body={}, form=True),),
     "web:asset-withdraw": (thing("/assets/{asset}/withdraw", "POST", body={"reason": "x"}, form=True),),
+    "web:asset-processing": (
+        thing("/assets/{asset}/processing/cancel", "POST", body={}, form=True),
+        thing("/assets/{asset}/processing/retry", "POST", body={}, form=True),
+    ),
+    "web:workers": (same("/workers"),),
     "web:release-add": (thing("/assets/{asset}/releases", "POST", body=NEW_RELEASE, form=True),),
     "web:release-withdraw": (
         thing("/assets/{asset}/releases/" + NO_ID + "/withdraw", "POST", body={}, form=True),

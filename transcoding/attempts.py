@@ -17,6 +17,7 @@ from assets.access import duplicate_visible_to
 from assets.corrections import reject_correction, settle
 from assets.models import Asset, AssetVersion, ProcessingAttempt, Rendition, Upload
 from assets.profiles import is_crop
+from assets.queue import advance_clock
 from assets.states import VERSION_TRANSITIONS, VersionState, require_transition
 from permissions.actor import ANONYMOUS, Actor, actor_for_token, actor_for_user
 from permissions.vocabulary import AssetState
@@ -66,6 +67,7 @@ def begin(version_id: UUID, *, worker: str) -> Begun | None:
     version = AssetVersion.objects.select_for_update(of=("self",)).select_related("asset").filter(pk=version_id).first()
     if version is None or version.state not in UNFINISHED or version.asset.is_purging:
         return None
+    advance_clock(version)
     version.attempts.filter(state=State.RUNNING).update(
         state=State.ABANDONED,
         code="superseded",
@@ -102,6 +104,12 @@ def note_progress(attempt: UUID, *, stage: str, percent: int) -> bool:
     """Store the progress; False when the attempt is no longer running, so its run should stop."""
     running = ProcessingAttempt.objects.filter(pk=attempt, state=State.RUNNING, version__attempt=attempt)
     return running.update(stage=stage, progress=min(percent, 99)) == 1
+
+
+def note_media(attempt: UUID, *, seconds: float, height: int) -> None:
+    """Keep what the run found its film or sound to be (``height`` 0: sound alone), for who wants to know how long it
+    will take."""
+    ProcessingAttempt.objects.filter(pk=attempt, state=State.RUNNING).update(media_seconds=seconds, media_height=height)
 
 
 @transaction.atomic

@@ -18,13 +18,14 @@ from transcoding.video.process import process_media
 @dataclass(frozen=True, kw_only=True)
 class Original:
     """A verified file and what it is. ``kind`` is the asset's; ``output`` an existing, empty folder for renditions;
-    ``wanted`` is for pictures."""
+    ``wanted`` is for pictures; ``on_found`` is told what a film or sound is (``transcoding/video/job.py``)."""
 
     path: Path
     sniffed: Sniffed
     kind: str
     output: Path
     wanted: Wanted = field(default_factory=Wanted)
+    on_found: Callable[[float, int], None] = lambda seconds, height: None  # noqa: ARG005 - nobody asked
 
 
 class Processor(Protocol):
@@ -59,6 +60,7 @@ def _media(
         workdir=original.output,
         on_progress=on_progress,
         cancelled=cancelled,
+        on_found=original.on_found,
     )
 
 

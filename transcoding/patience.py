@@ -22,9 +22,14 @@ from procrastinate.manager import JobManager
 from procrastinate.periodic import PeriodicTask
 from procrastinate.psycopg_connector import PsycopgConnector
 
+from assets.queue import FOREGROUND, VIDEO_BACKGROUND
+from transcoding.yielding import FOREGROUND_WAITS
+
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
 PAUSE_SECONDS = 1.0
+UNCOUNTED: set[int] = set()
+"""Jobs of this process whose present run was ended early on purpose: its end is no failure, and is not counted."""
 
 
 class PatientConnector(PsycopgConnector):
@@ -92,13 +97,26 @@ class PatientJobManager(JobManager):
         self._breaks_seen = 0
 
     async def fetch_job(self, queues: Iterable[str] | None, worker_id: int) -> jobs.Job | None:
-        job = await super().fetch_job(queues, worker_id)
+        queues = await self._without_background(queues)
+        job = await super().fetch_job(queues, worker_id) if queues is None or queues else None
         if job is not None and job.id is not None:
             self._held[job.id] = worker_id
         if self._patient.breaks != self._breaks_seen:
             self._breaks_seen = self._patient.breaks
             await self._give_back_unheld(worker_id)
         return job
+
+    async def _without_background(self, queues: Iterable[str] | None) -> list[str] | None:
+        """Background work does not begin while other media waits for any worker. Among a worker's own queues their
+        priorities see to that."""
+        if queues is None:
+            return None
+        wanted = list(queues)
+        if VIDEO_BACKGROUND in wanted and not set(FOREGROUND) <= set(wanted):
+            found = await self._patient.execute_query_one_async(FOREGROUND_WAITS, foreground=list(FOREGROUND))
+            if found["waits"]:
+                wanted.remove(VIDEO_BACKGROUND)
+        return wanted
 
     async def finish_job(self, job: jobs.Job, status: jobs.Status, delete_job: bool) -> None:
         await self._end(job, sql.queries["finish_job"], status=status.value, delete_job=delete_job)
@@ -119,6 +137,9 @@ class PatientJobManager(JobManager):
             new_queue_name=queue,
             new_lock=lock,
         )
+        if job.id in UNCOUNTED:
+            UNCOUNTED.discard(job.id or 0)
+            await self._patient.execute_query_async(NOT_COUNTED, job_id=job.id)
 
     async def _end(self, job: jobs.Job, query: str, **arguments: Any) -> None:
         ended = await self._patient.execute_query_all_async(
@@ -136,6 +157,9 @@ class PatientJobManager(JobManager):
                 await self.retry_job(lost)
 
 
+NOT_COUNTED = (
+    "UPDATE procrastinate_jobs SET attempts = greatest(attempts - 1, 0) WHERE id = %(job_id)s AND status = 'todo'"
+)
 _IF_HELD = (
     " FROM (SELECT id FROM procrastinate_jobs WHERE id = %(job_id)s AND worker_id = %(holder)s AND status = 'doing'"
     " FOR UPDATE) AS held"

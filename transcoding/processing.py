@@ -5,6 +5,7 @@ anew under a token of its own and ends in the same rows. Nothing calls the store
 """
 
 import logging
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ from uuid import UUID
 from django.db import InterfaceError, OperationalError
 
 from assets.models import Rendition
+from assets.speeds import record_speed
 from assets.storage import get_store
 from assets.storage.base import StoreUnavailable
 from permissions.errors import InfrastructureError
@@ -66,6 +68,7 @@ def process(version_id: UUID, *, worker: str, retries: int, stopping: Callable[[
 
 def _work(run: Run, folder: Path) -> None:
     source, output = folder / "original", folder / "renditions"
+    began = time.monotonic()
     output.mkdir()
     read = fetch(run, source)
     sniffed = _verify(run, source, read)
@@ -73,12 +76,20 @@ def _work(run: Run, folder: Path) -> None:
     wanted = persistently(
         lambda: Wanted(focus=run.begun.focus, credits=credits_of(run.begun.asset_id, reading=run.begun.version_id))
     )
-    original = Original(path=source, sniffed=sniffed, kind=run.begun.kind, output=output, wanted=wanted)
+    original = Original(
+        path=source, sniffed=sniffed, kind=run.begun.kind, output=output, wanted=wanted, on_found=run.watch.found
+    )
     result = process_original(original, on_progress=run.watch.percent, cancelled=run.watch.cancelled)
     source.unlink()
     sizes = store(run, output, result)
     run.watch.stage("publishing")
     persistently(lambda: attempts.publish(run.begun, result=result, sizes=sizes))
+    took = time.monotonic() - began
+    persistently(
+        lambda: record_speed(
+            kind=run.begun.kind, size=run.begun.size, seconds=result.duration, height=result.height, took=took
+        )
+    )
 
 
 def fetch(run: Run, path: Path) -> Read:

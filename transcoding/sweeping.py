@@ -12,7 +12,7 @@ from django.utils import timezone
 from procrastinate import sql
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from assets.models import AssetVersion, ProcessingAttempt, Rendition, ReplacedObject, Tombstone, Upload
+from assets.models import AssetVersion, ProcessingAttempt, QueuedWork, Rendition, ReplacedObject, Tombstone, Upload
 from assets.queue import PROCESS_VERSION, defer_processing
 from assets.states import UploadState
 from assets.storage import get_store
@@ -93,6 +93,16 @@ def requeue_forgotten_versions() -> int:
                 count += 1
                 logger.warning("version %s had no job and was queued again", version.pk)
     return count
+
+
+def forget_lost_places() -> int:
+    """Remove what stands in line without a job that waits (ended by hand, lost with a restored database); how many."""
+    waiting = ProcrastinateJob.objects.filter(
+        task_name=PROCESS_VERSION,
+        status="todo",
+        lock=Concat(Value("version:"), Cast(OuterRef("pk"), CharField())),
+    )
+    return int(QueuedWork.objects.exclude(Exists(waiting)).delete()[0])
 
 
 def delete_unpublished_renditions() -> int:

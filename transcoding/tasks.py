@@ -1,7 +1,6 @@
 """The jobs, for Procrastinate. Payloads are ids; the work is elsewhere."""
 
-import os
-import socket
+from collections.abc import Callable
 from uuid import UUID
 
 from procrastinate import BaseRetryStrategy, JobContext, RetryDecision
@@ -9,15 +8,18 @@ from procrastinate.contrib.django import app
 from procrastinate.jobs import Job
 
 from assets.history import forget_histories
-from assets.queue import MAKE_CROPS, PROCESS_VERSION, PUBLISH_SCHEDULED
+from assets.queue import MAKE_CROPS, PROCESS_VERSION, PUBLISH_SCHEDULED, VIDEO_BACKGROUND
 from assets.usecases.assets_publish_due import publish_due
 from assets.usecases.assets_purge import purge_due
 from assets.usecases.assets_retain import carry_out_policies
 from assets.usecases.uploads_abort import expire_uploads
 from transcoding import sweeping
+from transcoding.announcing import worker_name
 from transcoding.cropping import make_crops
+from transcoding.patience import UNCOUNTED
 from transcoding.processing import process
-from transcoding.retry import Retry, decide_retry
+from transcoding.retry import Retry, Stopped, decide_retry
+from transcoding.yielding import Yielding
 
 MAINTENANCE = "maintenance"
 PURGE = "purge"
@@ -31,8 +33,18 @@ class ByTable(BaseRetryStrategy):
     def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
         decision = decide_retry(exception, job.attempts)
         if isinstance(decision, Retry):
+            if isinstance(exception, Stopped) and job.id is not None:
+                UNCOUNTED.add(job.id)
             return RetryDecision(retry_in={"seconds": int(decision.after.total_seconds())})
         return None
+
+
+def stopping_of(context: JobContext) -> Callable[[], bool]:
+    """What a run of this job polls to learn that it should end early: with its worker, or, where it is background work,
+    because something else needs its slot."""
+    if context.job.queue != VIDEO_BACKGROUND or context.job.id is None:
+        return context.should_abort
+    return Yielding(context.job.id, queues=context.worker_queues, stopping=context.should_abort)
 
 
 @app.task(name=PROCESS_VERSION, pass_context=True, retry=ByTable())
@@ -40,9 +52,9 @@ def process_version(context: JobContext, *, version_id: str) -> str:
     """From a version's original to its published renditions."""
     return process(
         UUID(version_id),
-        worker=f"{socket.gethostname()}:{os.getpid()}",
+        worker=worker_name(),
         retries=context.job.attempts,
-        stopping=context.should_abort,
+        stopping=stopping_of(context),
     )
 
 
@@ -51,9 +63,9 @@ def crop_version(context: JobContext, *, version_id: str) -> str:
     """The crops of a version anew, around the focal point that was set."""
     return make_crops(
         UUID(version_id),
-        worker=f"{socket.gethostname()}:{os.getpid()}",
+        worker=worker_name(),
         retries=context.job.attempts,
-        stopping=context.should_abort,
+        stopping=stopping_of(context),
     )
 
 
@@ -68,7 +80,7 @@ def publish_scheduled(*, asset_id: str) -> str:
 def sweep_stalled_jobs(timestamp: int) -> str:  # noqa: ARG001 - Procrastinate passes it
     """Jobs of dead workers are taken up again; versions whose job got lost get another."""
     stalled, forgotten = sweeping.take_up_stalled_jobs(), sweeping.requeue_forgotten_versions()
-    return f"{stalled} stalled, {forgotten} forgotten"
+    return f"{stalled} stalled, {forgotten} forgotten, {sweeping.forget_lost_places()} places"
 
 
 @app.periodic(cron="*/10 * * * *")

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db import InterfaceError, OperationalError, connection
 
-from transcoding.attempts import note_progress
+from transcoding.attempts import note_media, note_progress
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -51,6 +51,14 @@ class RunWatch:
         moved = self._percent - self._stored
         if moved >= STEP_PERCENT or (moved > 0 and self._clock() - self._stored_at >= STEP_SECONDS):
             self._store()
+
+    def found(self, seconds: float, height: int) -> None:
+        """What the film or sound is, once it was looked into; ``height`` of the largest rendition, 0 for sound."""
+        try:
+            note_media(self._attempt, seconds=seconds, height=height)
+        except (OperationalError, InterfaceError) as error:
+            logger.warning("length of attempt %s not stored, the database is away: %s", self._attempt, error)
+            connection.close()
 
     def cancelled(self) -> bool:
         """Whether the run should stop; cheap enough to be asked twenty times a second."""

@@ -3,9 +3,11 @@
 import asyncio
 import logging
 import signal
+import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Final
 
 from django.conf import settings
@@ -15,7 +17,10 @@ from procrastinate.exceptions import ConnectorException
 from procrastinate.worker import Worker
 from psycopg.errors import ForeignKeyViolation
 
+from assets.queue import ALL_QUEUES
 from assets.usecases.assets_publish_due import publish_all_due
+from transcoding.abilities import Abilities, find_abilities, missing_for, queues_within, with_hardware
+from transcoding.announcing import announce
 from transcoding.lifeline import DECLARED_DEAD, Lifeline, end_process
 from transcoding.patience import worker_app
 from transcoding.pictures.process import parents
@@ -29,6 +34,7 @@ FINISH_SECONDS: Final = 5.0
 """After SIGTERM or SIGINT a job may finish within this time (photos do); then it is cut off and queued again. Even with
 the seconds that its child gets to end, a stop takes about the ten seconds that container engines give."""
 POLL_SECONDS: Final = 2.0
+ANNOUNCE_SECONDS: Final = 0.5
 CLOCK_SECONDS: Final = 2.0
 """How often each worker looks for what is due, so that publication keeps its time while every slot is transcoding."""
 
@@ -41,10 +47,25 @@ def run_worker(*, queues: Sequence[str] | None = None, concurrency: int = 1, wai
     """
     remove_leftovers()
     _take_up_when_database_is_there()
+    abilities = find_abilities()
+    able = _able_queues(queues, abilities)
     try:
-        asyncio.run(_work(queues=queues, concurrency=concurrency, wait=wait))
+        asyncio.run(_work(queues=able, concurrency=concurrency, wait=wait, abilities=abilities))
     finally:
         parents().close()
+
+
+def _able_queues(asked: Sequence[str] | None, abilities: Abilities) -> list[str] | None:
+    """What it may take jobs of. A worker that could do nothing at all ends, and says so."""
+    able = queues_within(asked, abilities)
+    for queue in asked or ALL_QUEUES:
+        missing = missing_for(queue, abilities)
+        if missing:
+            reason = abilities.fault or f"this ffmpeg lacks {', '.join(missing)}"
+            logger.warning("jobs of %s are left to other workers: %s", queue, reason)
+    if able == []:
+        sys.exit("This worker can do nothing of the queues that it was given; see the warnings above.")
+    return able
 
 
 def _take_up_when_database_is_there() -> None:
@@ -60,7 +81,7 @@ def _take_up_when_database_is_there() -> None:
             return
 
 
-async def _work(*, queues: Sequence[str] | None, concurrency: int, wait: bool) -> None:
+async def _work(*, queues: Sequence[str] | None, concurrency: int, wait: bool, abilities: Abilities) -> None:
     loop = asyncio.get_running_loop()
     loop.set_default_executor(ThreadPoolExecutor(concurrency + 2, thread_name_prefix="job"))
     app = worker_app()
@@ -70,7 +91,8 @@ async def _work(*, queues: Sequence[str] | None, concurrency: int, wait: bool) -
     shift.lifeline.start()
     sealer = Sealer()
     sealer.start()
-    aside = [asyncio.create_task(_pulse(shift.lifeline))]
+    say = partial(announce, queues=queues, concurrency=concurrency)
+    aside = [asyncio.create_task(_pulse(shift.lifeline)), asyncio.create_task(_announcing(shift, say, abilities))]
     if wait:
         aside.append(asyncio.create_task(_clock()))
     try:
@@ -140,6 +162,20 @@ async def _pulse(lifeline: Lifeline) -> None:
     while True:
         lifeline.loop_moved()
         await asyncio.sleep(0.5)
+
+
+async def _announcing(shift: _Shift, say: Callable[..., bool], abilities: Abilities) -> None:
+    """Each lease of this process is announced as soon as there is one, and again when the hardware was tried."""
+    loop = asyncio.get_running_loop()
+    trial = loop.run_in_executor(None, with_hardware, abilities)
+    announced: tuple[int, Abilities] | None = None
+    while True:
+        lease = shift.worker.worker_id if shift.worker else None
+        known = trial.result() if trial.done() else abilities
+        if lease is not None and announced != (lease, known):
+            done = await loop.run_in_executor(None, partial(say, lease, abilities=known))
+            announced = (lease, known) if done else announced
+        await asyncio.sleep(ANNOUNCE_SECONDS)
 
 
 async def _clock() -> None:

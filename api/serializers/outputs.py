@@ -5,6 +5,7 @@ from typing import Any
 from rest_framework import serializers as s
 
 from assets.diffing import Side
+from assets.estimates import Standing
 from assets.focal_points import Source
 from assets.models import ProcessingAttempt
 from assets.models.rights import LicenceKind, ReleaseKind
@@ -136,6 +137,18 @@ class Processing(Output):
     stage = s.CharField(allow_blank=True)
     code = s.CharField(allow_blank=True)
     message = s.CharField(allow_blank=True)
+
+
+class ProcessingDetail(Processing):
+    standing = s.ChoiceField(
+        choices=[each.value for each in Standing],
+        allow_blank=True,
+        help_text="Empty once finished; unserved: no worker takes it.",
+    )
+    estimated_ready_at = s.DateTimeField(
+        allow_null=True, help_text="By what waits, who works and how fast work has gone; null: not known, or finished."
+    )
+    ahead = s.IntegerField(help_text="Files that go before it.")
 
 
 class AssetSummary(Output):
@@ -520,6 +533,7 @@ class FocalPointOut(Output):
 
 
 class AssetDetail(AssetSummary):
+    processing = ProcessingDetail(allow_null=True)
     formerly = AgencyRef(allow_null=True, help_text="The agency that had it before a merger.")
     texts = s.DictField(child=Text())
     original_language = s.ChoiceField(choices=Language.choices)

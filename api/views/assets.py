@@ -39,6 +39,7 @@ from assets.models import Asset, AssetQuerySet
 from assets.queries import AssetFilters, newest
 from assets.tombstones import refuse_purged
 from assets.usecases.articles_create import create_article
+from assets.usecases.assets_cancel_processing import cancel_processing
 from assets.usecases.assets_edit import edit_asset
 from assets.usecases.assets_publish import publish_asset
 from assets.usecases.assets_reprocess import reprocess_asset
@@ -198,6 +199,19 @@ class AssetReprocessView(ActorView):
         checked(Empty, request.data or {})
         reprocess_asset(asset_id=asset_id, by=self.actor)
         return answer_detail(self.actor, asset_id, status=202)
+
+
+class AssetCancelProcessingView(ActorView):
+    @extend_schema(
+        operation_id="assets_cancel_processing",
+        summary="End the processing of a file",
+        request=Empty,
+        responses=AssetDetail,
+    )
+    def post(self, request: Request, asset_id: UUID) -> Response:
+        checked(Empty, request.data or {})
+        cancel_processing(asset_id=asset_id, by=self.actor)
+        return answer_detail(self.actor, asset_id)
 
 
 class AssetRenditionsView(ActorView):

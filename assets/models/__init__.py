@@ -3,6 +3,7 @@ from assets.models.asset import Asset, AssetQuerySet, AssetShare, AssetText, Ref
 from assets.models.collection import Collection, CollectionItem, CollectionShare
 from assets.models.logo import AgencyLogo
 from assets.models.parity import ParityPolicy
+from assets.models.processing import ProcessingSpeed, QueueClock, QueuedWork, Worker
 from assets.models.revision import Correction, Revision
 from assets.models.rights import Licence, Release
 from assets.models.tombstone import Tombstone
@@ -30,6 +31,9 @@ __all__ = [
     "Nomination",
     "ParityPolicy",
     "ProcessingAttempt",
+    "ProcessingSpeed",
+    "QueueClock",
+    "QueuedWork",
     "ReferenceCounter",
     "Release",
     "Rendition",
@@ -38,5 +42,6 @@ __all__ = [
     "TextTrack",
     "Tombstone",
     "Upload",
+    "Worker",
     "WorkflowEvent",
 ]

@@ -104,7 +104,8 @@ class AssetVersion(models.Model):
 class ProcessingAttempt(models.Model):
     """One run of the processing of a version; its id is the attempt token and part of the renditions' keys.
 
-    ``purpose``: all renditions, or only the crops of a version that is ready.
+    ``purpose``: all renditions, or only the crops of a version that is ready. ``media_seconds`` and ``media_height``:
+    what the run found its film or sound to be, once it had looked; the height of the largest rendition to come.
     """
 
     class Purpose(models.TextChoices):
@@ -129,6 +130,8 @@ class ProcessingAttempt(models.Model):
     code = models.CharField(max_length=60, blank=True)
     message = models.TextField(blank=True)
     worker = models.CharField(max_length=120, blank=True)
+    media_seconds = models.FloatField(null=True)
+    media_height = models.PositiveIntegerField(null=True)
     started_at = models.DateTimeField(db_default=Now())
     finished_at = models.DateTimeField(null=True)
 

@@ -13,6 +13,7 @@ from assets.history import begin_change, keep_revision
 from assets.licences import with_licence
 from assets.models import Asset, AssetShare, Licence
 from assets.parity import require_parity
+from assets.queue import change_urgency
 from assets.reach import reach_of, require_reviewed_reach
 from assets.search import refresh_search_text
 from assets.states import RevisionAct
@@ -95,6 +96,8 @@ def edit_asset(
         asset.corrected_at = asset.database_now
     content_changed(asset, by=by)
     asset.save()
+    if before.get("urgency", asset.urgency) != asset.urgency:
+        change_urgency(asset)
     if asset.state == AssetState.PUBLISHED and reached:
         require_parity(asset)
     refresh_search_text(asset)

@@ -1,4 +1,4 @@
-"""The queue: is anybody working, does anything wait too long, has anything been left."""
+"""The queue: is anybody working and able to, does anything wait too long, has anything been left."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -6,6 +6,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.db import DatabaseError, connection
 
+from assets.workers import Workforce, workforce
 from mediacenter.doctor.finding import Finding, ok, problem, warning
 
 LONG_WAIT = timedelta(minutes=15)
@@ -40,6 +41,7 @@ def findings() -> Iterator[Finding]:
         waiting, longest = _row(WAITING)
         (stalled,) = _row(STALLED)
         (failed,) = _row(FAILED)
+        found = workforce()
     except DatabaseError as error:
         reason = str(error).strip().splitlines()[0]
         yield problem("queue", f"The queue cannot be read: {reason}", "Run `mediacenter migrate`.")
@@ -48,6 +50,8 @@ def findings() -> Iterator[Finding]:
     yield _waiting(waiting, longest)
     yield _stalled(stalled)
     yield _failed(failed)
+    yield _unserved(found)
+    yield _abilities(found)
 
 
 def _row(query: str) -> tuple[object, ...]:
@@ -86,3 +90,21 @@ def _failed(count: object) -> Finding:
         text = f"{count} jobs failed within a day."
         return warning("queue.failed", text, "`mediacenter manage procrastinate shell` lists them; the logs say why.")
     return ok("queue.failed", "No job failed within a day.")
+
+
+def _unserved(found: Workforce) -> Finding:
+    names = [f"{queue.name} ({queue.waiting})" for queue in found.queues if queue.unserved]
+    if not names:
+        return ok("queue.unserved", "Every queue in which something waits has a worker.")
+    text = f"Jobs wait that no living worker takes: {', '.join(names)}."
+    advice = "Start a worker of these queues; `mediacenter workers` shows what each takes and why it may not."
+    return problem("queue.unserved", text, advice)
+
+
+def _abilities(found: Workforce) -> Finding:
+    faults = [f"{worker.name}: {worker.fault}" for worker in found.workers if worker.fault]
+    if faults:
+        text = f"Workers without a working ffmpeg: {'; '.join(faults)}"
+        return warning("queue.abilities", text, "They take no video and no sound. Mend ffmpeg there and restart them.")
+    hardware = sorted({each.encoder for worker in found.workers for each in worker.hardware if each.works})
+    return ok("queue.abilities", f"Hardware encoders that work: {', '.join(hardware) or 'none'}.")

@@ -11,6 +11,7 @@ from mediacenter.web.presentation.texts import best_words
 from permissions.actor import Actor
 from permissions.audit_policy import may_read_record
 from permissions.models import Agency
+from permissions.vocabulary import PlatformRole
 
 register = template.Library()
 FRAME_WIDTH = 640
@@ -36,6 +37,12 @@ def sanitised(html: str) -> SafeString:
 def reads_record(actor: Actor | str) -> bool:
     """Whether the page shows the way to the record; a page without an actor gives an empty text."""
     return isinstance(actor, Actor) and bool(may_read_record(actor))
+
+
+@register.filter
+def operates(actor: Actor | str) -> bool:
+    """Whether the page shows the way to workers and queues; likewise."""
+    return isinstance(actor, Actor) and actor.platform_role is PlatformRole.OPERATOR
 
 
 @register.filter

@@ -18,6 +18,7 @@ from mediacenter.web.views import (
     invitations,
     library,
     new_article,
+    processing,
     rights,
     second_factor,
     tables,
@@ -27,6 +28,7 @@ from mediacenter.web.views import (
     trash,
     uploads,
     versions,
+    workers,
     workflow,
 )
 
@@ -63,6 +65,7 @@ urlpatterns = [
     path("assets/<uuid:asset_id>/revisions/<int:number>/restore", versions.restore_revision, name="revision-restore"),
     path("assets/<uuid:asset_id>/diff", versions.diff, name="asset-diff"),
     path("assets/<uuid:asset_id>/replace", versions.replace, name="asset-replace"),
+    path("assets/<uuid:asset_id>/processing/<slug:what>", processing.act, name="asset-processing"),
     path("assets/<uuid:asset_id>/workflow/<slug:action>", workflow.act, name="asset-act"),
     path("assets/<uuid:asset_id>/comment", workflow.comment, name="asset-comment"),
     path("assets/<uuid:asset_id>/assign", workflow.assign, name="asset-assign"),
@@ -98,5 +101,6 @@ urlpatterns = [
     path("tokens", tokens.tokens, name="tokens"),
     path("tokens/<uuid:token_id>/revoke", tokens.revoke, name="token-revoke"),
     path("audit", audit.audit, name="audit"),
+    path("workers", workers.workers, name="workers"),
     path("embed/<uuid:asset_id>", embed.embed, name="embed"),
 ]

@@ -118,6 +118,10 @@ def run_again(thing: Thing) -> int:
     return {"none": 404, "rejected": 202}.get(thing.file, 409)
 
 
+def stopped(thing: Thing) -> int:
+    return {"none": 404, "received": 200, "processing": 200}.get(thing.file, 409)
+
+
 FILMED = "published, shared"
 """Only this one is a video, with published captions."""
 CAPTIONED = "00000000-0000-7000-8000-00000000c0de"
@@ -242,6 +246,8 @@ ROUTES: dict[str, Entry] = {
     "api:asset-lift-hold": (asset("POST", "assets/{asset}/lift-hold", "lift_hold", 204, body=REASON),),
     "api:trash": (listed("GET"),),
     "api:asset-reprocess": (asset("POST", "assets/{asset}/reprocess", "edit", run_again, body={}),),
+    "api:asset-cancel-processing": (asset("POST", "assets/{asset}/cancel-processing", "edit", stopped, body={}),),
+    "api:workers": (elsewhere("GET", "tests/api/test_workers.py"),),
     "api:asset-rights": (asset("GET", "assets/{asset}/rights", "view"),),
     "api:asset-releases": (
         asset("GET", "assets/{asset}/releases", "download_original"),
@@ -294,6 +300,11 @@ ROUTES: dict[str, Entry] = {
     "web:asset-edit": (page("asset", "GET", "assets/{asset}/edit", "edit", 200), elsewhere("POST", WALK)),
     "web:asset-publish": (page("asset", "POST", "assets/{asset}/publish", "publish"),),
     "web:asset-withdraw": (page("asset", "POST", "assets/{asset}/withdraw", "withdraw", body={"reason": "x"}),),
+    "web:asset-processing": (
+        page("asset", "POST", "assets/{asset}/processing/cancel", "edit", before=no_file),
+        page("asset", "POST", "assets/{asset}/processing/retry", "edit", before=no_file),
+    ),
+    "web:workers": (elsewhere("GET", "tests/api/test_workers.py"),),
     "web:release-add": (page("asset", "POST", "assets/{asset}/releases", "edit", body=RELEASE),),
     "web:release-withdraw": (page("asset", "POST", "assets/{asset}/releases/" + NOBODY + "/withdraw", "edit", 404),),
     "web:asset-focal-point": (

@@ -12,6 +12,7 @@ from django.utils import translation
 
 from assets.rejections import SENTENCES, rejection_sentence
 from assets.states import VersionState
+from assets.usecases.assets_cancel_processing import CANCELLED
 from mediacenter import assets_build
 from permissions.vocabulary import Role
 from tests.factories import make_agency, make_member, make_version
@@ -27,7 +28,8 @@ EXACT = "The file holds 40 streams; at most 32 are accepted. Export it with one 
 
 
 def codes() -> Iterator[tuple[str, str]]:
-    """File and code of every rejection that ``transcoding/`` can write."""
+    """File and code of every rejection that ``transcoding/`` and people can write."""
+    yield "assets/usecases/assets_cancel_processing.py", CANCELLED
     yield "transcoding/results.py", MediaRejected.code
     yield "transcoding/attempts.py", attempts.CRASHED_CODE
     for path in sorted((ROOT / "transcoding").rglob("*.py")):

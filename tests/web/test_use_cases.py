@@ -28,7 +28,6 @@ WITHOUT_A_PAGE = {
     "order_collection": "the page moves one work at a time",
     "act_on_many": "for programs: the work list opens each work, as who decides should see it",
     "edit_nomination": "for the desk's programs: the page decides, and a proposal is withdrawn and made anew",
-    "reprocess_asset": "operators do it, by the API",
     "change_person": "operators do it, by the API",
     "reset_factors": "operators do it, by the API or `mediacenter reset-second-factors`",
     "suspend_person": "operators do it, by the API; the page of an agency suspends in that agency",

@@ -112,11 +112,13 @@ def run(
     folder: Path,
     on_progress: Callable[[Progress], None] | None = None,
     cancelled: Callable[[], bool] = lambda: False,
+    warn: bool = True,
 ) -> Ended:
     """Run ``tool`` in ``folder`` to its end. With ``on_progress``, stdout is read as ffmpeg's progress, else captured.
 
-    A failing tool is a value (:class:`Ended`), for the caller to explain. Raises :class:`ProcessingCancelled`, and
-    :class:`InfrastructureError` where the launcher is missing. However it ends, the process is gone.
+    A failing tool is a value (:class:`Ended`), for the caller to explain; it is logged unless told not to ``warn``.
+    Raises :class:`ProcessingCancelled`, and :class:`InfrastructureError` where the launcher is missing. However it
+    ends, the process is gone.
     """
     try:
         process = subprocess.Popen(
@@ -134,7 +136,7 @@ def run(
         ) from error
     with _Watch(process, bounds, on_progress) as watch:
         ended = watch.until_end(cancelled)
-    if not ended.ok:
+    if warn and not ended.ok:
         logger.warning(
             "%s ended with status %s (%s) after %.1f s: %s",
             *(tool, ended.status, ended.stopped_by or "by itself", ended.wall_seconds, ended.log[-2000:]),

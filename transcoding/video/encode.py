@@ -54,6 +54,7 @@ def encode_ladder(job: Job, admitted: Admitted) -> Ladder:
     plan = plan_ladder(
         admitted.video, admitted.tracks, duration=admitted.duration, can_tone_map=versions().can_tone_map
     )
+    job.on_found(admitted.duration, plan.rungs[0].height)
     levels = _measure(job, admitted, plan.audio, stage=MEASURING)
     plan = replace(plan, audio=tuple(level.plan for level in levels))
     bounds = limits.ladder_bounds(admitted.video, plan, duration=admitted.duration)
@@ -85,6 +86,7 @@ def _copied(
 
 def encode_audio(job: Job, admitted: Admitted) -> tuple[tuple[Sound, ...], tuple[TrackLevel, ...]]:
     """Every sound of a file without picture, packaged and checked; the main one also as MP3."""
+    job.on_found(admitted.duration, 0)
     levels = _measure(job, admitted, plan_sound(admitted.tracks), stage=SOUND_MEASURING)
     plans = tuple(level.plan for level in levels)
     bounds = limits.audio_bounds(duration=admitted.duration, tracks=len(plans))

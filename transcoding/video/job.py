@@ -16,9 +16,13 @@ SEEK_BAR, POSTER, DOWNLOAD = (94, 97), (97, 98), (98, 99)
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """The file, the folder to write into, and the two wires to the caller."""
+    """The file, the folder to write into, and the wires to the caller.
+
+    ``on_found`` is told the seconds and the lines of the largest rendition (0: sound alone) before the encoding begins.
+    """
 
     source: Source
     folder: Path
     meter: Meter
     cancelled: Callable[[], bool]
+    on_found: Callable[[float, int], None] = lambda seconds, height: None  # noqa: ARG005 - nobody asked

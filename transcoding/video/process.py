@@ -37,19 +37,22 @@ def process_media(
     workdir: Path,
     on_progress: Callable[[int], None],
     cancelled: Callable[[], bool],
+    on_found: Callable[[float, int], None] = lambda seconds, height: None,  # noqa: ARG005 - nobody asked
 ) -> ProcessingResult:
     """Make every rendition of ``source`` (absolute path) in ``workdir``, the folder that ``RenditionFile.path`` is in.
 
     ``ffmpeg_format``: the demuxer our sniffing found; ``kind``: ``video`` or ``audio``. ``on_progress`` gets percents
-    that rise to 100; ``cancelled`` is asked several times a second. Raises :class:`MediaRejected`,
-    :class:`InfrastructureError` or :class:`~transcoding.ffmpeg.runner.ProcessingCancelled`, and then leaves nothing in
-    ``workdir``. No process outlives the call. Running it again overwrites.
+    that rise to 100; ``cancelled`` is asked several times a second; ``on_found``: see :class:`Job`. Raises
+    :class:`MediaRejected`, :class:`InfrastructureError` or
+    :class:`~transcoding.ffmpeg.runner.ProcessingCancelled`, and then leaves nothing in ``workdir``. No process outlives
+    the call. Running it again overwrites.
     """
     job = Job(
         source=commands.Source(path=source, format=ffmpeg_format),
         folder=workdir,
         meter=Meter(on_progress),
         cancelled=cancelled,
+        on_found=on_found,
     )
     with _all_or_nothing(workdir):
         job.meter.reach(0)

@@ -45,6 +45,10 @@ class Progress:
         return self.state in UNFINISHED
 
     @property
+    def ready(self) -> bool:
+        return self.state == VersionState.READY
+
+    @property
     def rejected(self) -> bool:
         return self.state == VersionState.REJECTED
 

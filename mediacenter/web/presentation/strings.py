@@ -27,6 +27,10 @@ def progress_strings() -> dict[str, str]:
         "processing": _("Being processed: {percent} %"),
         "ready": _("Ready"),
         "rejected": _("Rejected: {message}"),
+        "expected": _("Expected to be ready: {date}"),
+        "expectedUnknown": _("When it will be ready is not known."),
+        "unserved": _("At the moment no worker takes files of this kind. The operator has to start one."),
+        "ahead": _("Files that go before it: {count}"),
     }
 
 

@@ -26,6 +26,7 @@ from mediacenter.web.forms import AssetForm
 from mediacenter.web.forms_rights import ReleaseForm
 from mediacenter.web.presentation.agencies import logo_shown
 from mediacenter.web.presentation.assets import Card, asset_page, card, for_pages, urls_of
+from mediacenter.web.presentation.processing import processing_shown
 from mediacenter.web.presentation.rights import releases_shown
 from mediacenter.web.presentation.strings import asset_strings
 from mediacenter.web.views.articles import asks_editor, editor_for, with_insertion
@@ -70,6 +71,7 @@ def detail(request: HttpRequest, actor: Actor, asset_id: UUID) -> HttpResponse:
     context: dict[str, object] = {
         "page": asset_page(asset, actor, territory=territory_of(request)),
         "duplicate_of": original,
+        "processing": processing_shown(asset.current_version),
         "embed_url": embed_url(asset) if judge(actor, Use.EMBED, asset, territory=territory_of(request)) else "",
         "withdrawal": _withdrawal(asset),
         "reads_history": may_read_record_of(actor, asset.agency.path),

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -20,7 +20,7 @@ WORKER = """
 import logging, sys, django
 django.setup()
 from transcoding.worker import run_worker
-run_worker(concurrency=int(sys.argv[1]), wait=sys.argv[2] == "wait")
+run_worker(concurrency=int(sys.argv[1]), wait=sys.argv[2] == "wait", queues=sys.argv[3:] or None)
 """
 
 
@@ -78,11 +78,11 @@ class Workers:
             "TMPDIR": str(self.temporary),
         }
 
-    def start(self, *, concurrency: int = 1, wait: bool = True) -> subprocess.Popen[bytes]:
+    def start(self, *, concurrency: int = 1, wait: bool = True, queues: Sequence[str] = ()) -> subprocess.Popen[bytes]:
         log = (self._folder / f"worker-{len(self._processes)}.log").open("wb")
         with log:
             process = subprocess.Popen(
-                [sys.executable, "-c", WORKER, str(concurrency), "wait" if wait else "once"],
+                [sys.executable, "-c", WORKER, str(concurrency), "wait" if wait else "once", *queues],
                 env=self.environment,
                 cwd=Path(__file__).parents[3],
                 stdin=subprocess.DEVNULL,

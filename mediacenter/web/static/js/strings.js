@@ -30,3 +30,10 @@ export function clock(seconds) {
   const two = (number) => String(number).padStart(2, '0');
   return hours ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;
 }
+
+const MOMENT = new Intl.DateTimeFormat(language, { dateStyle: 'short', timeStyle: 'short' });
+
+/** An instant of the API in the reader's form and time zone. */
+export function moment(text) {
+  return MOMENT.format(new Date(text));
+}

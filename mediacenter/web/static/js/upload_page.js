@@ -1,7 +1,7 @@
 // The upload page: takes files by drag and drop or by the dialog, and shows how far each is.
 
 import { Api, ApiProblem } from './api.js';
-import { follow, words } from './processing.js';
+import { expectation, follow, words } from './processing.js';
 import { bytes, say } from './strings.js';
 import { Memory, Slots, Transfer, Unreadable } from './uploader.js';
 
@@ -134,7 +134,8 @@ class FileRow extends Row {
       await follow(api, id, ({ processing }) => {
         const ended = ['ready', 'rejected'].includes(processing.state);
         this.end = ended ? processing.state : null;
-        this.show(processing.state, words(processing), { percent: ended ? null : processing.progress });
+        const expected = ended || !processing.estimated_ready_at ? '' : ` · ${expectation(processing)}`;
+        this.show(processing.state, words(processing) + expected, { percent: ended ? null : processing.progress });
         summarise();
       });
     } catch (error) {
