@@ -132,11 +132,12 @@ def vmaf(film: Path, made: Path, plan: LadderPlan, step: int) -> float:
     with tempfile.NamedTemporaryFile(suffix=".json") as report:
         thin = f"framestep={step}," if step > 1 else ""
         graph = (
-            f"[0:v]scale={top.width}:{top.height}:flags=bicubic,settb=1/1000,setpts=N[a];"
-            f"[1:v]fps={plan.rate},{thin}scale={top.width}:{top.height}:flags=bicubic,settb=1/1000,setpts=N[b];"
+            f"[0:v]scale={top.width}:{top.height}:flags=bicubic,settb=1,setpts=N[a];"
+            f"[1:v]fps={plan.rate},{thin}scale={top.width}:{top.height}:flags=bicubic,settb=1,setpts=N[b];"
             f"[a][b]libvmaf=log_path={report.name}:log_fmt=json:n_subsample=3:n_threads=2"
         )
-        command = [str(program), "-v", "error", "-i", str(made), "-i", str(film), "-lavfi", graph, "-f", "null", "-"]
+        command = [str(program), "-v", "error", "-i", str(made), "-i", str(film), "-lavfi", graph]
+        command += ["-fps_mode", "passthrough", "-f", "null", "-"]
         subprocess.run(command, check=True)
         return float(json.loads(Path(report.name).read_text(encoding="utf-8"))["pooled_metrics"]["vmaf"]["mean"])
 

@@ -30,9 +30,9 @@ def trials_args(codings: Sequence[tuple[Rung, LadderPlan]], *, folder: str) -> l
     return arguments(ffmpeg.merge_outputs(*outputs))
 
 
-def packets_args() -> list[str]:
+def packets_args(*, folder: str) -> list[str]:
     """ffprobe: size and flags of every packet that the fixed ladder would make, as JSON."""
-    return ["-v", "error", "-print_format", "json", "-show_entries", "packet=size,flags", FIXED_FILE]
+    return ["-v", "error", "-print_format", "json", "-show_entries", "packet=size,flags", f"{folder}/{FIXED_FILE}"]
 
 
 def parse_packets(text: bytes) -> list[tuple[int, bool]]:
@@ -47,7 +47,9 @@ def comparing_args(files: Sequence[str], *, folder: str) -> list[str]:
     for number, name in enumerate(files):
         report = {"log_path": f"{folder}/{report_file(number)}", "log_fmt": "json", "n_subsample": EVERY}
         pair = [_counted(ffmpeg.input(f"{folder}/{name}")), reference[number]]
-        outputs.append(ffmpeg.output(ffmpeg.filter(pair, "libvmaf", **report), "-", format="null"))
+        outputs.append(
+            ffmpeg.output(ffmpeg.filter(pair, "libvmaf", **report), "-", format="null", fps_mode="passthrough")
+        )
     return arguments(ffmpeg.merge_outputs(*outputs))
 
 
@@ -58,4 +60,4 @@ def parse_vmaf(text: str) -> float:
 
 def _counted(opened: Any) -> Any:
     """Its pictures by their number, so that each meets its like whatever the clocks say."""
-    return opened["v"].filter("settb", "1/1000").filter("setpts", "N")
+    return opened["v"].filter("settb", "1").filter("setpts", "N")

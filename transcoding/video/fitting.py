@@ -52,7 +52,13 @@ def _look(job: Job, video: VideoStream, plan: LadderPlan, samples: Samples, *, f
     bounds = limits.sampling_bounds(video, plan, samples)
     args = commands.samples_args(job.source, plan, samples, folder=folder.name)
     _run(job, "ffmpeg", args, bounds, failing="unreadable")
-    listed = run("ffprobe", trials.packets_args(), bounds=limits.PROBE, folder=folder, cancelled=job.cancelled)
+    listed = run(
+        "ffprobe",
+        trials.packets_args(folder=folder.name),
+        bounds=limits.PROBE,
+        folder=job.folder,
+        cancelled=job.cancelled,
+    )
     packets = trials.parse_packets(listed.stdout) if listed.ok else []
     if not packets:
         raise _NotSeenError("unreadable")
