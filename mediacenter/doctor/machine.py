@@ -11,6 +11,7 @@ from django.conf import settings
 from mediacenter.doctor.finding import Finding, ok, problem, warning
 from permissions.errors import InfrastructureError
 from transcoding.ffmpeg.tools import versions
+from transcoding.video.fitting import meter
 
 GIB = 1024**3
 LITTLE_ROOM, NO_ROOM = 20 * GIB, 2 * GIB
@@ -48,6 +49,12 @@ def _ffmpeg() -> Iterator[Finding]:
             "ffmpeg.tone_map",
             "This ffmpeg cannot tone-map HDR video (zscale, tonemap).",
             "HDR video will look pale: install a build with libzimg.",
+        )
+    if meter() is None:
+        yield warning(
+            "ffmpeg.vmaf",
+            "There is no ffmpeg here that measures VMAF: every film gets the fixed ladder.",
+            "Install the package imageio-ffmpeg as the product's lock file has it, and do not set IMAGEIO_FFMPEG_EXE.",
         )
 
 

@@ -1,6 +1,7 @@
 """Every part is asked; one that is not well is named with what to do; one that is away hides none of the others."""
 
 import json
+import shutil
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from mediacenter.doctor import Finding, Level, examine
 from mediacenter.doctor import machine as machine_part
 from mediacenter.health import _store
 from tests.conftest import NO_TRUNCATE
+from transcoding.video.fitting import meter
 
 pytestmark = pytest.mark.django_db
 
@@ -131,6 +133,15 @@ def test_a_disk_without_room_is_a_problem_that_names_the_variable(monkeypatch: p
     monkeypatch.setattr(machine_part, "NO_ROOM", 10**18)
     found = by_id()["disk.scratch"]
     assert (found.level, "SCRATCH_DIR" in found.advice) == (Level.PROBLEM, True)
+
+
+def test_an_ffmpeg_that_measures_no_vmaf_is_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "ffmpeg.vmaf" not in by_id()
+    monkeypatch.setenv("IMAGEIO_FFMPEG_EXE", shutil.which("ffmpeg") or "")
+    meter.cache_clear()
+    found = by_id()["ffmpeg.vmaf"]
+    meter.cache_clear()
+    assert (found.level, "IMAGEIO_FFMPEG_EXE" in found.advice) == (Level.WARNING, True)
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from typing import Any
 import ffmpeg
 
 from transcoding.ffmpeg.admission import AUDIO_CODECS, DECODERS, VIDEO_CODECS
+from transcoding.ffmpeg.content import Samples
 from transcoding.ffmpeg.ladder import SEGMENT_SECONDS, LadderPlan, Rung
 from transcoding.ffmpeg.loudness import CEILING, CODEC_MARGIN
 from transcoding.ffmpeg.segments import LEAST_FRAGMENT
@@ -32,7 +33,10 @@ HDR_WHITE = 203
 _ITU_MIX = {"center_mix_level": 0.7071, "surround_mix_level": 0.7071, "lfe_mix_level": 0}
 _PEAK = round(10 ** ((CEILING - CODEC_MARGIN) / 20), 4)
 PACKETS_FILE, RESTARTS_FILE = "packets.txt", "restarts.txt"
+REFERENCE_FILE, FIXED_FILE = "reference.nut", "fixed.nut"
 _IDR_ONLY = {"bsf:v": "filter_units=pass_types=5"}
+_THOROUGH = {"rc-lookahead": 40, "refs": 2, "subq": 4, "trellis": 1}
+"""Beyond x264's ``veryfast``: what still pictures gain most from, and all of them something (decision 0024)."""
 _ONE_THREAD = {"threads": 1}
 """x264 with several threads shares a tight buffer out by what the others have just done: never twice the same bytes."""
 _NO_KEYFRAMES_BETWEEN = 100_000
@@ -121,6 +125,26 @@ def loudness_args(source: Source, plans: Sequence[AudioPlan]) -> list[str]:
     return arguments(ffmpeg.merge_outputs(*outputs), log_level="info")
 
 
+def samples_args(source: Source, plan: LadderPlan, samples: Samples, *, folder: str) -> list[str]:
+    """Short pieces of the picture one after the other at a small size: as they are, and as the plan would code them."""
+    pieces = []
+    for begin in samples.begins:
+        opened = ffmpeg.input(source.url, format=source.format, ss=begin, t=samples.seconds, **source.options())
+        picture = (
+            _whole_pictures(opened, plan).filter("fps", fps=_rate(plan)).filter("trim", end_frame=samples.pictures)
+        )
+        pieces.append(_first_scale(picture.filter("setpts", "PTS-STARTPTS"), samples.rung, plan))
+    whole = ffmpeg.concat(*pieces, v=1, a=0) if len(pieces) > 1 else pieces[0]
+    split = whole.filter_multi_output("split", 2)
+    plain = ffmpeg.output(split[0], f"{folder}/{REFERENCE_FILE}", format="nut", vcodec="rawvideo")
+    return arguments(ffmpeg.merge_outputs(plain, trial_output(split[1], samples.rung, plan, f"{folder}/{FIXED_FILE}")))
+
+
+def trial_output(stream: Any, rung: Rung, plan: LadderPlan, path: str) -> Any:
+    """A rung as the plan would code it if it had no bound."""
+    return ffmpeg.output(stream, path, format="nut", **x264_options(rung, plan), **CLEAN)
+
+
 def listing_args(source: Source, index: int, *, folder: str) -> list[str]:
     """List every packet of a picture with its times and size, and beside it those that hold an IDR picture."""
     stream = _open(source)[str(index)]
@@ -145,10 +169,7 @@ def _cascade(opened: Any, plan: LadderPlan) -> list[Any]:
     """The picture at the size of every rung that is encoded, each scaled from the one above."""
     if not plan.encoded:
         return []
-    picture = opened[str(plan.video_index)]
-    if plan.deinterlace:
-        picture = picture.filter("bwdif", mode="send_frame", parity="auto", deint="all")
-    picture = picture.filter("fps", fps=_rate(plan), start_time=0)
+    picture = _whole_pictures(opened, plan).filter("fps", fps=_rate(plan), start_time=0)
     if plan.hold_last:
         picture = picture.filter("tpad", stop_mode="clone", stop_duration=plan.hold_last)
     first, *smaller = plan.encoded
@@ -160,6 +181,11 @@ def _cascade(opened: Any, plan: LadderPlan) -> list[Any]:
         picture = split[1].filter("scale", rung.width, rung.height, flags="bicubic").filter("setsar", 1)
         picture = picture.filter("framestep", rung.step) if rung.step > 1 else picture
     return [*branches, picture]
+
+
+def _whole_pictures(opened: Any, plan: LadderPlan) -> Any:
+    picture = opened[str(plan.video_index)]
+    return picture.filter("bwdif", mode="send_frame", parity="auto", deint="all") if plan.deinterlace else picture
 
 
 def _first_scale(picture: Any, rung: Rung, plan: LadderPlan) -> Any:
@@ -210,21 +236,25 @@ def _shaped(sound: Any, plan: AudioPlan) -> Any:
 
 
 def _video_output(stream: Any, rung: Rung, plan: LadderPlan) -> Any:
-    options = {
+    bounded = {"maxrate": f"{rung.maxrate}k", "bufsize": f"{rung.bufsize}k"}
+    options = {**x264_options(rung, plan), **bounded, **(_ONE_THREAD if rung.lean else {})}
+    return _cmaf(stream, rung.name, options)
+
+
+def x264_options(rung: Rung, plan: LadderPlan) -> dict[str, Any]:
+    """How a rung is encoded, whatever it may cost: without the bounds of its rate."""
+    return {
         "vcodec": "libx264",
         "preset": "veryfast",
         "profile:v": rung.h264_profile,
-        "crf": rung.crf,
-        "maxrate": f"{rung.maxrate}k",
-        "bufsize": f"{rung.bufsize}k",
+        "crf": f"{rung.crf:g}",
         "pix_fmt": "yuv420p",
         "sc_threshold": 0,
         "flags:v": "+bitexact+cgop",
         **_keyframes(rung, plan),
-        **(_ONE_THREAD if rung.lean else {}),
+        **(_THOROUGH if plan.thorough else {}),
         **_TAGS_709,
     }
-    return _cmaf(stream, rung.name, options)
 
 
 def _keyframes(rung: Rung, plan: LadderPlan) -> dict[str, Any]:

@@ -58,7 +58,7 @@ class Rung:
     name: str
     width: int
     height: int
-    crf: int
+    crf: float
     maxrate: int
     bufsize: int
     h264_profile: str
@@ -73,7 +73,8 @@ class LadderPlan:
     ``rungs`` from the largest down, each made from the one before. ``matrix``: the source's colour matrix by ffmpeg's
     name. ``tone_map``: the transfer of an HDR source. ``hold_last``: seconds to show the last picture for, where the
     sound is longer. ``audio``: the main track first. ``copied``: where the largest rung is the source's own stream, the
-    seconds at which all rungs have a keyframe; empty where all are encoded.
+    seconds at which all rungs have a keyframe; empty where all are encoded. ``thorough``: the encoders look further
+    ahead and search longer. ``long_gops``: keyframes are twice as far apart, one a segment.
     """
 
     video_index: int
@@ -85,6 +86,8 @@ class LadderPlan:
     hold_last: float = 0.0
     audio: tuple[AudioPlan, ...] = ()
     copied: tuple[Fraction, ...] = ()
+    thorough: bool = False
+    long_gops: bool = False
 
     @property
     def encoded(self) -> tuple[Rung, ...]:
@@ -93,8 +96,8 @@ class LadderPlan:
 
     @property
     def gop(self) -> int:
-        """Pictures from one keyframe to the next: the least that lasts :data:`GOP_SECONDS`, so segments align."""
-        return gop_length(self.rate)
+        """Pictures from one keyframe to the next: the least that lasts :data:`GOP_SECONDS` (or twice as many)."""
+        return gop_length(self.rate) * (2 if self.long_gops else 1)
 
     @property
     def gop_seconds(self) -> float:

@@ -8,6 +8,7 @@ import math
 import os
 from dataclasses import replace
 
+from transcoding.ffmpeg.content import Samples
 from transcoding.ffmpeg.description import VideoStream
 from transcoding.ffmpeg.ladder import LadderPlan
 from transcoding.ffmpeg.runner import GIB, MIB, Bounds
@@ -16,6 +17,8 @@ STALL_SECONDS = 180.0
 FULL_HD = 1920 * 1080
 CPU_PER_SECOND = 40
 READ_BYTES_PER_SECOND = 4 * MIB
+FARTHEST_KEYFRAME = 20.0
+"""Seconds between keyframes that are allowed for when a sample is sought."""
 THREAD_SPACE = 96 * MIB
 """Address space that a thread may reserve without using it: its stack and its share of malloc arenas."""
 
@@ -50,6 +53,16 @@ def ladder_bounds(video: VideoStream, plan: LadderPlan, *, duration: float) -> B
         file_size=math.ceil(64 * MIB + duration * max(rung.maxrate for rung in plan.rungs) * 1000 / 8 * 1.5),
         stall_seconds=STALL_SECONDS * max(1.0, work),
     )
+
+
+def sampling_bounds(video: VideoStream, plan: LadderPlan, samples: Samples) -> Bounds:
+    """To decode ``samples`` from the keyframe before each on, and to work with them at their small size."""
+    count = len(samples.begins)
+    frame = samples.rung.width * samples.rung.height * 3 // 2
+    whole = ladder_bounds(video, plan, duration=count * (samples.seconds + FARTHEST_KEYFRAME))
+    threads = (os.cpu_count() or 1) * 2 * count * THREAD_SPACE
+    space = whole.address_space + threads + 64 * count * video.width * video.height * 4
+    return replace(whole, address_space=space, file_size=64 * MIB + 2 * count * samples.pictures * frame)
 
 
 def audio_bounds(*, duration: float, tracks: int = 1) -> Bounds:

@@ -35,7 +35,8 @@ BUSY_SHARE = 0.1
 
 _LAUNCH = '[ "$PPID" -eq "$0" ] || exit 125; exec "$@"'
 _CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
-Tool = Literal["ffmpeg", "ffprobe"]
+Tool = Literal["ffmpeg", "ffprobe"] | Path
+"""A program of the machine, or the absolute path of another build."""
 
 
 class ProcessingCancelled(Exception):
@@ -95,7 +96,7 @@ def command_line(tool: Tool, args: Sequence[str], bounds: Bounds, *, parent: int
         *("sh", "-c", _LAUNCH, str(parent)),
         *("prlimit", f"--cpu={bounds.cpu_seconds}:{bounds.cpu_seconds + 10}", f"--as={bounds.address_space}"),
         *(f"--fsize={bounds.file_size}", f"--nofile={bounds.open_files}", "--core=0", "--"),
-        *(tool, *args),
+        *(str(tool), *args),
     ]
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from permissions.errors import InfrastructureError
 from transcoding.ffmpeg import commands, limits
+from transcoding.ffmpeg.content import Fitted
 from transcoding.ffmpeg.ladder import LadderPlan, plan_ladder
 from transcoding.ffmpeg.loudness import Loudness, parse_loudness
 from transcoding.ffmpeg.probe import Admitted, diagnose
@@ -14,6 +15,7 @@ from transcoding.ffmpeg.runner import Bounds, run
 from transcoding.ffmpeg.sound import AudioPlan, levelled, plan_sound
 from transcoding.ffmpeg.tools import versions
 from transcoding.results import MediaRejected
+from transcoding.video.fitting import fit_to_content
 from transcoding.video.job import LADDER, MEASURING, SOUND_LADDER, SOUND_MEASURING, Job
 from transcoding.video.outputs import Sound
 from transcoding.video.packaging import Packaged, package
@@ -37,7 +39,8 @@ class TrackLevel:
 class Ladder:
     """Everything streamed of a film. ``rungs`` from the largest down, as planned.
 
-    ``not_copied``: why the source's own stream is not the largest rung; empty where it is.
+    ``not_copied``: why the source's own stream is not the largest rung; empty where it is. ``fitted``: how the plan was
+    made to fit the content.
     """
 
     plan: LadderPlan
@@ -45,6 +48,7 @@ class Ladder:
     sounds: tuple[Sound, ...]
     levels: tuple[TrackLevel, ...]
     not_copied: str
+    fitted: Fitted
 
 
 def encode_ladder(job: Job, admitted: Admitted) -> Ladder:
@@ -63,10 +67,13 @@ def encode_ladder(job: Job, admitted: Admitted) -> Ladder:
         copying = replace(plan, copied=verdict.points)
         made = _copied(job, admitted, copying, bounds)
         if made is not None:
-            return Ladder(plan=copying, rungs=made[0], sounds=made[1], levels=levels, not_copied="")
+            fixed = Fitted(plan=copying, reason="copied")
+            return Ladder(plan=copying, rungs=made[0], sounds=made[1], levels=levels, not_copied="", fitted=fixed)
         verdict = Verdict(reason="not_aligned")
+    fitted = fit_to_content(job, admitted.video, plan, duration=admitted.duration)
+    plan = fitted.plan
     rungs, sounds = _encode(job, admitted, plan, commands.ladder_args(job.source, plan), bounds)
-    return Ladder(plan=plan, rungs=rungs, sounds=sounds, levels=levels, not_copied=verdict.reason)
+    return Ladder(plan=plan, rungs=rungs, sounds=sounds, levels=levels, not_copied=verdict.reason, fitted=fitted)
 
 
 def _copied(

@@ -93,7 +93,13 @@ def _process_video(job: Job, admitted: Admitted) -> ProcessingResult:
     ]
     return ProcessingResult(
         renditions=tuple(files),
-        facts=technical_facts(admitted, levels=ladder.levels, delivered=delivered, not_copied=ladder.not_copied),
+        facts=technical_facts(
+            admitted,
+            levels=ladder.levels,
+            delivered=delivered,
+            not_copied=ladder.not_copied,
+            fitted=ladder.fitted,
+        ),
         metadata=embedded_metadata(admitted.description.tags),
         width=top.width,
         height=top.height,
