@@ -4,11 +4,13 @@ from collections.abc import Sequence
 
 from procrastinate.contrib.django import app
 
-from assets.models import Asset, AssetVersion
+from assets.models import Asset, AssetVersion, FilmChunk
 from assets.states import Kind
 from permissions.models import Agency
 
 PROCESS_VERSION = "transcoding.process_version"
+ENCODE_CHUNK = "transcoding.encode_chunk"
+JOIN_FILM = "transcoding.join_film"
 MAKE_CROPS = "transcoding.make_crops"
 PUBLISH_SCHEDULED = "assets.publish_scheduled"
 WARN_OF_QUOTA = "mediacenter.send_quota_warning"
@@ -24,8 +26,29 @@ def defer_processing(version: AssetVersion) -> None:
         PROCESS_VERSION,
         queue=QUEUES[asset.kind],
         lock=f"version:{version.pk}",
-        priority=10 if asset.urgency <= URGENT else 0,
+        priority=_priority(asset),
     ).defer(version_id=str(version.pk))
+
+
+def defer_chunk(chunk: FilmChunk, *, of: Asset) -> None:
+    """Queue one chunk of a film, in the caller's transaction. Each has a lock of its own: they run side by side."""
+    app.configure_task(ENCODE_CHUNK, queue=QUEUES[of.kind], lock=f"chunk:{chunk.pk}", priority=_priority(of)).defer(
+        chunk_id=str(chunk.pk)
+    )
+
+
+def defer_joining(version: AssetVersion) -> None:
+    """Queue that the chunks of a version's film are joined, in the caller's transaction: before other films begin."""
+    app.configure_task(
+        JOIN_FILM,
+        queue=QUEUES[version.asset.kind],
+        lock=f"version:{version.pk}",
+        priority=_priority(version.asset) + 5,
+    ).defer(version_id=str(version.pk), attempt_id=str(version.attempt))
+
+
+def _priority(asset: Asset) -> int:
+    return 10 if asset.urgency <= URGENT else 0
 
 
 def defer_crops(version: AssetVersion) -> None:

@@ -99,9 +99,9 @@ def begun_of(version: AssetVersion, attempt: UUID) -> Begun:
 
 
 def note_progress(attempt: UUID, *, stage: str, percent: int) -> bool:
-    """Store the progress; False when the attempt is no longer running, so its run should stop."""
+    """Store the progress, which never falls; False when the attempt is no longer running, so its run should stop."""
     running = ProcessingAttempt.objects.filter(pk=attempt, state=State.RUNNING, version__attempt=attempt)
-    return running.update(stage=stage, progress=min(percent, 99)) == 1
+    return running.update(stage=stage, progress=Greatest(F("progress"), min(percent, 99))) == 1
 
 
 @transaction.atomic

@@ -9,12 +9,13 @@ from procrastinate.contrib.django import app
 from procrastinate.jobs import Job
 
 from assets.history import forget_histories
-from assets.queue import MAKE_CROPS, PROCESS_VERSION, PUBLISH_SCHEDULED
+from assets.queue import ENCODE_CHUNK, JOIN_FILM, MAKE_CROPS, PROCESS_VERSION, PUBLISH_SCHEDULED
 from assets.usecases.assets_publish_due import publish_due
 from assets.usecases.assets_purge import purge_due
 from assets.usecases.assets_retain import carry_out_policies
 from assets.usecases.uploads_abort import expire_uploads
 from transcoding import sweeping
+from transcoding.chunks.jobs import encode_chunk, join_film
 from transcoding.cropping import make_crops
 from transcoding.processing import process
 from transcoding.retry import Retry, decide_retry
@@ -44,6 +45,23 @@ def process_version(context: JobContext, *, version_id: str) -> str:
         retries=context.job.attempts,
         stopping=context.should_abort,
     )
+
+
+@app.task(name=ENCODE_CHUNK, pass_context=True, retry=ByTable())
+def encode_film_chunk(context: JobContext, *, chunk_id: str) -> str:
+    """One chunk of a long film."""
+    return encode_chunk(
+        UUID(chunk_id),
+        worker=f"{socket.gethostname()}:{os.getpid()}",
+        retries=context.job.attempts,
+        stopping=context.should_abort,
+    )
+
+
+@app.task(name=JOIN_FILM, pass_context=True, retry=ByTable())
+def join_chunks(context: JobContext, *, version_id: str, attempt_id: str) -> str:
+    """From the chunks of a film to its published renditions."""
+    return join_film(UUID(version_id), UUID(attempt_id), retries=context.job.attempts, stopping=context.should_abort)
 
 
 @app.task(name=MAKE_CROPS, pass_context=True, retry=ByTable())
@@ -84,6 +102,7 @@ def sweep_orphans(timestamp: int) -> str:  # noqa: ARG001 - Procrastinate passes
     """Objects and multipart uploads that came to nothing are deleted; the rows of old jobs too."""
     return (
         f"{sweeping.delete_unpublished_renditions() + sweeping.delete_replaced_objects()} renditions, "
+        f"{sweeping.forget_chunks()} films in chunks, "
         f"{sweeping.delete_unclaimed_originals()} originals, "
         f"{sweeping.abort_unknown_uploads()} uploads, {sweeping.forget_old_jobs()} jobs, {forget_histories()} revisions"
     )
