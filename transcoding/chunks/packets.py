@@ -5,7 +5,7 @@ Kept in flat arrays: half a day at sixty pictures a second are two and a half mi
 
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -44,15 +44,23 @@ class Packets:
         return max(self.shown) * self.tick
 
     def holds(self, part: "Packets", *, first: int, end: int) -> bool:
-        """Whether ``part`` is a run of these very packets, times and bytes, with at least those from ``first`` to
-        before ``end``."""
-        if part.tick != self.tick or not part.shown:
+        """Whether ``part`` is a run of these very packets from a keyframe on, with at least those from ``first`` to
+        before ``end``.
+
+        The pictures that lead up to its first keyframe may have other times, if earlier ones: a reader that begins in
+        the middle guesses when they are decoded, and they are not shown.
+        """
+        if part.tick != self.tick or part.keyframes[:1] != (0,):
             return False
-        at = next((place for place in range(first, -1, -1) if self.shown[place] == part.shown[0]), None)
+        begin = part.shown[0]
+        at = next((place for place in range(first, -1, -1) if self.shown[place] == begin), None)
         if at is None or at + len(part.shown) < end:
             return False
         to = at + len(part.shown)
-        return (part.shown, part.sizes, part.sums) == (self.shown[at:to], self.sizes[at:to], self.sums[at:to])
+        return (part.sizes, part.sums) == (self.sizes[at:to], self.sums[at:to]) and all(
+            found == told or (found < begin and told < begin)
+            for found, told in zip(part.shown, self.shown[at:to], strict=True)
+        )
 
 
 def parse_packets(lines: Iterable[str]) -> Packets:
@@ -66,7 +74,7 @@ def parse_packets(lines: Iterable[str]) -> Packets:
             _, _, time, _, size, checksum, *marks = (word.strip() for word in line.split(","))
             if not any(mark.startswith("F=") for mark in marks):
                 keyframes.append(len(shown))
-            changes = changes or any(mark.startswith("S=") for mark in marks)
+            changes = changes or (len(shown) > 0 and _changes(marks))
             shown.append(int(time))
             sizes.append(int(size))
             sums.append(int(checksum, 16))
@@ -79,6 +87,12 @@ def parse_packets(lines: Iterable[str]) -> Packets:
         changes=changes,
         _least_after=_least_after(shown),
     )
+
+
+def _changes(marks: Sequence[str]) -> bool:
+    """Whether a packet brings along more than a byte of side data: MPEG-TS tells its stream's number with each."""
+    told = next((place for place, mark in enumerate(marks) if mark.startswith("S=")), len(marks))
+    return any(int(size) > 1 for size in marks[told + 1 :] if not size.startswith("0x"))
 
 
 def _least_after(shown: "array[int]") -> "array[int]":

@@ -1,12 +1,15 @@
 """Films long enough for a few chunks of a few seconds, and everything to look at what came of them."""
 
 import hashlib
+import re
 import subprocess
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from pathlib import Path
+from uuid import UUID
 
 import pytest
-from procrastinate.contrib.django import app
+from django.db.models import QuerySet
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from assets.models import AssetVersion
@@ -17,7 +20,7 @@ from tests.transcoding.pipeline.conftest import empty_queue, workers
 from transcoding.chunks.jobs import encode_chunk, join_film
 from transcoding.processing import process
 
-__all__ = ["app", "empty_queue", "workers"]
+__all__ = ["empty_queue", "workers"]
 
 SMALL = ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p")
 SECONDS = 21
@@ -26,8 +29,6 @@ SECONDS = 21
 @pytest.fixture(autouse=True)
 def short_chunks(settings, monkeypatch: pytest.MonkeyPatch) -> None:
     """Chunks of eight seconds, in this process and in its workers."""
-    from datetime import timedelta
-
     settings.CHUNKED_ABOVE = timedelta(seconds=10)
     settings.CHUNK_SECONDS = 8
     monkeypatch.setenv("CHUNKED_ABOVE_SECONDS", "10")
@@ -67,9 +68,11 @@ def drain(*, until: Callable[[], bool] = lambda: False) -> list[str]:
     return outcomes
 
 
-def run_job(job: ProcrastinateJob) -> str:
-    from uuid import UUID
+def film_jobs(task: str, **having: str) -> QuerySet[ProcrastinateJob]:
+    return ProcrastinateJob.objects.filter(task_name=f"transcoding.{task}", **having)
 
+
+def run_job(job: ProcrastinateJob) -> str:
     ids = {name: UUID(value) for name, value in job.args.items()}
     if job.task_name == "transcoding.encode_chunk":
         return encode_chunk(ids["chunk_id"], worker="test", retries=0)
@@ -92,11 +95,12 @@ def listed(path: Path, *args: str) -> Sequence[tuple[int, ...]]:
     return [tuple(int(field) for field in row[1:4]) for row in rows]
 
 
-def decoded(path: Path) -> list[str]:
-    """A checksum of every decoded picture or piece of sound."""
-    command = ["ffmpeg", "-v", "error", "-i", str(path), "-map", "0:0", "-f", "framemd5", "-"]
-    lines = subprocess.run(command, check=True, capture_output=True, text=True, timeout=120).stdout.splitlines()
-    return [line.split(",")[-1].strip() for line in lines if not line.startswith("#")]
+def worst_likeness(ours: Path, theirs: Path) -> float:
+    """The peak signal-to-noise ratio of the picture that differs most, in dB; 0 where one film has more pictures."""
+    command = ["ffmpeg", "-v", "error", "-i", str(ours), "-i", str(theirs), "-lavfi", "psnr=stats_file=-:shortest=0"]
+    text = subprocess.run([*command, "-f", "null", "-"], check=True, capture_output=True, text=True, timeout=120).stdout
+    ratios = [float(ratio) for ratio in re.findall(r"psnr_avg:(\S+)", text)]
+    return min(ratios) if len(ratios) == len(listed(ours)) else 0.0
 
 
 def checksum(path: Path) -> str:
