@@ -62,7 +62,7 @@ def cut_film(begun: Begun, watch: RunWatch, source: Source, admitted: Admitted, 
     verdict = judge_source(job, admitted, plan)
     if verdict.points:
         return "copied"
-    packets = _packets(job, admitted, plan)
+    packets = list_packets(job, admitted, plan)
     if packets is None:
         return "unreadable"
     cut = plan_chunks(packets, plan, seconds=settings.CHUNK_SECONDS)
@@ -78,7 +78,7 @@ def cut_film(begun: Begun, watch: RunWatch, source: Source, admitted: Admitted, 
     return ""
 
 
-def _packets(job: Job, admitted: Admitted, plan: LadderPlan) -> Packets | None:
+def list_packets(job: Job, admitted: Admitted, plan: LadderPlan) -> Packets | None:
     """Every packet of the picture; None where they cannot be read."""
     bounds = limits.listing_bounds(admitted.description.size, pictures=admitted.duration * float(plan.rate))
     with tempfile.TemporaryDirectory(dir=job.folder, prefix=".scratch-") as scratch:

@@ -34,7 +34,7 @@ def from_json(kind: type[T], data: Any) -> T:
     """The ``kind`` that :func:`to_json` was given."""
     try:
         made: T = _made(kind, data)
-    except (TypeError, ValueError, KeyError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise Unreadable(f"not a {kind.__name__} of this release: {error}") from error
     return made
 

@@ -46,10 +46,9 @@ FILMS = {
     "interlaced.ts": ("25", ("-vf", "interlace", "-c:v", "mpeg2video", "-flags", "+ildct+ilme", "-c:a", "mp2")),
     "fast.mov": ("50", ("-c:v", "libx265", "-preset", "ultrafast", "-x265-params", "log-level=error", "-c:a", "aac")),
     "variable.mp4": ("60", ("-vf", "select=not(mod(n\\,3))+gt(random(1)\\,0.6)", "-vsync", "vfr", *SMALL, "-g", "99")),
-    "web.webm": (
-        "30",
-        ("-c:v", "libvpx-vp9", "-deadline", "realtime", "-cpu-used", "8", "-g", "90", "-c:a", "libopus"),
-    ),
+    "turned.mp4": ("25", (*SMALL, "-metadata:s:v", "rotate=270", "-g", "80", "-c:a", "aac")),
+    "held.mp4": ("25", (*SMALL, "-g", "80", "-af", "apad=pad_dur=3", "-c:a", "aac")),
+    "web.webm": ("30", ("-c:v", "libvpx-vp9", "-cpu-used", "8", "-deadline", "realtime", "-g", "90")),
 }
 
 
@@ -72,3 +71,32 @@ def test_pictures_and_times_are_those_of_one_run(name: str, tmp_path: Path, sett
             assert listed(ours) == listed(theirs), row.profile
             assert worst_likeness(ours, theirs) > 27, row.profile
     assert nothing_is_left()
+
+
+WHOLE = {
+    "codec": ("screen.mkv", ("-c:v", "ffv1", "-c:a", "aac")),
+    "keyframes": ("one.mp4", (*SMALL, "-g", "9999", "-c:a", "aac")),
+    "timestamps": ("old.avi", ("-c:v", "mpeg4", "-bf", "2", "-c:a", "mp3")),
+}
+
+
+@pytest.mark.parametrize("reason", WHOLE)
+def test_what_cannot_be_cut_is_encoded_whole_and_says_so(reason: str, tmp_path: Path) -> None:
+    name, coding = WHOLE[reason]
+    version = version_of(make(tmp_path / name, *coding, seconds=22))
+
+    assert process(version.pk, worker="test", retries=0) == "ready"
+
+    version.refresh_from_db()
+    assert (version.facts["video"]["chunks"], version.facts["video"]["not_chunked"]) == (0, reason)
+
+
+def test_a_film_whose_stream_is_copied_is_not_cut(tmp_path: Path) -> None:
+    coding = (*SMALL, "-x264-params", "keyint=50:scenecut=0:open-gop=0", "-c:a", "aac", "-colorspace", "bt709")
+    version = version_of(make(tmp_path / "fits.mp4", *coding, "-maxrate", "300k", "-bufsize", "300k", size="320x180"))
+
+    assert process(version.pk, worker="test", retries=0) == "ready"
+
+    version.refresh_from_db()
+    assert version.facts["video"]["not_copied"] == ""
+    assert version.facts["video"]["not_chunked"] == "copied"
