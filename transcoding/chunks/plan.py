@@ -78,10 +78,11 @@ def plan_chunks(packets: Packets, plan: LadderPlan, *, seconds: int) -> Cut:
 def _misfit(packets: Packets) -> str:
     if not packets.shown or packets.changes:
         return "changing"
-    if UNTIMED in packets.shown or len(set(packets.shown)) != len(packets.shown):
+    ordered = sorted(packets.shown)
+    if ordered[0] == UNTIMED or any(before == after for before, after in pairwise(ordered)):
         return "timestamps"
-    times = [packets.shown[place] * packets.tick for place in packets.keyframes]
-    if not times or any(after <= before for before, after in pairwise(times)):
+    times = [packets.seconds(place) for place in packets.keyframes]
+    if packets.keyframes[:1] != (0,) or any(after <= before for before, after in pairwise(times)):
         return "keyframes"
     distances = [after - before for before, after in pairwise([Fraction(0), *times, packets.end])]
     return "keyframes" if max(distances) > LONGEST_GOP else ""
