@@ -10,8 +10,8 @@ from django.utils import timezone
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from assets.fairness import BACKGROUND, clock_of, line_of, priority_of, tags_of
-from assets.models import Asset, AssetVersion, QueueClock, QueuedWork
+from assets.fairness import BACKGROUND, Tags, clock_of, line_of, priority_of, tags_of
+from assets.models import Asset, AssetVersion, FilmChunk, ProcessingAttempt, QueueClock, QueuedWork
 from assets.speeds import expected_cost
 from assets.states import Kind
 from permissions.models import Agency
@@ -19,6 +19,8 @@ from permissions.models import Agency
 __all__ = ["BACKGROUND", "VIDEO_BACKGROUND"]
 
 PROCESS_VERSION = "transcoding.process_version"
+ENCODE_CHUNK = "transcoding.encode_chunk"
+JOIN_FILM = "transcoding.join_film"
 MAKE_CROPS = "transcoding.make_crops"
 PUBLISH_SCHEDULED = "assets.publish_scheduled"
 WARN_OF_QUOTA = "mediacenter.send_quota_warning"
@@ -44,7 +46,7 @@ def defer_processing(version: AssetVersion) -> None:
     """
     work = _join_line(version)
     app.configure_task(
-        PROCESS_VERSION, queue=work.queue, lock=lock_of(version), priority=_priority(version.asset, work)
+        PROCESS_VERSION, queue=work.queue, lock=lock_of(version), priority=_priority(version.asset, work.finish)
     ).defer(version_id=str(version.pk))
 
 
@@ -66,8 +68,8 @@ def _join_line(version: AssetVersion) -> QueuedWork:
     )[0]
 
 
-def _priority(asset: Asset, work: QueuedWork) -> int:
-    return priority_of(work.finish, kind=asset.kind, urgency=asset.urgency)
+def _priority(asset: Asset, finish: float) -> int:
+    return priority_of(finish, kind=asset.kind, urgency=asset.urgency)
 
 
 def leave_line(version: AssetVersion) -> None:
@@ -75,13 +77,52 @@ def leave_line(version: AssetVersion) -> None:
     QueuedWork.objects.filter(pk=version.pk).delete()
 
 
-def advance_clock(version: AssetVersion) -> None:
-    """A run of the version begins: it leaves its line, and the clock of its queue moves on to where it finishes."""
+def advance_clock(version: AssetVersion) -> Tags | None:
+    """A run of the version begins: it leaves its line, and the clock of its queue moves on to where it finishes. The
+    tags that it had; None where it did not stand in line."""
     work = QueuedWork.objects.select_for_update().filter(pk=version.pk).first()
     if work is None:
-        return
+        return None
     leave_line(version)
-    QueueClock.objects.filter(pk=work.queue).update(reading=Greatest(F("reading"), Value(work.finish)))
+    _move_clock(work.queue, work.finish)
+    return Tags(start=work.start, finish=work.finish)
+
+
+def _move_clock(queue: str, reading: float) -> None:
+    QueueClock.objects.filter(pk=queue).update(reading=Greatest(F("reading"), Value(reading)))
+
+
+def divide_work(asset: Asset, tags: Tags | None) -> float:
+    """A film is done in chunks from now on, each of which moves the clock by its own part: it goes back to where the
+    film starts, unless other work has moved it on. The answer is that start."""
+    queue = QUEUES[asset.kind]
+    if tags is not None:
+        QueueClock.objects.filter(pk=queue, reading=tags.finish).update(reading=tags.start)
+        return tags.start
+    reading = QueueClock.objects.filter(pk=queue).values_list("reading", flat=True).first()
+    return timezone.now().timestamp() if reading is None else reading
+
+
+def defer_chunk(chunk: FilmChunk, *, of: Asset) -> None:
+    """Queue one chunk of a film, in the caller's transaction. Each has a lock of its own: they run side by side, and
+    what other agencies bring goes between them."""
+    priority = _priority(of, chunk.finish)
+    app.configure_task(ENCODE_CHUNK, queue=QUEUES[of.kind], lock=f"chunk:{chunk.pk}", priority=priority).defer(
+        chunk_id=str(chunk.pk)
+    )
+
+
+def advance_clock_by(chunk: FilmChunk, *, of: Asset) -> None:
+    """A run on the chunk begins."""
+    _move_clock(QUEUES[of.kind], chunk.finish)
+
+
+def defer_joining(version: AssetVersion, *, start: float) -> None:
+    """Queue that the chunks of a version's film are joined, in the caller's transaction: by where the film started, and
+    so before what came after it."""
+    app.configure_task(
+        JOIN_FILM, queue=QUEUES[version.asset.kind], lock=lock_of(version), priority=_priority(version.asset, start)
+    ).defer(version_id=str(version.pk), attempt_id=str(version.attempt))
 
 
 def change_urgency(asset: Asset) -> None:
@@ -89,12 +130,21 @@ def change_urgency(asset: Asset) -> None:
     waiting = QueuedWork.objects.select_for_update(of=("self",)).filter(version__asset=asset)
     for version in [work.version for work in waiting.select_related("version")]:
         version.asset = asset
-        priority = _priority(asset, _join_line(version))
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "UPDATE procrastinate_jobs SET priority = %s WHERE lock = %s AND task_name = %s AND status = 'todo'",
-                [priority, lock_of(version), PROCESS_VERSION],
-            )
+        _move_job(lock_of(version), PROCESS_VERSION, _priority(asset, _join_line(version).finish))
+    running = ProcessingAttempt.State.RUNNING
+    chunks = FilmChunk.objects.filter(
+        film__attempt__version__asset=asset, film__attempt__state=running, done_at__isnull=True
+    )
+    for chunk in chunks:
+        _move_job(f"chunk:{chunk.pk}", ENCODE_CHUNK, _priority(asset, chunk.finish))
+
+
+def _move_job(lock: str, task: str, priority: int) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE procrastinate_jobs SET priority = %s WHERE lock = %s AND task_name = %s AND status = 'todo'",
+            [priority, lock, task],
+        )
 
 
 def cancel_queued(version: AssetVersion) -> None:

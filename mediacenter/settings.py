@@ -324,6 +324,10 @@ SPECTACULAR_SETTINGS = {
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "tasks"
 STALLED_AFTER = timedelta(seconds=env.integer("STALLED_AFTER_SECONDS", 30, minimum=5))
 """A worker whose heartbeat is older than this is dead; its jobs are taken up again."""
+CHUNKED_ABOVE = timedelta(seconds=env.integer("CHUNKED_ABOVE_SECONDS", 600, minimum=1))
+"""Longer films are cut into chunks, which any number of workers encode."""
+CHUNK_SECONDS = env.integer("CHUNK_SECONDS", 60, minimum=4)
+"""About how much of a film is one chunk."""
 
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 """Holds the counts of the API's throttle only: each web process counts for itself, so that no request waits for it."""

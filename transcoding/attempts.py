@@ -15,6 +15,7 @@ from django.db.models.functions import Greatest, Now
 
 from assets.access import duplicate_visible_to
 from assets.corrections import reject_correction, settle
+from assets.fairness import Tags
 from assets.models import Asset, AssetVersion, ProcessingAttempt, Rendition, Upload
 from assets.profiles import is_crop
 from assets.queue import advance_clock
@@ -42,7 +43,8 @@ class Superseded(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Begun:
-    """What a run needs to know of its version; ``sha256`` is empty until the version is verified."""
+    """What a run needs to know of its version; ``sha256`` is empty until the version is verified. ``tags``: where it
+    stood in line."""
 
     version_id: UUID
     asset_id: UUID
@@ -54,6 +56,7 @@ class Begun:
     announced_sha256: str
     sha256: str
     focus: tuple[float, float] | None = None
+    tags: Tags | None = None
 
     @property
     def prefix(self) -> str:
@@ -67,7 +70,7 @@ def begin(version_id: UUID, *, worker: str) -> Begun | None:
     version = AssetVersion.objects.select_for_update(of=("self",)).select_related("asset").filter(pk=version_id).first()
     if version is None or version.state not in UNFINISHED or version.asset.is_purging:
         return None
-    advance_clock(version)
+    tags = advance_clock(version)
     version.attempts.filter(state=State.RUNNING).update(
         state=State.ABANDONED,
         code="superseded",
@@ -81,11 +84,11 @@ def begin(version_id: UUID, *, worker: str) -> Begun | None:
     if version.attempts_made > MAX_CRASHES:
         _reject(version_id, attempt.pk, state=State.FAILED, code=CRASHED_CODE, message=CRASHED_MESSAGE)
         return None
-    return begun_of(version, attempt.pk)
+    return begun_of(version, attempt.pk, tags=tags)
 
 
-def begun_of(version: AssetVersion, attempt: UUID) -> Begun:
-    """What a run with this token needs to know of the version."""
+def begun_of(version: AssetVersion, attempt: UUID, *, tags: Tags | None = None) -> Begun:
+    """What a run with this token needs to know of the version, and where it stood in line."""
     return Begun(
         version_id=version.pk,
         asset_id=version.asset_id,
@@ -97,13 +100,14 @@ def begun_of(version: AssetVersion, attempt: UUID) -> Begun:
         announced_sha256=version.announced_sha256,
         sha256=version.sha256 if version.verified_at else "",
         focus=version.focus,
+        tags=tags,
     )
 
 
 def note_progress(attempt: UUID, *, stage: str, percent: int) -> bool:
-    """Store the progress; False when the attempt is no longer running, so its run should stop."""
+    """Store the progress, which never falls; False when the attempt is no longer running, so its run should stop."""
     running = ProcessingAttempt.objects.filter(pk=attempt, state=State.RUNNING, version__attempt=attempt)
-    return running.update(stage=stage, progress=min(percent, 99)) == 1
+    return running.update(stage=stage, progress=Greatest(F("progress"), min(percent, 99))) == 1
 
 
 def note_media(attempt: UUID, *, seconds: float, height: int) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from transcoding.ffmpeg.probe import Admitted
 from transcoding.ffmpeg.runner import ProcessingCancelled
 from transcoding.pictures.process import process_picture
 from transcoding.pictures.wanted import Wanted
@@ -18,13 +19,15 @@ from transcoding.video.process import process_media
 @dataclass(frozen=True, kw_only=True)
 class Original:
     """A verified file and what it is. ``kind`` is the asset's; ``output`` an existing, empty folder for renditions;
-    ``wanted`` is for pictures; ``on_found`` is told what a film or sound is (``transcoding/video/job.py``)."""
+    ``wanted`` is for pictures, ``admitted`` what was found in a film that was looked into already; ``on_found`` is told
+    what a film or sound is (``transcoding/video/job.py``)."""
 
     path: Path
     sniffed: Sniffed
     kind: str
     output: Path
     wanted: Wanted = field(default_factory=Wanted)
+    admitted: Admitted | None = None
     on_found: Callable[[float, int], None] = lambda seconds, height: None  # noqa: ARG005 - nobody asked
 
 
@@ -60,6 +63,7 @@ def _media(
         workdir=original.output,
         on_progress=on_progress,
         cancelled=cancelled,
+        admitted=original.admitted,
         on_found=original.on_found,
     )
 

@@ -15,13 +15,20 @@ from django.db import InterfaceError, OperationalError
 
 from assets.models import Rendition
 from assets.speeds import record_speed
+from assets.states import Kind
 from assets.storage import get_store
 from assets.storage.base import StoreUnavailable
 from permissions.errors import InfrastructureError
 from transcoding import attempts
 from transcoding.attempts import Begun, Superseded
+from transcoding.chunks.cutting import cut_film
+from transcoding.chunks.film import CannotChunk, told
+from transcoding.chunks.rows import give_up
 from transcoding.crediting import credits_of
 from transcoding.fetching import Read, read_original
+from transcoding.ffmpeg.commands import Source
+from transcoding.ffmpeg.probe import Admitted, admit
+from transcoding.ffmpeg.runner import ProcessingCancelled
 from transcoding.originals import Original, process_original
 from transcoding.pictures.wanted import Wanted
 from transcoding.results import MediaRejected, ProcessingResult
@@ -55,36 +62,67 @@ def process(version_id: UUID, *, worker: str, retries: int, stopping: Callable[[
     run = Run(begun=begun, watch=RunWatch(begun.attempt, stopping=stopping))
     try:
         with private_folder(begun.attempt) as folder:
-            _work(run, folder)
+            outcome = _work(run, folder)
     except Exception as error:
-        outcome = _settle(run, error, retries=retries)
+        failed = settle(run, error, retries=retries)
         discard(begun)
-        if outcome is None:
+        if failed is None:
             raise
-        return outcome
-    logger.info("version %s is ready (attempt %s)", version_id, begun.attempt)
-    return "ready"
+        return failed
+    logger.info("version %s is %s (attempt %s)", version_id, outcome, begun.attempt)
+    return outcome
 
 
-def _work(run: Run, folder: Path) -> None:
+def _work(run: Run, folder: Path) -> str:
     source, output = folder / "original", folder / "renditions"
     began = time.monotonic()
     output.mkdir()
     read = fetch(run, source)
     sniffed = _verify(run, source, read)
+    admitted, not_chunked = _look(run, source, sniffed, folder)
+    if admitted is not None and not not_chunked:
+        return "in chunks"
     run.watch.stage("rendering")
     wanted = persistently(
         lambda: Wanted(focus=run.begun.focus, credits=credits_of(run.begun.asset_id, reading=run.begun.version_id))
     )
     original = Original(
-        path=source, sniffed=sniffed, kind=run.begun.kind, output=output, wanted=wanted, on_found=run.watch.found
+        path=source,
+        sniffed=sniffed,
+        kind=run.begun.kind,
+        output=output,
+        wanted=wanted,
+        admitted=admitted,
+        on_found=run.watch.found,
     )
     result = process_original(original, on_progress=run.watch.percent, cancelled=run.watch.cancelled)
     source.unlink()
+    deliver(run, output, told(result, chunks=0, not_chunked=not_chunked))
+    note_speed(run, result, took=time.monotonic() - began)
+    return "ready"
+
+
+def _look(run: Run, path: Path, sniffed: Sniffed, folder: Path) -> tuple[Admitted | None, str]:
+    """What is in a film, and why it is not encoded in chunks; empty where its chunks are queued."""
+    if sniffed.family != "video" or run.begun.kind != Kind.VIDEO:
+        return None, ""
+    source = Source(path=path, format=sniffed.ffmpeg_format or "")
+    try:
+        admitted = admit(source, kind=run.begun.kind, folder=folder, cancelled=run.watch.cancelled)
+        return admitted, cut_film(run.begun, run.watch, source, admitted, folder=folder)
+    except ProcessingCancelled as error:
+        raise Stopped("The worker is stopping.") from error
+
+
+def deliver(run: Run, output: Path, result: ProcessingResult) -> None:
+    """Store what was made in ``output`` and publish it."""
     sizes = store(run, output, result)
     run.watch.stage("publishing")
     persistently(lambda: attempts.publish(run.begun, result=result, sizes=sizes))
-    took = time.monotonic() - began
+
+
+def note_speed(run: Run, result: ProcessingResult, *, took: float) -> None:
+    """What the whole work took of one worker's slot, in seconds: what is expected of the next file."""
     persistently(
         lambda: record_speed(
             kind=run.begun.kind, size=run.begun.size, seconds=result.duration, height=result.height, took=took
@@ -149,7 +187,7 @@ def store(run: Run, output: Path, result: ProcessingResult) -> dict[str, int]:
     return sizes
 
 
-def _settle(run: Run, error: Exception, *, retries: int) -> str | None:
+def settle(run: Run, error: Exception, *, retries: int) -> str | None:
     """Write how the run ended; the outcome, or None where the error goes on to be retried."""
     begun = run.begun
     if run.watch.superseded or isinstance(error, Superseded):
@@ -158,6 +196,10 @@ def _settle(run: Run, error: Exception, *, retries: int) -> str | None:
         return "superseded"
     decision = decide_retry(error, retries)
     try:
+        if isinstance(error, CannotChunk):
+            logger.warning("version %s is encoded whole: %s", begun.version_id, error)
+            persistently(lambda: give_up(begun, reason=str(error)))
+            return "to be encoded whole"
         return _write_end(begun, error, decision if isinstance(decision, Park) else None)
     except Superseded:
         persistently(lambda: attempts.abandon(begun))

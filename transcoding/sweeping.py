@@ -12,12 +12,24 @@ from django.utils import timezone
 from procrastinate import sql
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from assets.models import AssetVersion, ProcessingAttempt, QueuedWork, Rendition, ReplacedObject, Tombstone, Upload
-from assets.queue import PROCESS_VERSION, defer_processing
+from assets.models import (
+    AssetVersion,
+    ChunkedFilm,
+    FilmChunk,
+    ProcessingAttempt,
+    QueuedWork,
+    Rendition,
+    ReplacedObject,
+    Tombstone,
+    Upload,
+)
+from assets.queue import ENCODE_CHUNK, JOIN_FILM, PROCESS_VERSION, defer_processing
 from assets.states import UploadState
 from assets.storage import get_store
 from assets.usecases.assets_purge import prefixes_of
 from transcoding.attempts import UNFINISHED
+from transcoding.chunks.film import FOLDER
+from transcoding.chunks.rows import requeue
 
 logger = logging.getLogger(__name__)
 
@@ -69,15 +81,22 @@ def _give_back(job_id: int) -> None:
 
 
 def requeue_forgotten_versions() -> int:
-    """Queue the versions that are not finished and that no job will finish (a restored database, a job ended by a
-    worker that was taken for dead); how many."""
+    """Queue the versions that are not finished and that no job of theirs or of their chunks will finish (a restored
+    database, a job ended by a worker that was taken for dead); how many."""
     live = ProcrastinateJob.objects.filter(
-        task_name=PROCESS_VERSION, status__in=("todo", "doing"), lock=OuterRef("job_lock")
+        task_name__in=(PROCESS_VERSION, JOIN_FILM), status__in=("todo", "doing"), lock=OuterRef("job_lock")
+    )
+    chunks = FilmChunk.objects.filter(film=OuterRef("attempt")).annotate(
+        job_lock=Concat(Value("chunk:"), Cast("pk", CharField()))
+    )
+    encoding = ProcrastinateJob.objects.filter(
+        task_name=ENCODE_CHUNK, status__in=("todo", "doing"), lock=OuterRef("job_lock")
     )
     forgotten = (
         AssetVersion.objects.filter(state__in=UNFINISHED, asset__purging_at__isnull=True)
         .annotate(job_lock=Concat(Value("version:"), Cast("pk", CharField())))
         .exclude(Exists(live))
+        .exclude(Exists(chunks.filter(Exists(encoding))))
     )
     count = 0
     for pk in list(forgotten.values_list("pk", flat=True)[:1000]):
@@ -89,7 +108,7 @@ def requeue_forgotten_versions() -> int:
                 .first()
             )
             if version is not None:
-                defer_processing(version)
+                _queue_again(version)
                 count += 1
                 logger.warning("version %s had no job and was queued again", version.pk)
     return count
@@ -103,6 +122,26 @@ def forget_lost_places() -> int:
         lock=Concat(Value("version:"), Cast(OuterRef("pk"), CharField())),
     )
     return int(QueuedWork.objects.exclude(Exists(waiting)).delete()[0])
+
+
+def _queue_again(version: AssetVersion) -> None:
+    """What is left to do: of a film that was cut its chunks or their joining, else everything."""
+    running = ProcessingAttempt.State.RUNNING
+    if ChunkedFilm.objects.filter(pk=version.attempt, attempt__state=running, cut_at__isnull=False).exists():
+        requeue(version)
+    else:
+        defer_processing(version)
+
+
+def forget_chunks() -> int:
+    """Delete the chunks of films whose attempt has ended, objects and rows; of how many films."""
+    ended = ChunkedFilm.objects.filter(attempt__finished_at__lt=Now() - KEEP_REPLACED)
+    films = list(ended.select_related("attempt__version")[:1000])
+    for film in films:
+        version = film.attempt.version
+        get_store().delete_prefix(f"renditions/{version.asset_id}/{version.pk}/{film.pk}/{FOLDER}")
+        film.delete()
+    return len(films)
 
 
 def delete_unpublished_renditions() -> int:

@@ -8,13 +8,14 @@ from procrastinate.contrib.django import app
 from procrastinate.jobs import Job
 
 from assets.history import forget_histories
-from assets.queue import MAKE_CROPS, PROCESS_VERSION, PUBLISH_SCHEDULED, VIDEO_BACKGROUND
+from assets.queue import ENCODE_CHUNK, JOIN_FILM, MAKE_CROPS, PROCESS_VERSION, PUBLISH_SCHEDULED, VIDEO_BACKGROUND
 from assets.usecases.assets_publish_due import publish_due
 from assets.usecases.assets_purge import purge_due
 from assets.usecases.assets_retain import carry_out_policies
 from assets.usecases.uploads_abort import expire_uploads
 from transcoding import sweeping
 from transcoding.announcing import worker_name
+from transcoding.chunks.jobs import encode_chunk, join_film
 from transcoding.cropping import make_crops
 from transcoding.patience import UNCOUNTED
 from transcoding.processing import process
@@ -58,6 +59,23 @@ def process_version(context: JobContext, *, version_id: str) -> str:
     )
 
 
+@app.task(name=ENCODE_CHUNK, pass_context=True, retry=ByTable())
+def encode_film_chunk(context: JobContext, *, chunk_id: str) -> str:
+    """One chunk of a long film."""
+    return encode_chunk(
+        UUID(chunk_id),
+        worker=worker_name(),
+        retries=context.job.attempts,
+        stopping=stopping_of(context),
+    )
+
+
+@app.task(name=JOIN_FILM, pass_context=True, retry=ByTable())
+def join_chunks(context: JobContext, *, version_id: str, attempt_id: str) -> str:
+    """From the chunks of a film to its published renditions."""
+    return join_film(UUID(version_id), UUID(attempt_id), retries=context.job.attempts, stopping=stopping_of(context))
+
+
 @app.task(name=MAKE_CROPS, pass_context=True, retry=ByTable())
 def crop_version(context: JobContext, *, version_id: str) -> str:
     """The crops of a version anew, around the focal point that was set."""
@@ -96,6 +114,7 @@ def sweep_orphans(timestamp: int) -> str:  # noqa: ARG001 - Procrastinate passes
     """Objects and multipart uploads that came to nothing are deleted; the rows of old jobs too."""
     return (
         f"{sweeping.delete_unpublished_renditions() + sweeping.delete_replaced_objects()} renditions, "
+        f"{sweeping.forget_chunks()} films in chunks, "
         f"{sweeping.delete_unclaimed_originals()} originals, "
         f"{sweeping.abort_unknown_uploads()} uploads, {sweeping.forget_old_jobs()} jobs, {forget_histories()} revisions"
     )

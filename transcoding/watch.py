@@ -15,9 +15,18 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 STAGES: Final[Mapping[str, tuple[int, int]]] = MappingProxyType(
-    {"fetching": (0, 10), "rendering": (10, 94), "storing": (94, 99), "publishing": (99, 99)}
+    {
+        "fetching": (0, 10),
+        "cutting": (10, 14),
+        "encoding": (14, 90),
+        "joining": (90, 94),
+        "rendering": (10, 94),
+        "storing": (94, 99),
+        "publishing": (99, 99),
+    }
 )
-"""The share of the whole, in percent, that each stage takes."""
+"""The share of the whole, in percent, that each stage takes. A long film is cut, encoded and joined, any other
+rendered."""
 STEP_PERCENT: Final = 5
 STEP_SECONDS: Final = 1.0
 LOOK_SECONDS: Final = 5.0

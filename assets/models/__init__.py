@@ -1,5 +1,6 @@
 from assets.models.article import ArticleReference, DataTable
 from assets.models.asset import Asset, AssetQuerySet, AssetShare, AssetText, ReferenceCounter
+from assets.models.chunk import ChunkedFilm, FilmChunk
 from assets.models.collection import Collection, CollectionItem, CollectionShare
 from assets.models.logo import AgencyLogo
 from assets.models.parity import ParityPolicy
@@ -21,12 +22,14 @@ __all__ = [
     "AssetShare",
     "AssetText",
     "AssetVersion",
+    "ChunkedFilm",
     "Collection",
     "CollectionItem",
     "CollectionShare",
     "Correction",
     "CueSheet",
     "DataTable",
+    "FilmChunk",
     "Licence",
     "Nomination",
     "ParityPolicy",

@@ -40,6 +40,8 @@ _THOROUGH = {"rc-lookahead": 40, "refs": 2, "subq": 4, "trellis": 1}
 _ONE_THREAD = {"threads": 1}
 """x264 with several threads shares a tight buffer out by what the others have just done: never twice the same bytes."""
 _NO_KEYFRAMES_BETWEEN = 100_000
+_FILM_CLOCK: Mapping[str, None] = {"copyts": None, "start_at_zero": None}
+"""A part keeps its times, counted from the film's begin, where the whole film's times begin too."""
 _REPACKAGED = (
     "filter_units=pass_types=1|5|7|8,h264_metadata=colour_primaries=1:transfer_characteristics=1:matrix_coefficients=1"
     ":video_full_range_flag=0"
@@ -156,6 +158,56 @@ def listing_args(source: Source, index: int, *, folder: str) -> list[str]:
     )
 
 
+def packets_args(source: Source, index: int, *, folder: str) -> list[str]:
+    """List every packet of a picture with its time, size and checksum."""
+    return arguments(_listed(_open(source)[str(index)], f"{folder}/{PACKETS_FILE}"))
+
+
+def _listed(stream: Any, path: str, **options: Any) -> Any:
+    return ffmpeg.output(stream, path, format="framecrc", vcodec="copy", **options)
+
+
+def cut_args(source: Source, index: int, *, seek: float, until: float | None, name: str, folder: str) -> list[str]:
+    """The packets of a picture from a keyframe at or before ``seek`` to some behind ``until`` (None: to the end), as
+    they are, into ``name``, and listed beside it. Times stay those of the film; both in seconds from its begin.
+
+    NUT holds every codec and, unlike Matroska, the times of any clock exactly; but neither rotation nor colours.
+    """
+    begin = {"ss": f"{seek:.6f}"} if seek > 0 else {}
+    stream = ffmpeg.input(source.url, format=source.format, **begin, **_FILM_CLOCK, **source.options())[str(index)]
+    end = {} if until is None else {"to": f"{until:.6f}"}
+    chunk = ffmpeg.output(stream, name, format="nut", vcodec="copy", avoid_negative_ts="disabled", **end, **CLEAN)
+    return arguments(ffmpeg.merge_outputs(chunk, _listed(stream, f"{folder}/{PACKETS_FILE}", **end)))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Window:
+    """The pictures of the film, from ``first`` to before ``end`` (None: to its end), that one chunk encodes.
+
+    ``rotation`` (degrees, clockwise) and ``range`` (``tv``, ``pc`` or empty) as the film's container tells them.
+    """
+
+    first: int
+    end: int | None
+    rotation: int = 0
+    range: str = ""
+
+
+def chunk_args(source: Source, plan: LadderPlan, window: Window) -> list[str]:
+    """As :func:`ladder_args`, of the pictures in ``window`` alone, without sound, from what :func:`cut_args` made."""
+    told = {"color_range": window.range} if window.range else {}
+    opened = ffmpeg.input(source.url, format=source.format, copyts=None, **told, **source.options())
+    streams = zip(_cascade(opened, plan, window), plan.encoded, strict=True)
+    return arguments(ffmpeg.merge_outputs(*(_video_output(stream, rung, plan) for stream, rung in streams)))
+
+
+def film_sound_args(source: Source, plans: Sequence[AudioPlan]) -> list[str]:
+    """The sounds of :func:`ladder_args` alone."""
+    opened = _open(source)
+    outputs = [output for track in plans for output in _audio_outputs(_sound(opened, track), track)]
+    return arguments(ffmpeg.merge_outputs(*outputs))
+
+
 def loudness_meter(sound: Any) -> Any:
     """A summary at the end of stderr. Mono is measured as it is heard, from both loudspeakers."""
     return sound.filter("ebur128", peak="true", dualmono="true", framelog="verbose")
@@ -165,13 +217,17 @@ def _open(source: Source) -> Any:
     return ffmpeg.input(source.url, format=source.format, **source.options())
 
 
-def _cascade(opened: Any, plan: LadderPlan) -> list[Any]:
+def _cascade(opened: Any, plan: LadderPlan, window: Window | None = None) -> list[Any]:
     """The picture at the size of every rung that is encoded, each scaled from the one above."""
     if not plan.encoded:
         return []
-    picture = _whole_pictures(opened, plan).filter("fps", fps=_rate(plan), start_time=0)
-    if plan.hold_last:
+    picture = _progressive(_turned(opened["0"], window.rotation), plan) if window else _whole_pictures(opened, plan)
+    picture = picture.filter("fps", fps=_rate(plan), start_time=0 if window is None else _exact_second(plan, window))
+    if plan.hold_last and (window is None or window.end is None):
         picture = picture.filter("tpad", stop_mode="clone", stop_duration=plan.hold_last)
+    if window is not None:
+        end = {} if window.end is None else {"end_pts": window.end}
+        picture = picture.filter("trim", start_pts=window.first, **end).filter("setpts", f"PTS-{window.first}")
     first, *smaller = plan.encoded
     picture = _first_scale(picture, first, plan)
     branches = []
@@ -184,8 +240,26 @@ def _cascade(opened: Any, plan: LadderPlan) -> list[Any]:
 
 
 def _whole_pictures(opened: Any, plan: LadderPlan) -> Any:
-    picture = opened[str(plan.video_index)]
+    return _progressive(opened[str(plan.video_index)], plan)
+
+
+def _progressive(picture: Any, plan: LadderPlan) -> Any:
     return picture.filter("bwdif", mode="send_frame", parity="auto", deint="all") if plan.deinterlace else picture
+
+
+def _turned(picture: Any, rotation: int) -> Any:
+    """As ffmpeg turns by itself what a display matrix says."""
+    if rotation == 180:
+        return picture.filter("hflip").filter("vflip")
+    directions = {90: "clock", 270: "cclock"}
+    return picture.filter("transpose", dir=directions[rotation]) if rotation in directions else picture
+
+
+def _exact_second(plan: LadderPlan, window: Window) -> int:
+    """The last whole second at or before the window that is a whole number of pictures too: from there the ``fps``
+    filter counts as from the film's begin, without an error of rounding."""
+    seconds = window.first * plan.rate.denominator // plan.rate.numerator
+    return seconds - seconds % plan.rate.denominator
 
 
 def _first_scale(picture: Any, rung: Rung, plan: LadderPlan) -> Any:

@@ -26,7 +26,7 @@ class VideoStream:
 
     Rates in pictures per second, ``bitrate`` in bits per second, ``duration`` and ``start`` in seconds; None or empty
     where the file does not say. Colour names are ffmpeg's, ``level`` is the codec's own number.
-    ``progressive`` is said, not supposed; ``transformed``: it is to be turned or mirrored.
+    ``progressive`` is said, not supposed; ``transformed``: it is to be turned or mirrored, ``mirrored``: the latter.
     """
 
     index: int
@@ -42,6 +42,7 @@ class VideoStream:
     interlaced: bool = False
     progressive: bool = False
     transformed: bool = False
+    mirrored: bool = False
     pixel_format: str = ""
     bit_depth: int = 8
     matrix: str = ""
@@ -175,6 +176,7 @@ def _video(stream: Mapping[str, Any]) -> VideoStream:
         interlaced=stream.get("field_order") in INTERLACED_ORDERS,
         progressive=stream.get("field_order") == "progressive",
         transformed=any("rotation" in each or "displaymatrix" in each for each in stream.get("side_data_list", [])),
+        mirrored=any(_is_mirroring(str(each.get("displaymatrix", ""))) for each in stream.get("side_data_list", [])),
         pixel_format=pixel_format,
         bit_depth=_bit_depth(stream, pixel_format),
         matrix=_known(stream.get("color_space")),
@@ -216,6 +218,12 @@ def _rotation(stream: Mapping[str, Any]) -> int:
         if angle is not None:
             return round(-angle / 90) * 90 % 360
     return 0
+
+
+def _is_mirroring(matrix: str) -> bool:
+    """Whether a display matrix, as ffprobe prints it (rows of an offset and three numbers), turns left to right."""
+    rows = [[int(word) for word in re.findall(r"-?\d+", row.partition(":")[2])] for row in matrix.splitlines() if row]
+    return [len(row) for row in rows] == [3, 3, 3] and rows[0][0] * rows[1][1] < rows[0][1] * rows[1][0]
 
 
 def _bit_depth(stream: Mapping[str, Any], pixel_format: str) -> int:

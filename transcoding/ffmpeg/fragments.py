@@ -98,6 +98,26 @@ def _read_fragments(file: BinaryIO, *, size: int) -> FragmentedFile:
     )
 
 
+def put_at(file: BinaryIO, *, size: int, begin: Fraction, number: int) -> None:
+    """Move the fragments of a whole file of ``size`` bytes, which begins at 0, to ``begin`` seconds of another one, of
+    which the first is fragment ``number`` (ISO/IEC 14496-12, 8.8.5 and 8.8.12)."""
+    timescale = read_fragments(file, size=size).timescale
+    ticks = begin * timescale
+    if ticks.denominator != 1:
+        raise FragmentError(f"{begin} s is no whole number of ticks of 1/{timescale} s")
+    for count, box in enumerate(box for box in list(_top_boxes(file, size=size)) if box.kind == b"moof"):
+        data = bytearray(_read(file, box))
+        for kind, at, _ in _inside(bytes(data)):
+            if kind == b"mfhd":
+                struct.pack_into(">I", data, at + 4, number + count)
+            elif kind == b"tfdt":
+                form = ">Q" if data[at] else ">I"
+                (time,) = struct.unpack_from(form, data, at + 4)
+                struct.pack_into(form, data, at + 4, time + int(ticks))
+        file.seek(box.offset)
+        file.write(data)
+
+
 def sidx(timescale: int, begin: Fraction, subsegments: Sequence[tuple[int, Fraction]]) -> bytes:
     """The segment index of track 1 for ``subsegments`` (bytes, seconds) that follow it at once.
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from permissions.errors import InfrastructureError
 from transcoding.ffmpeg import commands, limits
 from transcoding.ffmpeg.content import Fitted
-from transcoding.ffmpeg.ladder import LadderPlan, plan_ladder
+from transcoding.ffmpeg.description import VideoStream
+from transcoding.ffmpeg.ladder import LadderPlan, Rung, plan_ladder
 from transcoding.ffmpeg.loudness import Loudness, parse_loudness
 from transcoding.ffmpeg.probe import Admitted, diagnose
 from transcoding.ffmpeg.repackaging import Verdict
@@ -53,15 +54,11 @@ class Ladder:
 
 def encode_ladder(job: Job, admitted: Admitted) -> Ladder:
     """Every rung and every sound of a film, packaged and checked."""
-    if admitted.video is None:
-        raise InfrastructureError("The ladder was asked for a file without video.", code="internal")
-    plan = plan_ladder(
-        admitted.video, admitted.tracks, duration=admitted.duration, can_tone_map=versions().can_tone_map
-    )
+    video, plan = plan_film(admitted)
     job.on_found(admitted.duration, plan.rungs[0].height)
-    levels = _measure(job, admitted, plan.audio, stage=MEASURING)
+    levels = measure(job, admitted, plan.audio, stage=MEASURING)
     plan = replace(plan, audio=tuple(level.plan for level in levels))
-    bounds = limits.ladder_bounds(admitted.video, plan, duration=admitted.duration)
+    bounds = limits.ladder_bounds(video, plan, duration=admitted.duration)
     verdict = judge_source(job, admitted, plan)
     if verdict.points:
         copying = replace(plan, copied=verdict.points)
@@ -70,10 +67,19 @@ def encode_ladder(job: Job, admitted: Admitted) -> Ladder:
             fixed = Fitted(plan=copying, reason="copied")
             return Ladder(plan=copying, rungs=made[0], sounds=made[1], levels=levels, not_copied="", fitted=fixed)
         verdict = Verdict(reason="not_aligned")
-    fitted = fit_to_content(job, admitted.video, plan, duration=admitted.duration)
+    fitted = fit_to_content(job, video, plan, duration=admitted.duration)
     plan = fitted.plan
     rungs, sounds = _encode(job, admitted, plan, commands.ladder_args(job.source, plan), bounds)
     return Ladder(plan=plan, rungs=rungs, sounds=sounds, levels=levels, not_copied=verdict.reason, fitted=fitted)
+
+
+def plan_film(admitted: Admitted) -> tuple[VideoStream, LadderPlan]:
+    """The film's picture, and everything to make of it but the levels of its sound."""
+    if admitted.video is None:
+        raise InfrastructureError("The ladder was asked for a file without video.", code="internal")
+    return admitted.video, plan_ladder(
+        admitted.video, admitted.tracks, duration=admitted.duration, can_tone_map=versions().can_tone_map
+    )
 
 
 def _copied(
@@ -94,14 +100,14 @@ def _copied(
 def encode_audio(job: Job, admitted: Admitted) -> tuple[tuple[Sound, ...], tuple[TrackLevel, ...]]:
     """Every sound of a file without picture, packaged and checked; the main one also as MP3."""
     job.on_found(admitted.duration, 0)
-    levels = _measure(job, admitted, plan_sound(admitted.tracks), stage=SOUND_MEASURING)
+    levels = measure(job, admitted, plan_sound(admitted.tracks), stage=SOUND_MEASURING)
     plans = tuple(level.plan for level in levels)
     bounds = limits.audio_bounds(duration=admitted.duration, tracks=len(plans))
     _, sounds = _encode(job, admitted, plans, commands.audio_args(job.source, plans), bounds)
     return sounds, levels
 
 
-def _measure(
+def measure(
     job: Job, admitted: Admitted, plans: tuple[AudioPlan, ...], *, stage: tuple[int, int]
 ) -> tuple[TrackLevel, ...]:
     """How loud each track is, and the gain that follows. The picture is not decoded for it."""
@@ -134,17 +140,24 @@ def _encode(
     evidence = ended.evidence(job.folder)
     if ended.ok:
         try:
-            packaged = tuple(_packaged(job, rung.name, picture=True) for rung in rungs)
-            sounds = tuple(_sound(job, track) for track in tracks)
+            packaged, sounds = package_all(job, rungs, tracks)
         except (OSError, ValueError) as error:
             # ffmpeg ends well when not one picture could be decoded, and when the disk was full at the very end
             logger.warning("ffmpeg succeeded but its output is not whole: %s", error)
             evidence = replace(ended.evidence(job.folder), status=1)
         else:
-            parts = [*packaged, *(sound.full for sound in sounds)]
-            _check_whole(admitted, max(part.playlist.duration for part in parts))
+            check_whole(admitted, packaged, sounds)
             return packaged, sounds
     raise diagnose(job.source, admitted.indexes, evidence, bounds=bounds, folder=job.folder, cancelled=job.cancelled)
+
+
+def package_all(
+    job: Job, rungs: Sequence[Rung], tracks: Sequence[AudioPlan]
+) -> tuple[tuple[Packaged, ...], tuple[Sound, ...]]:
+    """Every file that a command wrote in the job's folder, with its index and playlists. Raises as
+    :func:`~transcoding.video.packaging.package`."""
+    packaged = tuple(_packaged(job, rung.name, picture=True) for rung in rungs)
+    return packaged, tuple(_sound(job, track) for track in tracks)
 
 
 def _packaged(job: Job, name: str, *, picture: bool = False) -> Packaged:
@@ -155,10 +168,11 @@ def _sound(job: Job, plan: AudioPlan) -> Sound:
     return Sound(plan=plan, full=_packaged(job, plan.name), lean=_packaged(job, plan.lean_name))
 
 
-def _check_whole(admitted: Admitted, seconds: float) -> None:
+def check_whole(admitted: Admitted, rungs: Sequence[Packaged], sounds: Sequence[Sound]) -> None:
     """Refuse a file of which a good part could not be decoded: it was cut off or damaged on its way here."""
     if admitted.description.other_streams:
         return  # subtitles or data may well last longer than sound and picture
+    seconds = max(part.playlist.duration for part in [*rungs, *(sound.full for sound in sounds)])
     missing = admitted.duration - seconds
     if missing > max(MISSING_SECONDS, MISSING_SHARE * admitted.duration):
         raise MediaRejected(

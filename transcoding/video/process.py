@@ -16,7 +16,7 @@ from transcoding.ffmpeg.probe import Admitted, admit
 from transcoding.ffmpeg.runner import ProcessingCancelled
 from transcoding.results import ProcessingResult
 from transcoding.video import finish, outputs
-from transcoding.video.encode import encode_audio, encode_ladder
+from transcoding.video.encode import Ladder, encode_audio, encode_ladder
 from transcoding.video.facts import technical_facts
 from transcoding.video.job import ADMITTED, DONE, Job
 from transcoding.video.meter import Meter
@@ -37,13 +37,14 @@ def process_media(
     workdir: Path,
     on_progress: Callable[[int], None],
     cancelled: Callable[[], bool],
+    admitted: Admitted | None = None,
     on_found: Callable[[float, int], None] = lambda seconds, height: None,  # noqa: ARG005 - nobody asked
 ) -> ProcessingResult:
     """Make every rendition of ``source`` (absolute path) in ``workdir``, the folder that ``RenditionFile.path`` is in.
 
-    ``ffmpeg_format``: the demuxer our sniffing found; ``kind``: ``video`` or ``audio``. ``on_progress`` gets percents
-    that rise to 100; ``cancelled`` is asked several times a second; ``on_found``: see :class:`Job`. Raises
-    :class:`MediaRejected`, :class:`InfrastructureError` or
+    ``ffmpeg_format``: the demuxer our sniffing found; ``kind``: ``video`` or ``audio``; ``admitted``: what is in it,
+    where somebody has looked already. ``on_progress`` gets percents that rise to 100; ``cancelled`` is asked several
+    times a second; ``on_found``: see :class:`Job`. Raises :class:`MediaRejected`, :class:`InfrastructureError` or
     :class:`~transcoding.ffmpeg.runner.ProcessingCancelled`, and then leaves nothing in ``workdir``. No process outlives
     the call. Running it again overwrites.
     """
@@ -56,9 +57,12 @@ def process_media(
     )
     with _all_or_nothing(workdir):
         job.meter.reach(0)
-        admitted = admit(job.source, kind=kind, folder=workdir, cancelled=cancelled)
+        admitted = admitted or admit(job.source, kind=kind, folder=workdir, cancelled=cancelled)
         job.meter.reach(ADMITTED)
-        result = _process_audio(job, admitted) if admitted.video is None else _process_video(job, admitted)
+        if admitted.video is None:
+            result = _process_audio(job, admitted)
+        else:
+            result = finish_film(job, admitted, encode_ladder(job, admitted))
         job.meter.reach(DONE)
         return result
 
@@ -74,8 +78,8 @@ def _all_or_nothing(folder: Path) -> Iterator[None]:
         raise
 
 
-def _process_video(job: Job, admitted: Admitted) -> ProcessingResult:
-    ladder = encode_ladder(job, admitted)
+def finish_film(job: Job, admitted: Admitted, ladder: Ladder) -> ProcessingResult:
+    """Everything else of a film whose ladder stands in the job's folder."""
     plan, rungs, sounds = ladder.plan, ladder.rungs, ladder.sounds
     duration = outputs.duration_of(rungs, sounds)
     outputs.write_manifests(job.folder, plan, rungs, sounds)
