@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from transcoding.ffmpeg.runner import ProcessingCancelled
+from transcoding.growing.plan import Unwatched, Watched
 from transcoding.pictures.process import process_picture
 from transcoding.pictures.wanted import Wanted
 from transcoding.results import ProcessingResult
@@ -18,13 +19,14 @@ from transcoding.video.process import process_media
 @dataclass(frozen=True, kw_only=True)
 class Original:
     """A verified file and what it is. ``kind`` is the asset's; ``output`` an existing, empty folder for renditions;
-    ``wanted`` is for pictures."""
+    ``wanted`` is for pictures, ``watched`` for films."""
 
     path: Path
     sniffed: Sniffed
     kind: str
     output: Path
     wanted: Wanted = field(default_factory=Wanted)
+    watched: Watched = field(default_factory=Unwatched)
 
 
 class Processor(Protocol):
@@ -59,6 +61,7 @@ def _media(
         workdir=original.output,
         on_progress=on_progress,
         cancelled=cancelled,
+        watched=original.watched,
     )
 
 

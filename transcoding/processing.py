@@ -5,7 +5,8 @@ anew under a token of its own and ends in the same rows. Nothing calls the store
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
@@ -20,6 +21,8 @@ from transcoding import attempts
 from transcoding.attempts import Begun, Superseded
 from transcoding.crediting import credits_of
 from transcoding.fetching import Read, read_original
+from transcoding.growing.beginning import show_beginning
+from transcoding.growing.stream import Growing
 from transcoding.originals import Original, process_original
 from transcoding.pictures.wanted import Wanted
 from transcoding.results import MediaRejected, ProcessingResult
@@ -67,16 +70,36 @@ def process(version_id: UUID, *, worker: str, retries: int, stopping: Callable[[
 def _work(run: Run, folder: Path) -> None:
     source, output = folder / "original", folder / "renditions"
     output.mkdir()
-    read = fetch(run, source)
-    sniffed = _verify(run, source, read)
-    run.watch.stage("rendering")
-    wanted = persistently(lambda: Wanted(focus=run.begun.focus, credits=credits_of(run.begun.asset_id)))
-    original = Original(path=source, sniffed=sniffed, kind=run.begun.kind, output=output, wanted=wanted)
-    result = process_original(original, on_progress=run.watch.percent, cancelled=run.watch.cancelled)
-    source.unlink()
-    sizes = store(run, output, result)
+    with _growing(run, folder) as growing:
+        run.watch.stage("fetching")
+        show_beginning(run.begun, growing, folder=folder, cancelled=run.watch.cancelled)
+        read = fetch(run, source)
+        sniffed = _verify(run, source, read)
+        run.watch.stage("rendering")
+        wanted = persistently(lambda: Wanted(focus=run.begun.focus, credits=credits_of(run.begun.asset_id)))
+        original = Original(
+            path=source, sniffed=sniffed, kind=run.begun.kind, output=output, wanted=wanted, watched=growing
+        )
+        result = process_original(original, on_progress=run.watch.percent, cancelled=run.watch.cancelled)
+        source.unlink()
+        sizes = store(run, output, result)
     run.watch.stage("publishing")
     persistently(lambda: attempts.publish(run.begun, result=result, sizes=sizes))
+
+
+@contextmanager
+def _growing(run: Run, folder: Path) -> Iterator[Growing]:
+    """What can be watched of the run's film before its set is whole; noted whenever the run asks whether to go on."""
+    passage = folder / "growing"
+    passage.mkdir()
+    growing = Growing(run.begun, folder=passage)
+    run.watch.also(growing.note)
+    try:
+        yield growing
+    except BaseException:
+        growing.close(whole=False)
+        raise
+    growing.close(whole=True)
 
 
 def fetch(run: Run, path: Path) -> Read:

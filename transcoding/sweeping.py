@@ -12,7 +12,8 @@ from django.utils import timezone
 from procrastinate import sql
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from assets.models import AssetVersion, ProcessingAttempt, Rendition, ReplacedObject, Tombstone, Upload
+from assets.growing import FOLDER
+from assets.models import AssetVersion, GrowingStream, ProcessingAttempt, Rendition, ReplacedObject, Tombstone, Upload
 from assets.queue import PROCESS_VERSION, defer_processing
 from assets.states import UploadState
 from assets.storage import get_store
@@ -108,6 +109,19 @@ def delete_unpublished_renditions() -> int:
     for attempt in ended.select_related("version").iterator():
         version = attempt.version
         count += get_store().delete_prefix(f"renditions/{version.asset_id}/{version.pk}/{attempt.pk}/")
+    return count
+
+
+def delete_grown_streams() -> int:
+    """Delete what grew of films whose runs ended a while ago; how many streams. Whoever was watching has the whole film
+    since then."""
+    ended = GrowingStream.objects.filter(attempt__finished_at__lt=Now() - KEEP_REPLACED)
+    count = 0
+    for stream in list(ended.select_related("attempt__version")[:1000]):
+        version = stream.attempt.version
+        get_store().delete_prefix(f"renditions/{version.asset_id}/{version.pk}/{stream.pk}/{FOLDER}/")
+        stream.delete()
+        count += 1
     return count
 
 

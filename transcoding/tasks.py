@@ -84,6 +84,7 @@ def sweep_orphans(timestamp: int) -> str:  # noqa: ARG001 - Procrastinate passes
     """Objects and multipart uploads that came to nothing are deleted; the rows of old jobs too."""
     return (
         f"{sweeping.delete_unpublished_renditions() + sweeping.delete_replaced_objects()} renditions, "
+        f"{sweeping.delete_grown_streams()} grown streams, "
         f"{sweeping.delete_unclaimed_originals()} originals, "
         f"{sweeping.abort_unknown_uploads()} uploads, {sweeping.forget_old_jobs()} jobs, {forget_histories()} revisions"
     )

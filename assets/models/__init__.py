@@ -1,6 +1,7 @@
 from assets.models.article import ArticleReference, DataTable
 from assets.models.asset import Asset, AssetQuerySet, AssetShare, AssetText, ReferenceCounter
 from assets.models.collection import Collection, CollectionItem, CollectionShare
+from assets.models.growing import GrowingSegment, GrowingStream
 from assets.models.logo import AgencyLogo
 from assets.models.parity import ParityPolicy
 from assets.models.revision import Correction, Revision
@@ -26,6 +27,8 @@ __all__ = [
     "Correction",
     "CueSheet",
     "DataTable",
+    "GrowingSegment",
+    "GrowingStream",
     "Licence",
     "Nomination",
     "ParityPolicy",

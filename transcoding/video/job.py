@@ -1,10 +1,11 @@
 """What every stage of one run needs, and how its percents are shared out."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from transcoding.ffmpeg.commands import Source
+from transcoding.growing.plan import Unwatched, Watched
 from transcoding.video.meter import Meter
 
 ADMITTED, DONE = 1, 100
@@ -16,9 +17,10 @@ SEEK_BAR, POSTER, DOWNLOAD = (94, 97), (97, 98), (98, 99)
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """The file, the folder to write into, and the two wires to the caller."""
+    """The file, the folder to write into, the two wires to the caller, and who watches the film grow."""
 
     source: Source
     folder: Path
     meter: Meter
     cancelled: Callable[[], bool]
+    watched: Watched = field(default_factory=Unwatched)

@@ -14,6 +14,7 @@ from pathlib import Path
 from transcoding.ffmpeg import commands
 from transcoding.ffmpeg.probe import Admitted, admit
 from transcoding.ffmpeg.runner import ProcessingCancelled
+from transcoding.growing.plan import Unwatched, Watched
 from transcoding.results import ProcessingResult
 from transcoding.video import finish, outputs
 from transcoding.video.encode import encode_audio, encode_ladder
@@ -37,19 +38,22 @@ def process_media(
     workdir: Path,
     on_progress: Callable[[int], None],
     cancelled: Callable[[], bool],
+    watched: Watched | None = None,
 ) -> ProcessingResult:
     """Make every rendition of ``source`` (absolute path) in ``workdir``, the folder that ``RenditionFile.path`` is in.
 
     ``ffmpeg_format``: the demuxer our sniffing found; ``kind``: ``video`` or ``audio``. ``on_progress`` gets percents
-    that rise to 100; ``cancelled`` is asked several times a second. Raises :class:`MediaRejected`,
-    :class:`InfrastructureError` or :class:`~transcoding.ffmpeg.runner.ProcessingCancelled`, and then leaves nothing in
-    ``workdir``. No process outlives the call. Running it again overwrites.
+    that rise to 100; ``cancelled`` is asked several times a second; ``watched`` is told of a film's files while they
+    are written. Raises :class:`MediaRejected`, :class:`InfrastructureError` or
+    :class:`~transcoding.ffmpeg.runner.ProcessingCancelled`, and then leaves nothing in ``workdir``. No process outlives
+    the call. Running it again overwrites.
     """
     job = Job(
         source=commands.Source(path=source, format=ffmpeg_format),
         folder=workdir,
         meter=Meter(on_progress),
         cancelled=cancelled,
+        watched=watched or Unwatched(),
     )
     with _all_or_nothing(workdir):
         job.meter.reach(0)

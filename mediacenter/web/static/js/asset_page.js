@@ -2,11 +2,12 @@ import './backgrounds.js';
 import './copy.js';
 import './tabs.js';
 import { Api } from './api.js';
+import { GrowingFilm } from './growing_film.js';
 import { startPlayers } from './player.js';
 import { follow, words } from './processing.js';
 import { startSeekButtons } from './seek_buttons.js';
 
-startPlayers();
+const film = new GrowingFilm(startPlayers());
 startSeekButtons();
 
 const processing = document.querySelector('[data-processing]');
@@ -14,10 +15,12 @@ if (processing) {
   const bar = processing.querySelector('progress');
   const text = processing.querySelector('[data-processing-words]');
   const [, base, id] = processing.dataset.processing.match(/^(.*\/)assets\/(.+)$/);
-  await follow(new Api(base, ''), id, (asset) => {
+  const done = await follow(new Api(base, ''), id, (asset) => {
     bar.value = asset.processing.progress;
     const now = words(asset.processing);
     if (text.textContent !== now) text.textContent = now;
+    film.show(asset, processing.querySelector('[data-playable]'));
   });
-  window.location.reload();
+  if (film.passOver(done)) processing.querySelector('[data-whole]').hidden = false;
+  else window.location.reload();
 }
