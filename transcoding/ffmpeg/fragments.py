@@ -102,7 +102,7 @@ def _read_fragments(file: BinaryIO, *, size: int) -> FragmentedFile:
 class FragmentReader:
     """Reads a file that is still being written: each fragment once, as soon as the whole of it is there.
 
-    ``header``: what a player needs before any fragment, known with the first one.
+    ``header``: what a player needs before any fragment, known with the first one; an index is passed over.
     """
 
     def __init__(self, file: BinaryIO) -> None:
@@ -133,7 +133,7 @@ class FragmentReader:
         elif self._moof is None and box.kind in {b"ftyp", b"moov"}:
             self.header += _read(self._file, box)
             self._timescale = self._timescale or _timescale(self.header)
-        else:
+        elif box.kind != b"sidx":
             raise FragmentError(f"an unexpected box {box.kind!r} at {box.offset}")
         return []
 

@@ -58,8 +58,8 @@ PLAN = LadderPlan(
 def video_output(stream: str, name: str, maxrate: int) -> str:
     return (
         f"-map [{stream}] -f mp4 -avoid_negative_ts disabled -bufsize {2 * maxrate}k -color_primaries bt709 "
-        "-color_range tv -color_trc bt709 -colorspace bt709 -crf 23 -fflags +bitexact -flags:v +bitexact+cgop -flush_packets 1 -g 60 "
-        f"-keyint_min 60 {CLEAN} -maxrate {maxrate}k {CMAF} -pix_fmt yuv420p -preset veryfast "
+        "-color_range tv -color_trc bt709 -colorspace bt709 -crf 23 -fflags +bitexact -flags:v +bitexact+cgop "
+        f"-flush_packets 1 -g 60 -keyint_min 60 {CLEAN} -maxrate {maxrate}k {CMAF} -pix_fmt yuv420p -preset veryfast "
         f"-profile:v high -sc_threshold 0 -vcodec libx264 hls/{name}/media.mp4"
     )
 
