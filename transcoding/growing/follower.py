@@ -55,6 +55,7 @@ class Follower:
         self._prefix = prefix
         self._folder = folder
         self._tell = tell
+        self._whole = False
         self._finished = threading.Event()
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="growing", daemon=True)
@@ -62,8 +63,9 @@ class Follower:
     def start(self) -> None:
         self._thread.start()
 
-    def finish(self) -> None:
-        """The files are finished: what is left of them is the end of the film. Does not wait."""
+    def finish(self, *, whole: bool) -> None:
+        """The files are finished; with ``whole`` what is left of them is the end of the film. Does not wait."""
+        self._whole = whole
         self._finished.set()
 
     def stop(self, *, after: float = 0.0) -> None:
@@ -83,7 +85,7 @@ class Follower:
         while not self._stopped.wait(LOOK_SECONDS):
             finished = self._finished.is_set()  # asked before looking, so that the look sees all of it
             for source in self._sources:
-                for cut in source.cuts(files, finished=finished):
+                for cut in source.cuts(files, rest=finished and self._whole):
                     if not self._store(source, cut):
                         return
             if finished:
@@ -121,8 +123,8 @@ class _Source:
         self._file: BinaryIO | None = None
         self._reader: FragmentReader | None = None
 
-    def cuts(self, files: ExitStack, *, finished: bool) -> list[Cut]:
-        """The segments that became whole since the last look; of a finished file also what is left."""
+    def cuts(self, files: ExitStack, *, rest: bool) -> list[Cut]:
+        """The segments that became whole since the last look; with ``rest`` also what is left."""
         if self._reader is None:
             if not self._path.exists():
                 return []
@@ -130,7 +132,7 @@ class _Source:
             self._reader = FragmentReader(self._file)
         cutter = self.track.cutter
         cuts = cutter.feed(self._reader.read())
-        return [*cuts, *cutter.rest()] if finished else cuts
+        return [*cuts, *cutter.rest()] if rest else cuts
 
     def store_header(self, prefix: str, folder: Path) -> None:
         """Once, before the first segment."""

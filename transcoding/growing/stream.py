@@ -70,9 +70,8 @@ class Growing:
         except BaseException:
             self._stop()
             raise
-        if whole:
-            self._follower.finish()
-        else:
+        self._follower.finish(whole=whole)
+        if not whole:  # the files go
             self._stop(after=DRAIN_SECONDS)
 
     def note(self) -> None:
