@@ -19,7 +19,7 @@ from django.urls import path, register_converter
 from django.urls.converters import IntConverter
 from django.views.decorators.csrf import csrf_exempt
 
-from api import store_views, track_views
+from api import growing_views, store_views, track_views
 from api.errors import method_not_allowed, plain_problem, plain_problem_of
 from api.media_absence import gone, nothing
 from api.territory import territory_of
@@ -83,7 +83,9 @@ def _elsewhere(rendition: Rendition, *, cache: str) -> HttpResponseBase:
 
 @csrf_exempt
 def signed(request: HttpRequest, token: str, key: str) -> HttpResponseBase:
-    """A signed URL: the folder store's own, or, with S3, the app's for streams."""
+    """A signed URL: the folder store's own, or, with S3, the app's for streams. Of growing streams always the app's."""
+    if growing_views.is_playlist(key):
+        return growing_views.playlist(request, token, key)
     if isinstance(get_store(), FolderStore):
         return store_views.media(request, token=token, key=key)
     if request.method not in {"GET", "HEAD", "OPTIONS"}:
@@ -91,10 +93,11 @@ def signed(request: HttpRequest, token: str, key: str) -> HttpResponseBase:
     try:
         grant = verify_read(token, key, filename=None, media_type=None, secret=media_secret(), now=datetime.now(UTC))
         found = Rendition.objects.filter(key=key).first()
-        if found is None:
+        media_type = found.media_type if found else growing_views.media_type_of(key)
+        if media_type is None:
             return plain_problem(404, "not_found", "There is nothing here.")
         left = max(0, grant.expires - int(datetime.now(UTC).timestamp()))
-        return _deliver(request, key, found.media_type, f"private, max-age={left}")
+        return _deliver(request, key, media_type, f"private, max-age={left}")
     except DomainError as error:
         return store_views.open_to_players(store_views.problem(request, error))
 

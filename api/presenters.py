@@ -17,6 +17,7 @@ from assets.delivery import DASH_MANIFEST, MASTER_PLAYLIST, AssetUrls
 from assets.diffing import Change
 from assets.estimates import estimate_of
 from assets.focal_points import focal_point_of
+from assets.growing import growing_of
 from assets.logos import chosen_for, logo_of
 from assets.models import (
     Asset,
@@ -164,6 +165,7 @@ def processing_of(version: AssetVersion | None) -> Values | None:
     return {
         "state": version.state,
         "progress": progress,
+        "playable": 100 if version.state == VersionState.READY else (latest.playable if latest else 0),
         "stage": latest.stage if latest and version.state != VersionState.READY else "",
         "code": version.rejection_code,
         "message": rejection_sentence(version.rejection_code, version.rejection_message),
@@ -274,9 +276,9 @@ def playback_of(actor: Actor, asset: Asset, *, territory: str | None) -> Values 
         return None
     by_profile = {rendition.profile: rendition for rendition in version.renditions.all()}
     master = by_profile.get(MASTER_PLAYLIST)
-    if master is None:
-        return None
     urls = AssetUrls(asset, version, now=asset.database_now)
+    if master is None:
+        return growing_playback_of(actor, asset, urls)
 
     def url(*profiles: str) -> str | None:
         found = next((by_profile[name] for name in profiles if name in by_profile), None)
@@ -291,6 +293,25 @@ def playback_of(actor: Actor, asset: Asset, *, territory: str | None) -> Values 
         if judge(actor, Use.DOWNLOAD, asset, territory=territory)
         else None,
         "tracks": [asdict(track) for track in tracks_shown(asset)],
+        "growing": False,
+        "playable_seconds": version.duration,
+    }
+
+
+def growing_playback_of(actor: Actor, asset: Asset, urls: AssetUrls) -> Values | None:
+    """What can be watched before the set is whole, for those who follow the work; None while there is nothing."""
+    stream = growing_of(asset.current_version) if decide(actor, Action.FOLLOW, asset) else None
+    if stream is None:
+        return None
+    return {
+        "hls": urls.growing(),
+        "dash": None,
+        "poster": None,
+        "sprite": None,
+        "download": None,
+        "tracks": [asdict(track) for track in tracks_shown(asset)],
+        "growing": True,
+        "playable_seconds": stream.playable,
     }
 
 

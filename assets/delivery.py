@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 
 from django.conf import settings
 
+from assets.growing import MASTER as GROWING_MASTER
 from assets.models import Asset, AssetVersion, Rendition
 from assets.playlists import REWRITERS
 from assets.storage import get_store
@@ -87,6 +88,10 @@ class AssetUrls:
         return get_store().sign_get(
             rendition.key, expires_in=settings.MEDIA_URL_LIFETIME, media_type=rendition.media_type
         )
+
+    def growing(self) -> str:
+        """The master playlist of what can be watched while the version is processed. Always signed."""
+        return self._signed_base() + GROWING_MASTER
 
     def download(self, rendition: Rendition, *, name: str) -> SignedUrl:
         """As an attachment with a readable name."""

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from assets.delivery import MASTER_PLAYLIST, AssetUrls
-from assets.models import Rendition
+from assets.growing import growing_of
+from assets.models import AssetVersion, Rendition
 from assets.profiles import is_crop
 
 SHOWN_AS = "image/webp"
@@ -33,9 +34,10 @@ class TrackShown:
 
 @dataclass(frozen=True, kw_only=True)
 class Playback:
-    """What the player needs; empty strings where there is none."""
+    """What the player needs; empty strings where there is none. ``growing``: of a film that is still being encoded."""
 
     hls: str = ""
+    growing: bool = False
     progressive: str = ""
     progressive_type: str = ""
     poster: str = ""
@@ -87,6 +89,14 @@ def playback(
         width=sized.width if sized else None,
         height=sized.height if sized else None,
     )
+
+
+def growing_playback(
+    version: AssetVersion | None, urls: AssetUrls, *, tracks: tuple[TrackShown, ...] = ()
+) -> Playback | None:
+    """What can be watched of a film before its set is whole; None while there is nothing. The caller has asked whether
+    the reader follows the work."""
+    return Playback(hls=urls.growing(), growing=True, tracks=tracks) if growing_of(version) else None
 
 
 def is_internal(rendition: Rendition) -> bool:

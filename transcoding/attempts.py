@@ -16,7 +16,7 @@ from django.db.models.functions import Greatest, Now
 from assets.access import duplicate_visible_to
 from assets.corrections import reject_correction, settle
 from assets.fairness import Tags
-from assets.models import Asset, AssetVersion, ProcessingAttempt, Rendition, Upload
+from assets.models import Asset, AssetVersion, GrowingStream, ProcessingAttempt, Rendition, Upload
 from assets.profiles import is_crop
 from assets.queue import advance_clock
 from assets.states import VERSION_TRANSITIONS, VersionState, require_transition
@@ -249,10 +249,12 @@ def abandon(begun: Begun) -> None:
 
 
 def end(attempt: UUID, *, state: ProcessingAttempt.State, **fields: Any) -> None:
-    """Write how a run ended, unless somebody has already."""
+    """Write how a run ended, unless somebody has already. What grew of a set that came to nothing is not shown on."""
     if "code" in fields:
         fields["code"] = fields["code"][:60]
     ProcessingAttempt.objects.filter(pk=attempt, state=State.RUNNING).update(state=state, finished_at=Now(), **fields)
+    if state != State.SUCCEEDED:
+        GrowingStream.objects.filter(attempt=attempt).delete()
 
 
 def locked(begun: Begun) -> AssetVersion:

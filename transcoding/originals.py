@@ -7,6 +7,7 @@ from typing import Protocol
 
 from transcoding.ffmpeg.probe import Admitted
 from transcoding.ffmpeg.runner import ProcessingCancelled
+from transcoding.growing.plan import Unwatched, Watched
 from transcoding.pictures.process import process_picture
 from transcoding.pictures.wanted import Wanted
 from transcoding.results import ProcessingResult
@@ -20,7 +21,7 @@ from transcoding.video.process import process_media
 class Original:
     """A verified file and what it is. ``kind`` is the asset's; ``output`` an existing, empty folder for renditions;
     ``wanted`` is for pictures, ``admitted`` what was found in a film that was looked into already; ``on_found`` is told
-    what a film or sound is (``transcoding/video/job.py``)."""
+    what a film or sound is (``transcoding/video/job.py``), ``watched`` of a film's files while they are written."""
 
     path: Path
     sniffed: Sniffed
@@ -29,6 +30,7 @@ class Original:
     wanted: Wanted = field(default_factory=Wanted)
     admitted: Admitted | None = None
     on_found: Callable[[float, int], None] = lambda seconds, height: None  # noqa: ARG005 - nobody asked
+    watched: Watched = field(default_factory=Unwatched)
 
 
 class Processor(Protocol):
@@ -65,6 +67,7 @@ def _media(
         cancelled=cancelled,
         admitted=original.admitted,
         on_found=original.on_found,
+        watched=original.watched,
     )
 
 

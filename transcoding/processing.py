@@ -6,7 +6,8 @@ anew under a token of its own and ends in the same rows. Nothing calls the store
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
@@ -29,6 +30,8 @@ from transcoding.fetching import Read, read_original
 from transcoding.ffmpeg.commands import Source
 from transcoding.ffmpeg.probe import Admitted, admit
 from transcoding.ffmpeg.runner import ProcessingCancelled
+from transcoding.growing.beginning import show_beginning
+from transcoding.growing.stream import Growing
 from transcoding.originals import Original, process_original
 from transcoding.pictures.wanted import Wanted
 from transcoding.results import MediaRejected, ProcessingResult
@@ -77,27 +80,33 @@ def _work(run: Run, folder: Path) -> str:
     source, output = folder / "original", folder / "renditions"
     began = time.monotonic()
     output.mkdir()
-    read = fetch(run, source)
-    sniffed = _verify(run, source, read)
-    admitted, not_chunked = _look(run, source, sniffed, folder)
-    if admitted is not None and not not_chunked:
-        return "in chunks"
-    run.watch.stage("rendering")
-    wanted = persistently(
-        lambda: Wanted(focus=run.begun.focus, credits=credits_of(run.begun.asset_id, reading=run.begun.version_id))
-    )
-    original = Original(
-        path=source,
-        sniffed=sniffed,
-        kind=run.begun.kind,
-        output=output,
-        wanted=wanted,
-        admitted=admitted,
-        on_found=run.watch.found,
-    )
-    result = process_original(original, on_progress=run.watch.percent, cancelled=run.watch.cancelled)
-    source.unlink()
-    deliver(run, output, told(result, chunks=0, not_chunked=not_chunked))
+    with _growing(run, folder) as growing:
+        run.watch.stage("fetching")
+        show_beginning(run.begun, growing, folder=folder, cancelled=run.watch.cancelled)
+        read = fetch(run, source)
+        sniffed = _verify(run, source, read)
+        admitted, not_chunked = _look(run, source, sniffed, folder)
+        if admitted is not None and not not_chunked:
+            return "in chunks"
+        run.watch.stage("rendering")
+        wanted = persistently(
+            lambda: Wanted(focus=run.begun.focus, credits=credits_of(run.begun.asset_id, reading=run.begun.version_id))
+        )
+        original = Original(
+            path=source,
+            sniffed=sniffed,
+            kind=run.begun.kind,
+            output=output,
+            wanted=wanted,
+            admitted=admitted,
+            on_found=run.watch.found,
+            watched=growing,
+        )
+        result = process_original(original, on_progress=run.watch.percent, cancelled=run.watch.cancelled)
+        source.unlink()
+        result = told(result, chunks=0, not_chunked=not_chunked)
+        sizes = store(run, output, result)
+    publish(run, result, sizes)
     note_speed(run, result, took=time.monotonic() - began)
     return "ready"
 
@@ -116,7 +125,11 @@ def _look(run: Run, path: Path, sniffed: Sniffed, folder: Path) -> tuple[Admitte
 
 def deliver(run: Run, output: Path, result: ProcessingResult) -> None:
     """Store what was made in ``output`` and publish it."""
-    sizes = store(run, output, result)
+    publish(run, result, store(run, output, result))
+
+
+def publish(run: Run, result: ProcessingResult, sizes: Mapping[str, int]) -> None:
+    """What was made and stored becomes the version's set."""
     run.watch.stage("publishing")
     persistently(lambda: attempts.publish(run.begun, result=result, sizes=sizes))
 
@@ -128,6 +141,21 @@ def note_speed(run: Run, result: ProcessingResult, *, took: float) -> None:
             kind=run.begun.kind, size=run.begun.size, seconds=result.duration, height=result.height, took=took
         )
     )
+
+
+@contextmanager
+def _growing(run: Run, folder: Path) -> Iterator[Growing]:
+    """What can be watched of the run's film before its set is whole; noted whenever the run asks whether to go on."""
+    passage = folder / "growing"
+    passage.mkdir()
+    growing = Growing(run.begun, folder=passage)
+    run.watch.also(growing.note)
+    try:
+        yield growing
+    except BaseException:
+        growing.close(whole=False)
+        raise
+    growing.close(whole=True)
 
 
 def fetch(run: Run, path: Path) -> Read:

@@ -12,10 +12,12 @@ from django.utils import timezone
 from procrastinate import sql
 from procrastinate.contrib.django.models import ProcrastinateJob
 
+from assets.growing import FOLDER as GROWING_FOLDER
 from assets.models import (
     AssetVersion,
     ChunkedFilm,
     FilmChunk,
+    GrowingStream,
     ProcessingAttempt,
     QueuedWork,
     Rendition,
@@ -159,6 +161,19 @@ def delete_unpublished_renditions() -> int:
     for attempt in ended.select_related("version").iterator():
         version = attempt.version
         count += get_store().delete_prefix(f"renditions/{version.asset_id}/{version.pk}/{attempt.pk}/")
+    return count
+
+
+def delete_grown_streams() -> int:
+    """Delete what grew of films whose runs ended a while ago; how many streams. Whoever was watching has the whole film
+    since then."""
+    ended = GrowingStream.objects.filter(attempt__finished_at__lt=Now() - KEEP_REPLACED)
+    count = 0
+    for stream in list(ended.select_related("attempt__version")[:1000]):
+        version = stream.attempt.version
+        get_store().delete_prefix(f"renditions/{version.asset_id}/{version.pk}/{stream.pk}/{GROWING_FOLDER}/")
+        stream.delete()
+        count += 1
     return count
 
 

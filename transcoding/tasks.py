@@ -115,6 +115,7 @@ def sweep_orphans(timestamp: int) -> str:  # noqa: ARG001 - Procrastinate passes
     return (
         f"{sweeping.delete_unpublished_renditions() + sweeping.delete_replaced_objects()} renditions, "
         f"{sweeping.forget_chunks()} films in chunks, "
+        f"{sweeping.delete_grown_streams()} grown streams, "
         f"{sweeping.delete_unclaimed_originals()} originals, "
         f"{sweeping.abort_unknown_uploads()} uploads, {sweeping.forget_old_jobs()} jobs, {forget_histories()} revisions"
     )

@@ -45,8 +45,13 @@ class RunWatch:
         self._attempt = attempt
         self._stopping = stopping
         self._clock = clock
+        self._beside: Callable[[], None] = _nothing
         self._stage, self._percent = "", 0
         self._stored, self._stored_at = -STEP_PERCENT, float("-inf")
+
+    def also(self, act: Callable[[], None]) -> None:
+        """Do this too, in the run's own thread, each time the run asks whether it should stop."""
+        self._beside = act
 
     def stage(self, name: str) -> None:
         self._stage = name
@@ -71,6 +76,7 @@ class RunWatch:
 
     def cancelled(self) -> bool:
         """Whether the run should stop; cheap enough to be asked twenty times a second."""
+        self._beside()
         if self._clock() - self._stored_at >= LOOK_SECONDS:
             self._store()
         return self.superseded or self._stopping()
@@ -82,6 +88,10 @@ class RunWatch:
         except (OperationalError, InterfaceError) as error:
             logger.warning("progress of attempt %s not stored, the database is away: %s", self._attempt, error)
             connection.close()
+
+
+def _nothing() -> None:
+    """What is done beside most runs."""
 
 
 def persistently(act: Callable[[], T], *, patience: float = PATIENCE_SECONDS) -> T:

@@ -134,6 +134,7 @@ class Thumbnail(Output):
 class Processing(Output):
     state = s.ChoiceField(choices=VersionState.choices)
     progress = s.IntegerField(help_text="Percent.")
+    playable = s.IntegerField(help_text="How much of a film can be watched already, in percent; see `playback`.")
     stage = s.CharField(allow_blank=True)
     code = s.CharField(allow_blank=True)
     message = s.CharField(allow_blank=True)
@@ -300,6 +301,11 @@ class Playback(Output):
     sprite = s.URLField(allow_null=True, help_text="WebVTT of seek-bar pictures.")
     download = s.URLField(allow_null=True, help_text="Progressive MP4 or M4A.")
     tracks = PlaybackTrack(many=True, help_text="The published text tracks, for `track` elements.")
+    growing = s.BooleanField(
+        help_text="Whether `hls` is a stream that grows while the film is still processed, for those who follow the "
+        "work on it. It begins with the film's first pictures; ask again until it is false, then play the whole one."
+    )
+    playable_seconds = s.FloatField(allow_null=True, help_text="From the beginning on.")
 
 
 class Permission(Output):

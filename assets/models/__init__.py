@@ -2,6 +2,7 @@ from assets.models.article import ArticleReference, DataTable
 from assets.models.asset import Asset, AssetQuerySet, AssetShare, AssetText, ReferenceCounter
 from assets.models.chunk import ChunkedFilm, FilmChunk
 from assets.models.collection import Collection, CollectionItem, CollectionShare
+from assets.models.growing import GrowingSegment, GrowingStream
 from assets.models.logo import AgencyLogo
 from assets.models.parity import ParityPolicy
 from assets.models.processing import ProcessingSpeed, QueueClock, QueuedWork, Worker
@@ -30,6 +31,8 @@ __all__ = [
     "CueSheet",
     "DataTable",
     "FilmChunk",
+    "GrowingSegment",
+    "GrowingStream",
     "Licence",
     "Nomination",
     "ParityPolicy",

@@ -106,6 +106,7 @@ class ProcessingAttempt(models.Model):
 
     ``purpose``: all renditions, or only the crops of a version that is ready. ``media_seconds`` and ``media_height``:
     what the run found its film or sound to be, once it had looked; the height of the largest rendition to come.
+    ``playable``: how much of a film can be watched already, in percent.
     """
 
     class Purpose(models.TextChoices):
@@ -127,6 +128,7 @@ class ProcessingAttempt(models.Model):
     state = models.CharField(max_length=12, choices=State, default=State.RUNNING)
     stage = models.CharField(max_length=30, blank=True)
     progress = models.PositiveSmallIntegerField(default=0)
+    playable = models.PositiveSmallIntegerField(default=0, db_default=0)
     code = models.CharField(max_length=60, blank=True)
     message = models.TextField(blank=True)
     worker = models.CharField(max_length=120, blank=True)
@@ -139,6 +141,7 @@ class ProcessingAttempt(models.Model):
         ordering = ("-started_at", "-id")
         constraints = (
             models.CheckConstraint(name="progress_percent", condition=Q(progress__lte=100)),
+            models.CheckConstraint(name="playable_percent", condition=Q(playable__lte=100)),
             models.CheckConstraint(
                 name="attempt_ends_with_time",
                 condition=Q(state="running", finished_at__isnull=True)

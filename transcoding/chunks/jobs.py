@@ -23,6 +23,7 @@ from transcoding.chunks.joining import ChunksLost, fetch_ladder
 from transcoding.chunks.rows import Joining, Taken
 from transcoding.ffmpeg.commands import Source
 from transcoding.ffmpeg.runner import ProcessingCancelled
+from transcoding.growing.parts import grow_by
 from transcoding.processing import Run, deliver, discard, note_speed, settle
 from transcoding.retry import Retry, Stopped, decide_retry
 from transcoding.scratch import private_folder
@@ -67,6 +68,7 @@ def encode_chunk(chunk_id: UUID, *, worker: str, retries: int, stopping: Callabl
     try:
         with private_folder(uuid4()) as folder:
             made = _stoppable(lambda: encode(taken, folder, cancelled=watch.cancelled))
+            _show(taken, folder)
         persistently(
             lambda: rows.finish(taken, facts=made.facts, cpu_seconds=made.cpu_seconds, wall_seconds=made.wall_seconds)
         )
@@ -76,6 +78,14 @@ def encode_chunk(chunk_id: UUID, *, worker: str, retries: int, stopping: Callabl
             raise
         return outcome
     return "encoded"
+
+
+def _show(taken: Taken, folder: Path) -> None:
+    """Let those who wait for the film see this much more of it: a view of the work, not its result."""
+    try:
+        grow_by(taken.begun, folder / "hls", folder=folder)
+    except (StoreUnavailable, OperationalError, InterfaceError) as error:
+        logger.warning("chunk %s is not shown before the film is ready: %s", taken.chunk_id, error)
 
 
 def _settle_chunk(

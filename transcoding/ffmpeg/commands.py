@@ -13,7 +13,7 @@ import ffmpeg
 
 from transcoding.ffmpeg.admission import AUDIO_CODECS, DECODERS, VIDEO_CODECS
 from transcoding.ffmpeg.content import Samples
-from transcoding.ffmpeg.ladder import SEGMENT_SECONDS, LadderPlan, Rung
+from transcoding.ffmpeg.ladder import GOP_SECONDS, LadderPlan, Rung
 from transcoding.ffmpeg.loudness import CEILING, CODEC_MARGIN
 from transcoding.ffmpeg.segments import LEAST_FRAGMENT
 from transcoding.ffmpeg.sound import AudioPlan
@@ -52,10 +52,12 @@ _BT709_SCALE = {"flags": "bicubic", "out_color_matrix": "bt709", "out_range": "t
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
-    """A user's file: ``path`` absolute, ``format`` the demuxer that our sniffing found."""
+    """A user's file: ``path`` absolute, ``format`` the demuxer that our sniffing found; of ``seconds`` only so much is
+    read, and nothing behind the first error (the file may have holes further on)."""
 
     path: Path
     format: str
+    seconds: float | None = None
 
     def options(self) -> dict[str, str]:
         return {"protocol_whitelist": "file", "format_whitelist": self.format, "codec_whitelist": _CODECS}
@@ -214,7 +216,8 @@ def loudness_meter(sound: Any) -> Any:
 
 
 def _open(source: Source) -> Any:
-    return ffmpeg.input(source.url, format=source.format, **source.options())
+    until = {} if source.seconds is None else {"t": round(source.seconds, 3), "xerror": None}
+    return ffmpeg.input(source.url, format=source.format, **source.options(), **until)
 
 
 def _cascade(opened: Any, plan: LadderPlan, window: Window | None = None) -> list[Any]:
@@ -359,12 +362,14 @@ def _both_alike(stereo: Any) -> Any:
 
 def _aac(stream: Any, name: str, bitrate: int) -> Any:
     options = {"acodec": "aac", "audio_bitrate": f"{bitrate}k", "ar": AUDIO_RATE, "flags:a": "+bitexact"}
-    return _cmaf(stream, name, {**options, "frag_duration": 1_000_000 * SEGMENT_SECONDS})
+    return _cmaf(stream, name, {**options, "frag_duration": 1_000_000 * GOP_SECONDS})
 
 
 def _cmaf(stream: Any, name: str, options: Mapping[str, Any]) -> Any:
-    """One fragmented MP4 (CMAF). Times start at 0 with no edit list: negative composition offsets."""
-    container = {"movflags": "+frag_keyframe+cmaf+dash+skip_sidx+skip_trailer+delay_moov+default_base_moof"}
+    """One fragmented MP4 (CMAF). Times start at 0 with no edit list: negative composition offsets. Each fragment is
+    written out as soon as it is whole, for those who follow the file while it grows."""
+    movflags = "+frag_keyframe+cmaf+dash+skip_sidx+skip_trailer+delay_moov+default_base_moof"
+    container = {"movflags": movflags, "flush_packets": 1}
     path = f"hls/{name}/media.mp4"
     return ffmpeg.output(stream, path, format="mp4", avoid_negative_ts="disabled", **container, **options, **CLEAN)
 

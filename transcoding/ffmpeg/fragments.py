@@ -4,6 +4,7 @@ A file is its header (``ftyp``, ``moov``, later ``sidx``) and fragments of one `
 as our commands make them. Media data is never read, only skipped.
 """
 
+import os
 import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -118,6 +119,57 @@ def put_at(file: BinaryIO, *, size: int, begin: Fraction, number: int) -> None:
         file.write(data)
 
 
+class FragmentReader:
+    """Reads a file that is still being written: each fragment once, as soon as the whole of it is there.
+
+    ``header``: what a player needs before any fragment, known with the first one; an index is passed over.
+    """
+
+    def __init__(self, file: BinaryIO) -> None:
+        self.header = b""
+        self._file = file
+        self._position = 0
+        self._timescale = 0
+        self._moof: _Box | None = None
+
+    def read(self) -> list[Fragment]:
+        """The fragments that became whole since the last call. Raises :class:`FragmentError`."""
+        size, found = self._file.seek(0, os.SEEK_END), []
+        while (box := _box_at(self._file, self._position, size=size)) is not None:
+            try:
+                found += self._take(box)
+            except struct.error as error:
+                raise FragmentError("a box of the file is shorter than its fields") from error
+            self._position += box.size
+        return found
+
+    def _take(self, box: _Box) -> list[Fragment]:
+        if box.kind == b"moof":
+            self._moof = box
+        elif box.kind == b"mdat" and self._moof is not None:
+            moof, self._moof = self._moof, None
+            data = _read(self._file, moof)
+            return [_fragment(data, moof=moof, end=box.offset + box.size, timescale=self._timescale)]
+        elif self._moof is None and box.kind in {b"ftyp", b"moov"}:
+            self.header += _read(self._file, box)
+            self._timescale = self._timescale or _timescale(self.header)
+        elif box.kind != b"sidx":
+            raise FragmentError(f"an unexpected box {box.kind!r} at {box.offset}")
+        return []
+
+
+def _box_at(file: BinaryIO, position: int, *, size: int) -> _Box | None:
+    """The box that begins there, if the whole of it lies inside ``size`` bytes."""
+    file.seek(position)
+    start = file.read(16)
+    if len(start) < 8:
+        return None
+    length, kind = struct.unpack_from(">I4s", start)
+    if length == 1 and len(start) == 16:
+        (length,) = struct.unpack_from(">Q", start, 8)
+    return _Box(kind=kind, offset=position, size=length) if 8 <= length <= size - position else None
+
+
 def sidx(timescale: int, begin: Fraction, subsegments: Sequence[tuple[int, Fraction]]) -> bytes:
     """The segment index of track 1 for ``subsegments`` (bytes, seconds) that follow it at once.
 
@@ -137,17 +189,11 @@ def sidx(timescale: int, begin: Fraction, subsegments: Sequence[tuple[int, Fract
 def _top_boxes(file: BinaryIO, *, size: int) -> Iterator[_Box]:
     position = 0
     while position < size:
-        file.seek(position)
-        start = file.read(16)
-        if len(start) < 8:
-            raise FragmentError(f"the file ends inside a box at {position}")
-        length, kind = struct.unpack_from(">I4s", start)
-        if length == 1 and len(start) == 16:
-            (length,) = struct.unpack_from(">Q", start, 8)
-        if length < 8 or position + length > size:
-            raise FragmentError(f"the box {kind!r} at {position} does not end inside the file")
-        yield _Box(kind=kind, offset=position, size=length)
-        position += length
+        box = _box_at(file, position, size=size)
+        if box is None:
+            raise FragmentError(f"the box at {position} does not end inside the file")
+        yield box
+        position += box.size
 
 
 def _read(file: BinaryIO, box: _Box) -> bytes:

@@ -2,12 +2,14 @@
 
 import logging
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 
 from permissions.errors import InfrastructureError
 from transcoding.ffmpeg import commands, limits
 from transcoding.ffmpeg.content import Fitted
 from transcoding.ffmpeg.description import VideoStream
+from transcoding.ffmpeg.failures import Evidence
 from transcoding.ffmpeg.ladder import LadderPlan, Rung, plan_ladder
 from transcoding.ffmpeg.loudness import Loudness, parse_loudness
 from transcoding.ffmpeg.probe import Admitted, diagnose
@@ -15,6 +17,7 @@ from transcoding.ffmpeg.repackaging import Verdict
 from transcoding.ffmpeg.runner import Bounds, run
 from transcoding.ffmpeg.sound import AudioPlan, levelled, plan_sound
 from transcoding.ffmpeg.tools import versions
+from transcoding.growing.plan import plan_growing
 from transcoding.results import MediaRejected
 from transcoding.video.fitting import fit_to_content
 from transcoding.video.job import LADDER, MEASURING, SOUND_LADDER, SOUND_MEASURING, Job
@@ -136,19 +139,30 @@ def _encode(
     for name in [*(rung.name for rung in rungs), *(name for track in tracks for name in track.names)]:
         (job.folder / "hls" / name).mkdir(parents=True, exist_ok=True)
     listen = job.meter.stage(*(LADDER if rungs else SOUND_LADDER), duration=admitted.duration)
-    ended = run("ffmpeg", args, bounds=bounds, folder=job.folder, on_progress=listen, cancelled=job.cancelled)
-    evidence = ended.evidence(job.folder)
-    if ended.ok:
-        try:
-            packaged, sounds = package_all(job, rungs, tracks)
-        except (OSError, ValueError) as error:
-            # ffmpeg ends well when not one picture could be decoded, and when the disk was full at the very end
-            logger.warning("ffmpeg succeeded but its output is not whole: %s", error)
-            evidence = replace(ended.evidence(job.folder), status=1)
-        else:
-            check_whole(admitted, packaged, sounds)
-            return packaged, sounds
-    raise diagnose(job.source, admitted.indexes, evidence, bounds=bounds, folder=job.folder, cancelled=job.cancelled)
+    with _watched(job, admitted, plan):
+        ended = run("ffmpeg", args, bounds=bounds, folder=job.folder, on_progress=listen, cancelled=job.cancelled)
+        if not ended.ok:
+            raise _why_failed(job, admitted, ended.evidence(job.folder), bounds)
+    try:
+        packaged, sounds = package_all(job, rungs, tracks)
+    except (OSError, ValueError) as error:
+        # ffmpeg ends well when not one picture could be decoded, and when the disk was full at the very end
+        logger.warning("ffmpeg succeeded but its output is not whole: %s", error)
+        raise _why_failed(job, admitted, replace(ended.evidence(job.folder), status=1), bounds) from error
+    check_whole(admitted, packaged, sounds)
+    return packaged, sounds
+
+
+def _why_failed(
+    job: Job, admitted: Admitted, evidence: Evidence, bounds: Bounds
+) -> MediaRejected | InfrastructureError:
+    return diagnose(job.source, admitted.indexes, evidence, bounds=bounds, folder=job.folder, cancelled=job.cancelled)
+
+
+def _watched(job: Job, admitted: Admitted, plan: LadderPlan | Sequence[AudioPlan]) -> AbstractContextManager[None]:
+    if not isinstance(plan, LadderPlan):
+        return nullcontext()
+    return job.watched.following(job.folder, plan_growing(plan), duration=admitted.duration)
 
 
 def package_all(

@@ -1,10 +1,11 @@
 """What every stage of one run needs, and how its percents are shared out."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from transcoding.ffmpeg.commands import Source
+from transcoding.growing.plan import Unwatched, Watched
 from transcoding.video.meter import Meter
 
 ADMITTED, DONE = 1, 100
@@ -16,7 +17,7 @@ SEEK_BAR, POSTER, DOWNLOAD = (94, 97), (97, 98), (98, 99)
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """The file, the folder to write into, and the wires to the caller.
+    """The file, the folder to write into, the wires to the caller, and who watches the film grow.
 
     ``on_found`` is told the seconds and the lines of the largest rendition (0: sound alone) before the encoding begins.
     """
@@ -26,3 +27,4 @@ class Job:
     meter: Meter
     cancelled: Callable[[], bool]
     on_found: Callable[[float, int], None] = lambda seconds, height: None  # noqa: ARG005 - nobody asked
+    watched: Watched = field(default_factory=Unwatched)

@@ -14,6 +14,7 @@ from pathlib import Path
 from transcoding.ffmpeg import commands
 from transcoding.ffmpeg.probe import Admitted, admit
 from transcoding.ffmpeg.runner import ProcessingCancelled
+from transcoding.growing.plan import Unwatched, Watched
 from transcoding.results import ProcessingResult
 from transcoding.video import finish, outputs
 from transcoding.video.encode import Ladder, encode_audio, encode_ladder
@@ -39,12 +40,14 @@ def process_media(
     cancelled: Callable[[], bool],
     admitted: Admitted | None = None,
     on_found: Callable[[float, int], None] = lambda seconds, height: None,  # noqa: ARG005 - nobody asked
+    watched: Watched | None = None,
 ) -> ProcessingResult:
     """Make every rendition of ``source`` (absolute path) in ``workdir``, the folder that ``RenditionFile.path`` is in.
 
     ``ffmpeg_format``: the demuxer our sniffing found; ``kind``: ``video`` or ``audio``; ``admitted``: what is in it,
     where somebody has looked already. ``on_progress`` gets percents that rise to 100; ``cancelled`` is asked several
-    times a second; ``on_found``: see :class:`Job`. Raises :class:`MediaRejected`, :class:`InfrastructureError` or
+    times a second; ``on_found``: see :class:`Job`; ``watched`` is told of a film's files while they are written. Raises
+    :class:`MediaRejected`, :class:`InfrastructureError` or
     :class:`~transcoding.ffmpeg.runner.ProcessingCancelled`, and then leaves nothing in ``workdir``. No process outlives
     the call. Running it again overwrites.
     """
@@ -54,6 +57,7 @@ def process_media(
         meter=Meter(on_progress),
         cancelled=cancelled,
         on_found=on_found,
+        watched=watched or Unwatched(),
     )
     with _all_or_nothing(workdir):
         job.meter.reach(0)

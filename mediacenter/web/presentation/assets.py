@@ -17,7 +17,16 @@ from assets.models.asset import AssetQuerySet
 from assets.rejections import rejection_sentence
 from assets.states import ASSET_TRANSITIONS, Kind, Language, VersionState
 from assets.tracks import tracks_shown
-from mediacenter.web.presentation.media import Download, Picture, Playback, background, downloads, picture, playback
+from mediacenter.web.presentation.media import (
+    Download,
+    Picture,
+    Playback,
+    background,
+    downloads,
+    growing_playback,
+    picture,
+    playback,
+)
 from mediacenter.web.presentation.rights import Rights, rights_shown
 from mediacenter.web.presentation.texts import Words, all_words, alternative_text, best_words
 from mediacenter.web.presentation.tracks import Spoken, TrackRow, published_rows, spoken_of
@@ -106,6 +115,12 @@ class AssetPage:
         return self.asset.kind in PLAYED
 
     @property
+    def may_grow(self) -> bool:
+        """Whether a player may be wanted before the page is read anew."""
+        unfinished = self.card.progress is not None and self.card.progress.unfinished
+        return unfinished and self.playback is None and self.asset.kind == Kind.VIDEO
+
+    @property
     def acts(self) -> bool:
         """Whether anything can be done at all."""
         return any(self.may[action.value].allowed for action in Action if action not in LOOKING)
@@ -183,15 +198,22 @@ def asset_page(asset: Asset, actor: Actor, *, territory: str | None = None) -> A
         card=card(asset, urls),
         asset=asset,
         texts=article_words(asset, actor, territory=territory) if asset.kind == Kind.ARTICLE else all_words(asset),
-        playback=playback(renditions_of(asset), urls, tracks=tracks_shown(asset))
-        if urls and asset.kind in PLAYED
-        else None,
+        playback=played(asset, actor, urls) if urls and asset.kind in PLAYED else None,
         spoken=spoken_of(asset) if rights.allows(Use.PREVIEW) else None,
         downloads=downloads(renditions_of(asset)),
         track_files=published_rows(asset) if rights.allows(Use.DOWNLOAD) else [],
         may={action.value: _permission(actor, action, asset) for action in Action},
         rights=rights,
     )
+
+
+def played(asset: Asset, actor: Actor, urls: AssetUrls) -> Playback | None:
+    """The streams, or for those who follow the work what has grown of them."""
+    tracks = tracks_shown(asset)
+    whole = playback(renditions_of(asset), urls, tracks=tracks)
+    if whole is not None or not decide(actor, Action.FOLLOW, asset):
+        return whole
+    return growing_playback(asset.current_version, urls, tracks=tracks)
 
 
 def article_words(asset: Asset, reader: Actor, *, territory: str | None = None) -> list[Words]:

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import blurhash
 
 from assets.models import Asset, AssetVersion, Rendition
-from assets.showing import Picture, Playback, is_internal, picture, playback
+from assets.showing import Picture, Playback, growing_playback, is_internal, picture, playback
 
 DOWNLOADED_AS = frozenset({"image/jpeg", "image/png", "video/mp4", "audio/mp4", "audio/mpeg"})
-__all__ = ["Download", "Picture", "Playback", "background", "downloads", "picture", "playback"]
+__all__ = ["Download", "Picture", "Playback", "background", "downloads", "growing_playback", "picture", "playback"]
 
 
 @dataclass(frozen=True, kw_only=True)

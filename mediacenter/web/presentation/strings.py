@@ -35,7 +35,11 @@ def progress_strings() -> dict[str, str]:
 
 
 def asset_strings() -> dict[str, str]:
-    return {**player_strings(), **progress_strings()}
+    return {
+        **player_strings(),
+        **progress_strings(),
+        "playable": _("The first {time} can be watched already ({percent} %)."),
+    }
 
 
 def upload_strings() -> dict[str, str]:

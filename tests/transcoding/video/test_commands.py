@@ -58,8 +58,8 @@ PLAN = LadderPlan(
 def video_output(stream: str, name: str, maxrate: int) -> str:
     return (
         f"-map [{stream}] -f mp4 -avoid_negative_ts disabled -bufsize {2 * maxrate}k -color_primaries bt709 "
-        "-color_range tv -color_trc bt709 -colorspace bt709 -crf 23 -fflags +bitexact -flags:v +bitexact+cgop -g 60 "
-        f"-keyint_min 60 {CLEAN} -maxrate {maxrate}k {CMAF} -pix_fmt yuv420p -preset veryfast "
+        "-color_range tv -color_trc bt709 -colorspace bt709 -crf 23 -fflags +bitexact -flags:v +bitexact+cgop "
+        f"-flush_packets 1 -g 60 -keyint_min 60 {CLEAN} -maxrate {maxrate}k {CMAF} -pix_fmt yuv420p -preset veryfast "
         f"-profile:v high -sc_threshold 0 -vcodec libx264 hls/{name}/media.mp4"
     )
 
@@ -67,7 +67,7 @@ def video_output(stream: str, name: str, maxrate: int) -> str:
 def audio_output(stream: str, bitrate: int, name: str) -> str:
     return (
         f"-map [{stream}] -f mp4 -b:a {bitrate}k -acodec aac -ar 48000 -avoid_negative_ts disabled -fflags +bitexact "
-        f"-flags:a +bitexact -frag_duration 4000000 {CLEAN} {CMAF} hls/{name}/media.mp4"
+        f"-flags:a +bitexact -flush_packets 1 -frag_duration 2000000 {CLEAN} {CMAF} hls/{name}/media.mp4"
     )
 
 

@@ -22,6 +22,16 @@ export class Player {
     if (root.dataset.sprite && this.media instanceof HTMLVideoElement) addSeekPictures(this);
   }
 
+  /** Whether what it plays still grows while the film is processed. */
+  get isGrowing() {
+    return 'growing' in this.root.dataset;
+  }
+
+  /** Whether somebody has begun to watch. */
+  get isWatched() {
+    return this.media.currentTime > 0 || !this.media.paused;
+  }
+
   async start() {
     this.error.hidden = true;
     const { hls: address, library } = this.root.dataset;
@@ -30,6 +40,19 @@ export class Player {
     if (Hls?.isSupported()) this.stream(Hls, address);
     else if (this.media.canPlayType('application/vnd.apple.mpegurl')) this.media.src = address;
     else this.playProgressive();
+  }
+
+  /** From a growing stream to the whole film as the API tells of it, at the same place. */
+  async passOver({ hls, download, sprite }) {
+    const { currentTime, paused } = this.media;
+    delete this.root.dataset.growing;
+    Object.assign(this.root.dataset, { hls, progressive: download ?? '', sprite: sprite ?? '' });
+    if (sprite && this.media instanceof HTMLVideoElement) addSeekPictures(this);
+    this.media.addEventListener('loadedmetadata', () => {
+      this.media.currentTime = currentTime;
+      if (!paused) play(this.media);
+    }, { once: true });
+    await this.start();
   }
 
   /** hls.js, or null where it cannot be fetched: the other ways to play are left. */
@@ -45,7 +68,8 @@ export class Player {
   stream(Hls, address) {
     this.hls?.destroy();
     this.retries = 0;
-    this.hls = new Hls({ enableWorker: false, capLevelToPlayerSize: true, maxBufferLength: 30, backBufferLength: 60 });
+    const startPosition = this.isGrowing ? 0 : -1; // of a growing film the beginning, not what came last
+    this.hls = new Hls({ enableWorker: false, capLevelToPlayerSize: true, maxBufferLength: 30, backBufferLength: 60, startPosition });
     this.hls.on(Hls.Events.MANIFEST_PARSED, () => this.offerQualities());
     this.hls.on(Hls.Events.LEVEL_SWITCHED, () => this.showQuality());
     this.hls.on(Hls.Events.ERROR, (_, data) => { if (data.fatal) this.recover(Hls, data); });
@@ -120,7 +144,9 @@ function shortSide({ width, height }) {
   return Math.min(width, height);
 }
 
-/** Starts every player of the page; `keyTarget` makes one of them listen to keys beyond itself. */
+/** Starts every player of the page and answers them; `keyTarget` makes one of them listen to keys beyond itself. */
 export function startPlayers(keyTarget) {
-  for (const root of document.querySelectorAll('[data-player]')) new Player(root, keyTarget ?? root).start();
+  const players = [...document.querySelectorAll('[data-player]')].map((root) => new Player(root, keyTarget ?? root));
+  for (const player of players) player.start();
+  return players;
 }
