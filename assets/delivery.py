@@ -66,8 +66,8 @@ def public_cache_control(asset: Asset, now: datetime, *beside: Asset) -> str:
 
 
 def renditions_prefix(version: AssetVersion) -> str:
-    """Where the renditions of the attempt that won live in the store."""
-    return f"renditions/{version.asset_id}/{version.pk}/{version.attempt}/"
+    """Where the renditions of a version live in the store: each below the attempt that made it."""
+    return f"renditions/{version.asset_id}/{version.pk}/"
 
 
 class AssetUrls:

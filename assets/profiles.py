@@ -8,6 +8,9 @@ CROP_PREFIX: Final = "crop-"
 CROPPED_KINDS: Final = frozenset({"photo"})
 """Kinds of assets that are cropped. Not infographics: what is cut off one makes it say something else."""
 
+AV1_MARK: Final = "-av1/"
+"""In the profiles of pictures in AV1: ``hls/720p-av1/media.mp4``."""
+
 
 def is_crop(profile: str) -> bool:
     """Whether a rendition shows a part of the picture only."""

@@ -1,6 +1,7 @@
 """Asks for processing by the task's name, so that ``assets`` knows nothing of ``transcoding``."""
 
 from collections.abc import Sequence
+from uuid import UUID
 
 from procrastinate.contrib.django import app
 
@@ -10,9 +11,13 @@ from permissions.models import Agency
 
 PROCESS_VERSION = "transcoding.process_version"
 MAKE_CROPS = "transcoding.make_crops"
+MAKE_AV1 = "transcoding.make_av1"
 PUBLISH_SCHEDULED = "assets.publish_scheduled"
 WARN_OF_QUOTA = "mediacenter.send_quota_warning"
 QUEUES: dict[str, str] = {Kind.PHOTO: "images", Kind.INFOGRAPHIC: "images", Kind.VIDEO: "video", Kind.AUDIO: "video"}
+BACKGROUND_QUEUE = "video-background"
+BACKGROUND = -20
+"""Below everything that somebody waits for."""
 URGENT = 3
 """IPTC urgency from here down goes before routine."""
 
@@ -33,6 +38,18 @@ def defer_crops(version: AssetVersion) -> None:
     them made has nothing to do, while one that waits already may have read the point before this transaction ends.
     After its processing, if that is under way."""
     app.configure_task(MAKE_CROPS, queue=QUEUES[version.asset.kind], lock=f"version:{version.pk}", priority=5).defer(
+        version_id=str(version.pk)
+    )
+
+
+def av1_lock(version_id: UUID) -> str:
+    """One run at a time for a version; not the lock of its processing, which would have to wait for hours."""
+    return f"av1:{version_id}"
+
+
+def defer_av1(version: AssetVersion) -> None:
+    """Queue that a version is made in AV1 too, in the caller's transaction."""
+    app.configure_task(MAKE_AV1, queue=BACKGROUND_QUEUE, lock=av1_lock(version.pk), priority=BACKGROUND).defer(
         version_id=str(version.pk)
     )
 

@@ -9,6 +9,7 @@ from assets.models.tombstone import Tombstone
 from assets.models.track import CueSheet, TextTrack
 from assets.models.upload import Upload
 from assets.models.version import AssetVersion, ProcessingAttempt, Rendition, ReplacedObject
+from assets.models.watching import Watching
 from assets.models.workflow import AssetComment, Nomination, WorkflowEvent
 
 __all__ = [
@@ -38,5 +39,6 @@ __all__ = [
     "TextTrack",
     "Tombstone",
     "Upload",
+    "Watching",
     "WorkflowEvent",
 ]

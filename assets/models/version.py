@@ -104,12 +104,13 @@ class AssetVersion(models.Model):
 class ProcessingAttempt(models.Model):
     """One run of the processing of a version; its id is the attempt token and part of the renditions' keys.
 
-    ``purpose``: all renditions, or only the crops of a version that is ready.
+    ``purpose``: all renditions, or of a version that is ready only the crops, or AV1 and Opus beside what there is.
     """
 
     class Purpose(models.TextChoices):
         RENDITIONS = "renditions"
         CROPS = "crops"
+        AV1 = "av1"
 
     class State(models.TextChoices):
         RUNNING = "running"

@@ -19,6 +19,12 @@ READ_BYTES_PER_SECOND = 4 * MIB
 THREAD_SPACE = 96 * MIB
 """Address space that a thread may reserve without using it: its stack and its share of malloc arenas."""
 
+NICEST = 19
+BACKGROUND_PATIENCE = 10
+AV1_SPACE = 2 * GIB
+AV1_PICTURES = 1024
+"""SVT-AV1 looks far ahead: bytes that it holds for each pixel of the largest rung."""
+
 PROBE = Bounds(wall_seconds=60, cpu_seconds=60, address_space=6 * GIB)
 """Of ffprobe; 8K pictures are decoded to learn their format."""
 
@@ -49,6 +55,21 @@ def ladder_bounds(video: VideoStream, plan: LadderPlan, *, duration: float) -> B
         address_space=4 * GIB + 64 * frame + threads * THREAD_SPACE,
         file_size=math.ceil(64 * MIB + duration * max(rung.maxrate for rung in plan.rungs) * 1000 / 8 * 1.5),
         stall_seconds=STALL_SECONDS * max(1.0, work),
+    )
+
+
+def av1_bounds(video: VideoStream | None, plan: LadderPlan, *, duration: float) -> Bounds:
+    """For the ladder in AV1, which stands back behind everything else and may wait for hours."""
+    if video is None:
+        raise ValueError("no video")
+    bounds = ladder_bounds(video, plan, duration=duration)
+    top = plan.rungs[0]
+    return replace(
+        bounds,
+        niceness=NICEST,
+        wall_seconds=bounds.wall_seconds * BACKGROUND_PATIENCE,
+        stall_seconds=STALL_SECONDS * BACKGROUND_PATIENCE,
+        address_space=bounds.address_space + len(plan.rungs) * AV1_SPACE + AV1_PICTURES * top.width * top.height,
     )
 
 
