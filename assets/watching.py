@@ -17,7 +17,8 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 
 from assets.av1 import ask_for_av1
-from assets.models import AssetVersion
+from assets.delivery import is_public
+from assets.models import Asset, AssetVersion
 from assets.states import Kind
 
 logger = logging.getLogger(__name__)
@@ -69,6 +70,13 @@ class Watchers:
 
 
 watchers: Final = Watchers()
+
+
+def count_view(asset: Asset) -> None:
+    """A page with the player of an asset (``with_policy_facts``) is shown. Of what everybody may fetch the stream
+    itself is counted, when the player asks for it."""
+    if asset.current_version is not None and not is_public(asset, asset.database_now):
+        watchers.saw(asset.current_version, asset.kind)
 
 
 def _write(seen: Counter[UUID]) -> list[UUID]:

@@ -18,7 +18,7 @@ from django.db.models import F
 from django.db.models.functions import Greatest, Now
 
 from assets.av1 import lacking_av1
-from assets.delivery import DASH_MANIFEST, MASTER_PLAYLIST
+from assets.delivery import DASH_MANIFEST, MANIFESTS, MASTER_PLAYLIST
 from assets.models import Asset, AssetVersion, ProcessingAttempt, Rendition, ReplacedObject
 from assets.storage import get_store
 from permissions.errors import InfrastructureError
@@ -43,7 +43,6 @@ from transcoding.watch import RunWatch, persistently
 
 logger = logging.getLogger(__name__)
 State, Purpose = ProcessingAttempt.State, ProcessingAttempt.Purpose
-MANIFESTS: Final = (MASTER_PLAYLIST, DASH_MANIFEST)
 MAX_TEXT: Final = 8 * 1024 * 1024
 PICTURE: Final = "video/mp4"
 

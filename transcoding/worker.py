@@ -6,6 +6,7 @@ import signal
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from threading import Thread
 from typing import Final
 
 from django.conf import settings
@@ -15,7 +16,11 @@ from procrastinate.exceptions import ConnectorException
 from procrastinate.worker import Worker
 from psycopg.errors import ForeignKeyViolation
 
+from assets.av1 import makes_av1
+from assets.queue import BACKGROUND_QUEUE
 from assets.usecases.assets_publish_due import publish_all_due
+from permissions.errors import InfrastructureError
+from transcoding.ffmpeg.encoders import av1_build
 from transcoding.lifeline import DECLARED_DEAD, Lifeline, end_process
 from transcoding.patience import worker_app
 from transcoding.pictures.process import parents
@@ -40,11 +45,22 @@ def run_worker(*, queues: Sequence[str] | None = None, concurrency: int = 1, wai
     false, ends once the queues are empty. A worker that loses its lease ends the process (``transcoding/lifeline.py``).
     """
     remove_leftovers()
+    Thread(target=_look_at_encoders, args=(queues,), name="encoders", daemon=True).start()  # nobody waits for it
     _take_up_when_database_is_there()
     try:
         asyncio.run(_work(queues=queues, concurrency=concurrency, wait=wait))
     finally:
         parents().close()
+
+
+def _look_at_encoders(queues: Sequence[str] | None) -> None:
+    """Say at the start what AV1 will be made with, where this worker may be asked for it."""
+    if not makes_av1() or (queues and BACKGROUND_QUEUE not in queues):
+        return
+    try:
+        logger.info("AV1 is made by %s", av1_build())
+    except InfrastructureError as error:
+        logger.warning("no AV1 is made here: %s", error)
 
 
 def _take_up_when_database_is_there() -> None:

@@ -8,8 +8,10 @@ from pathlib import Path
 import django
 from django.conf import settings
 
+from assets.av1 import makes_av1
 from mediacenter.doctor.finding import Finding, ok, problem, warning
 from permissions.errors import InfrastructureError
+from transcoding.ffmpeg.encoders import av1_build
 from transcoding.ffmpeg.tools import versions
 
 GIB = 1024**3
@@ -22,6 +24,7 @@ CHINESE_FONTS = ("NotoSansCJK", "NotoSerifCJK", "wqy-", "SourceHanSans")
 def findings() -> Iterator[Finding]:
     yield _python()
     yield from _ffmpeg()
+    yield _av1()
     yield from _sandbox()
     yield from _fonts()
     yield _room("disk.data", settings.DATA_DIR, "MEDIACENTER_DATA")
@@ -49,6 +52,16 @@ def _ffmpeg() -> Iterator[Finding]:
             "This ffmpeg cannot tone-map HDR video (zscale, tonemap).",
             "HDR video will look pale: install a build with libzimg.",
         )
+
+
+def _av1() -> Finding:
+    if not makes_av1():
+        return ok("ffmpeg.av1", "No video is made in AV1: AV1_FFMPEG is off.")
+    try:
+        build = av1_build()
+    except InfrastructureError as error:
+        return warning("ffmpeg.av1", error.message, "Videos stay in H.264, and the jobs for AV1 wait.")
+    return ok("ffmpeg.av1", f"{build} encodes AV1 and Opus.")
 
 
 def _sandbox() -> Iterator[Finding]:

@@ -30,6 +30,9 @@ class Av1Build:
     ffmpeg: str
     svt_av1: str
 
+    def __str__(self) -> str:
+        return f"ffmpeg {self.ffmpeg} with SVT-AV1 {self.svt_av1} ({self.path})"
+
 
 def av1_build() -> Av1Build:
     """The build to encode with. Raises :class:`InfrastructureError` ``av1_not_possible`` where there is none."""

@@ -19,7 +19,7 @@ READ_BYTES_PER_SECOND = 4 * MIB
 THREAD_SPACE = 96 * MIB
 """Address space that a thread may reserve without using it: its stack and its share of malloc arenas."""
 
-NICEST = 19
+NICENESS = 10
 BACKGROUND_PATIENCE = 10
 AV1_SPACE = 2 * GIB
 AV1_PICTURES = 1024
@@ -66,7 +66,7 @@ def av1_bounds(video: VideoStream | None, plan: LadderPlan, *, duration: float) 
     top = plan.rungs[0]
     return replace(
         bounds,
-        niceness=NICEST,
+        niceness=NICENESS,
         wall_seconds=bounds.wall_seconds * BACKGROUND_PATIENCE,
         stall_seconds=STALL_SECONDS * BACKGROUND_PATIENCE,
         address_space=bounds.address_space + len(plan.rungs) * AV1_SPACE + AV1_PICTURES * top.width * top.height,

@@ -80,9 +80,8 @@ def _encode(
     try:
         args = av1_args(job.source, plan, first.keyframes)
     except ValueError as error:
-        raise MediaRejected(
-            "The keyframes of this film are too many to be repeated in AV1.", code="av1_not_possible"
-        ) from error
+        sentence = "The keyframes of this film are too many to be repeated in AV1."
+        raise MediaRejected(sentence, code="av1_not_possible") from error
     bounds = limits.av1_bounds(admitted.video, plan, duration=admitted.duration)
     listen = job.meter.stage(*LADDER, duration=admitted.duration)
     ended = run(build.path, args, bounds=bounds, folder=job.folder, on_progress=listen, cancelled=job.cancelled)
