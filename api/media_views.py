@@ -23,14 +23,15 @@ from api import growing_views, store_views, track_views
 from api.errors import method_not_allowed, plain_problem, plain_problem_of
 from api.media_absence import gone, nothing
 from api.territory import territory_of
-from assets.delivery import is_public, media_secret, public_cache_control, was_public
+from assets.delivery import MANIFESTS, is_public, media_secret, public_cache_control, was_public
 from assets.models import Asset, Rendition
 from assets.playlists import REWRITERS
-from assets.profiles import is_crop
+from assets.profiles import is_made_anew
 from assets.storage import get_store
 from assets.storage.base import ObjectStore
 from assets.storage.folder import FolderStore
 from assets.storage.signing import verify_read
+from assets.watching import watchers
 from permissions.actor import ANONYMOUS
 from permissions.errors import DomainError
 from permissions.rights import may, require_use
@@ -62,13 +63,16 @@ def public(request: HttpRequest, key: str) -> HttpResponseBase:
         return store_views.open_to_players(plain_problem_of(refusal))
     if found.key != f"renditions/{key}":
         return _elsewhere(found, cache=public_cache_control(asset, found.database_now))
+    if found.profile in MANIFESTS:
+        watchers.saw(found.version, asset.kind)
     return _deliver(request, found.key, found.media_type, public_cache_control(asset, found.database_now))
 
 
 def _asked_for(key: str) -> Q:
-    """The rendition with this key, or the crop that took its place: crops are made anew while pages show them."""
-    asked, parts = Q(key=f"renditions/{key}"), key.split("/")
-    if len(parts) == len(("asset", "version", "attempt", "profile")) and is_crop(parts[-1]):
+    """The rendition with this key, or the one that took its place: crops and manifests are made anew while pages show
+    them."""
+    asked, parts = Q(key=f"renditions/{key}"), key.split("/", 3)
+    if len(parts) == len(("asset", "version", "attempt", "profile")) and is_made_anew(parts[3]):
         with suppress(ValueError):
             asked |= Q(version__asset=UUID(parts[0]), version=UUID(parts[1]), profile=parts[3])
     return asked
@@ -76,7 +80,8 @@ def _asked_for(key: str) -> Q:
 
 def _elsewhere(rendition: Rendition, *, cache: str) -> HttpResponseBase:
     """To the same profile of a later attempt, by a relative URL (RFC 9110, section 10.2.2)."""
-    redirect = HttpResponseRedirect("../" + "/".join(rendition.key.split("/")[-2:]))
+    up = "../" * (1 + rendition.profile.count("/"))
+    redirect = HttpResponseRedirect(f"{up}{rendition.attempt}/{rendition.profile}")
     redirect["Cache-Control"] = cache
     return store_views.open_to_players(redirect)
 
@@ -92,12 +97,14 @@ def signed(request: HttpRequest, token: str, key: str) -> HttpResponseBase:
         return method_not_allowed("GET, HEAD, OPTIONS")
     try:
         grant = verify_read(token, key, filename=None, media_type=None, secret=media_secret(), now=datetime.now(UTC))
-        found = Rendition.objects.filter(key=key).first()
+        found = Rendition.objects.filter(_asked_for(key.removeprefix("renditions/"))).first()
         media_type = found.media_type if found else growing_views.media_type_of(key)
         if media_type is None:
             return plain_problem(404, "not_found", "There is nothing here.")
-        left = max(0, grant.expires - int(datetime.now(UTC).timestamp()))
-        return _deliver(request, key, media_type, f"private, max-age={left}")
+        cache = f"private, max-age={max(0, grant.expires - int(datetime.now(UTC).timestamp()))}"
+        if found is not None and found.key != key:
+            return _elsewhere(found, cache=cache)
+        return _deliver(request, key, media_type, cache)
     except DomainError as error:
         return store_views.open_to_players(store_views.problem(request, error))
 

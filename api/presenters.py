@@ -37,7 +37,7 @@ from assets.reviews import URGENT, with_review_clock
 from assets.states import UploadState, VersionState
 from assets.tracks import tracks_shown
 from permissions.actor import ANONYMOUS, Actor
-from permissions.inherited import embeds_credits, review_steps_of
+from permissions.inherited import av1_policy_of, embeds_credits, review_steps_of
 from permissions.models import Agency, ApiToken, Invitation, Membership, User
 from permissions.policy import ONCE_PUBLISHED
 from permissions.vocabulary import Action, Reason, Use
@@ -76,6 +76,8 @@ def administration_out(agency: Agency) -> Values:
         "review_steps_now": review_steps_of(agency.path),
         "embed_credits": agency.embed_credits,
         "embed_credits_now": embeds_credits(agency.path),
+        "av1": agency.av1,
+        "av1_now": av1_policy_of(agency.path),
         "retention_days": agency.retention_days,
         "retention_draft_days": agency.retention_draft_days,
         "retention_publish_days": agency.retention_publish_days,

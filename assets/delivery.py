@@ -19,6 +19,7 @@ from permissions.vocabulary import AssetState, Audience
 
 MASTER_PLAYLIST = "hls/master.m3u8"
 DASH_MANIFEST = "hls/manifest.mpd"
+MANIFESTS = (MASTER_PLAYLIST, DASH_MANIFEST)
 
 
 @dataclass(frozen=True, kw_only=True)

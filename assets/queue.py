@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Final
+from uuid import UUID
 
 from django.db import connection
 from django.db.models import F, Max, Value
@@ -22,6 +23,7 @@ PROCESS_VERSION = "transcoding.process_version"
 ENCODE_CHUNK = "transcoding.encode_chunk"
 JOIN_FILM = "transcoding.join_film"
 MAKE_CROPS = "transcoding.make_crops"
+MAKE_AV1 = "transcoding.make_av1"
 PUBLISH_SCHEDULED = "assets.publish_scheduled"
 WARN_OF_QUOTA = "mediacenter.send_quota_warning"
 IMAGES: Final = "images"
@@ -170,6 +172,18 @@ def waits_for_crops(version: AssetVersion) -> bool:
     """Whether a job for the version's crops waits or is at work."""
     jobs = ProcrastinateJob.objects.filter(task_name=MAKE_CROPS, lock=f"version:{version.pk}")
     return jobs.filter(status__in=("todo", "doing")).exists()
+
+
+def av1_lock(version_id: UUID) -> str:
+    """One run at a time for a version; not the lock of its processing, which would have to wait for hours."""
+    return f"av1:{version_id}"
+
+
+def defer_av1(version: AssetVersion) -> None:
+    """Queue that a version is made in AV1 too, in the caller's transaction."""
+    app.configure_task(MAKE_AV1, queue=VIDEO_BACKGROUND, lock=av1_lock(version.pk), priority=BACKGROUND).defer(
+        version_id=str(version.pk)
+    )
 
 
 def defer_publication(asset: Asset) -> None:

@@ -315,6 +315,7 @@ SPECTACULAR_SETTINGS = {
         "UploadStateEnum": "assets.states.UploadState.choices",
         "TrackKindEnum": "assets.states.TrackKind.choices",
         "TrackStateEnum": "assets.states.TrackState.choices",
+        "Av1PolicyEnum": "permissions.vocabulary.Av1Policy.choices",
         "QuotaKindEnum": "assets.quota.KINDS",
         "JobStateEnum": "api.serializers.inputs.JOB_STATES",
     },
@@ -328,6 +329,12 @@ CHUNKED_ABOVE = timedelta(seconds=env.integer("CHUNKED_ABOVE_SECONDS", 600, mini
 """Longer films are cut into chunks, which any number of workers encode."""
 CHUNK_SECONDS = env.integer("CHUNK_SECONDS", 60, minimum=4)
 """About how much of a film is one chunk."""
+
+# --- AV1 -----------------------------------------------------------------------------------------------------------
+AV1_FFMPEG = env.text("AV1_FFMPEG", "")
+"""An ffmpeg with SVT-AV1 and Opus; empty: that of the package imageio-ffmpeg; ``off``: no video is made in AV1."""
+AV1_AFTER_VIEWS = env.integer("AV1_AFTER_VIEWS", 20, minimum=1)
+"""How many views of a video, as the application sees them behind its caches, make it a watched one."""
 
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 """Holds the counts of the API's throttle only: each web process counts for itself, so that no request waits for it."""

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from uuid_utils.compat import uuid7
 
 from permissions.audit_models import AuditEvent, AuditPending, AuditSeal
-from permissions.vocabulary import MembershipSource, PlatformRole, Role
+from permissions.vocabulary import Av1Policy, MembershipSource, PlatformRole, Role
 
 __all__ = (
     "Agency",
@@ -53,6 +53,8 @@ class Agency(models.Model):
     """How many other people approve before publication: 0, 1 or 2; NULL is as the nearest agency above that says it."""
     embed_credits = models.BooleanField(null=True, blank=True)
     """Whether pictures carry their credits in them; NULL is as the nearest agency above that says it."""
+    av1 = models.CharField(max_length=8, choices=Av1Policy, null=True, blank=True)  # noqa: DJ001 - "" would say something
+    """When its videos are made in AV1 too; NULL is as the nearest agency above that says it."""
     domains = ArrayField(models.CharField(max_length=253), default=list, db_default=[], blank=True)
     embed_origins = ArrayField(models.CharField(max_length=300), default=list, db_default=[], blank=True)
     quota_bytes = models.PositiveBigIntegerField(null=True, blank=True)
@@ -77,6 +79,7 @@ class Agency(models.Model):
         constraints = (
             models.CheckConstraint(name="agency_code_form", condition=Q(code__regex=r"^[A-Z][A-Z0-9]{1,11}$")),
             models.CheckConstraint(name="agency_review_steps", condition=Q(review_steps__lte=2)),
+            models.CheckConstraint(name="agency_av1_known", condition=Q(av1__in=Av1Policy.values)),
             models.CheckConstraint(name="agency_not_own_parent", condition=~Q(parent=models.F("id"))),
             models.CheckConstraint(
                 name="agency_path_ends_with_id",  # which makes it unique, without a second key that moves would lock

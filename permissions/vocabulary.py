@@ -37,6 +37,14 @@ class MembershipSource(TextChoices):
     OIDC = "oidc", _("By the identity provider")
 
 
+class Av1Policy(TextChoices):
+    """When an agency's videos are made in AV1 too."""
+
+    NEVER = "never", _("Never")
+    WATCHED = "watched", _("Once a video is watched")
+    ALWAYS = "always", _("Always")
+
+
 class Scope(TextChoices):
     """What a token may be used for; a browser session has all of them."""
 

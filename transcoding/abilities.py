@@ -3,6 +3,7 @@
 A job is put into a queue by what it needs; a worker takes only from queues whose needs it meets.
 """
 
+import logging
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -12,10 +13,14 @@ from typing import Any, Final
 
 import psutil
 
+from assets.av1 import makes_av1
 from assets.queue import ALL_QUEUES, VIDEO, VIDEO_BACKGROUND
 from permissions.errors import InfrastructureError
+from transcoding.ffmpeg.encoders import av1_build
 from transcoding.ffmpeg.hardware import try_hardware
 from transcoding.ffmpeg.tools import NEEDED_ENCODERS, versions
+
+logger = logging.getLogger(__name__)
 
 NEEDS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
     {VIDEO: NEEDED_ENCODERS, VIDEO_BACKGROUND: frozenset({"libsvtav1", "libopus"})}
@@ -59,7 +64,20 @@ def find_abilities() -> Abilities:
         found = versions()
     except InfrastructureError as error:
         return Abilities(cores=cores, memory=memory, fault=error.message)
-    return Abilities(cores=cores, memory=memory, ffmpeg=found.ffmpeg, encoders=found.encoders & SHOWN)
+    encoders = (found.encoders & SHOWN) - NEEDS[VIDEO_BACKGROUND] | _background_encoders()
+    return Abilities(cores=cores, memory=memory, ffmpeg=found.ffmpeg, encoders=encoders)
+
+
+def _background_encoders() -> frozenset[str]:
+    """Those of AV1, where the build that is used for it was seen to work."""
+    if not makes_av1():
+        return frozenset()
+    try:
+        logger.info("AV1 is made by %s", av1_build())
+    except InfrastructureError as error:
+        logger.warning("no AV1 is made here: %s", error)
+        return frozenset()
+    return NEEDS[VIDEO_BACKGROUND]
 
 
 def with_hardware(abilities: Abilities) -> Abilities:

@@ -14,6 +14,7 @@ from django.db.models import F, QuerySet
 from django.db.models.functions import Greatest, Now
 
 from assets.access import duplicate_visible_to
+from assets.av1 import ask_for_av1
 from assets.corrections import reject_correction, settle
 from assets.fairness import Tags
 from assets.models import Asset, AssetVersion, GrowingStream, ProcessingAttempt, Rendition, Upload
@@ -167,6 +168,7 @@ def publish(begun: Begun, *, result: ProcessingResult, sizes: Mapping[str, int])
     version.renditions.all().delete()
     Rendition.objects.bulk_create(rows_of(begun, result, sizes))
     _into_asset(begun, version, result.metadata)
+    ask_for_av1(begun.version_id)
     end(begun.attempt, state=State.SUCCEEDED, progress=100)
 
 

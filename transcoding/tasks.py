@@ -7,14 +7,24 @@ from procrastinate import BaseRetryStrategy, JobContext, RetryDecision
 from procrastinate.contrib.django import app
 from procrastinate.jobs import Job
 
+from assets.av1 import ask_where_wanted
 from assets.history import forget_histories
-from assets.queue import ENCODE_CHUNK, JOIN_FILM, MAKE_CROPS, PROCESS_VERSION, PUBLISH_SCHEDULED, VIDEO_BACKGROUND
+from assets.queue import (
+    ENCODE_CHUNK,
+    JOIN_FILM,
+    MAKE_AV1,
+    MAKE_CROPS,
+    PROCESS_VERSION,
+    PUBLISH_SCHEDULED,
+    VIDEO_BACKGROUND,
+)
 from assets.usecases.assets_publish_due import publish_due
 from assets.usecases.assets_purge import purge_due
 from assets.usecases.assets_retain import carry_out_policies
 from assets.usecases.uploads_abort import expire_uploads
 from transcoding import sweeping
 from transcoding.announcing import worker_name
+from transcoding.av1 import make_av1
 from transcoding.chunks.jobs import encode_chunk, join_film
 from transcoding.cropping import make_crops
 from transcoding.patience import UNCOUNTED
@@ -85,6 +95,24 @@ def crop_version(context: JobContext, *, version_id: str) -> str:
         retries=context.job.attempts,
         stopping=stopping_of(context),
     )
+
+
+@app.task(name=MAKE_AV1, pass_context=True, retry=ByTable())
+def make_version_av1(context: JobContext, *, version_id: str) -> str:
+    """A film in AV1 and Opus too, from its original, when nothing else waits."""
+    return make_av1(
+        UUID(version_id),
+        worker=worker_name(),
+        retries=context.job.attempts,
+        stopping=stopping_of(context),
+    )
+
+
+@app.periodic(cron="43 * * * *")
+@app.task(name="assets.ask_for_av1", queue=MAINTENANCE, queueing_lock="ask_for_av1", priority=LOW)
+def ask_for_av1(timestamp: int) -> str:  # noqa: ARG001 - Procrastinate passes it
+    """Films whose agency wants them in AV1 by now, or whose job got lost, are queued for it."""
+    return f"{ask_where_wanted()} asked for"
 
 
 @app.task(name=PUBLISH_SCHEDULED)

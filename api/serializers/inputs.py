@@ -16,7 +16,7 @@ from assets.storage.base import MAX_OBJECT_SIZE
 from assets.tables import MAX_COLUMNS, MAX_CSV, MAX_ROWS
 from assets.translations import Work
 from assets.usecases.assets_bulk import MOST, BulkAction
-from permissions.vocabulary import AssetState, Audience, Role, Scope
+from permissions.vocabulary import AssetState, Audience, Av1Policy, Role, Scope
 
 SHA256_PATTERN = r"^[0-9a-f]{64}$"
 JOB_STATES = ProcessingAttempt.State.choices
@@ -92,6 +92,12 @@ class AgencyPatch(StrictSerializer):
         required=False,
         allow_null=True,
         help_text="Whether the renditions of pictures carry creator, credit and terms; null: as above.",
+    )
+    av1 = s.ChoiceField(
+        choices=Av1Policy.choices,
+        required=False,
+        allow_null=True,
+        help_text="When videos are made in AV1 too; null: as above.",
     )
     retention_days = _days("Withdrawn and archived works go into the trash")
     retention_draft_days = _days("Drafts that nobody changes go into the trash")

@@ -24,7 +24,7 @@ from assets.states import (
     WorkflowAct,
 )
 from assets.translations import Work
-from permissions.vocabulary import AssetState, Audience, PlatformRole, Role, Scope
+from permissions.vocabulary import AssetState, Audience, Av1Policy, PlatformRole, Role, Scope
 
 
 class Output(s.Serializer[Any]):
@@ -81,6 +81,8 @@ class AgencyAdministration(Output):
     review_steps_now = s.IntegerField(help_text="What holds here.")
     embed_credits = s.BooleanField(allow_null=True, help_text="Null: as above.")
     embed_credits_now = s.BooleanField(help_text="What holds here.")
+    av1 = s.ChoiceField(choices=Av1Policy.choices, allow_null=True, help_text="Null: as above.")
+    av1_now = s.ChoiceField(choices=Av1Policy.choices, help_text="What holds here.")
     retention_days = s.IntegerField(allow_null=True)
     retention_draft_days = s.IntegerField(allow_null=True)
     retention_publish_days = s.IntegerField(allow_null=True)

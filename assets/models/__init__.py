@@ -12,6 +12,7 @@ from assets.models.tombstone import Tombstone
 from assets.models.track import CueSheet, TextTrack
 from assets.models.upload import Upload
 from assets.models.version import AssetVersion, ProcessingAttempt, Rendition, ReplacedObject
+from assets.models.watching import Watching
 from assets.models.workflow import AssetComment, Nomination, WorkflowEvent
 
 __all__ = [
@@ -48,6 +49,7 @@ __all__ = [
     "TextTrack",
     "Tombstone",
     "Upload",
+    "Watching",
     "Worker",
     "WorkflowEvent",
 ]

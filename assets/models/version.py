@@ -104,14 +104,15 @@ class AssetVersion(models.Model):
 class ProcessingAttempt(models.Model):
     """One run of the processing of a version; its id is the attempt token and part of the renditions' keys.
 
-    ``purpose``: all renditions, or only the crops of a version that is ready. ``media_seconds`` and ``media_height``:
-    what the run found its film or sound to be, once it had looked; the height of the largest rendition to come.
-    ``playable``: how much of a film can be watched already, in percent.
+    ``purpose``: all renditions, or of a version that is ready only the crops, or AV1 and Opus beside what there is.
+    ``media_seconds`` and ``media_height``: what the run found its film or sound to be, once it had looked; the height
+    of the largest rendition to come. ``playable``: how much of a film can be watched already, in percent.
     """
 
     class Purpose(models.TextChoices):
         RENDITIONS = "renditions"
         CROPS = "crops"
+        AV1 = "av1"
 
     class State(models.TextChoices):
         RUNNING = "running"

@@ -8,8 +8,10 @@ from pathlib import Path
 import django
 from django.conf import settings
 
+from assets.av1 import makes_av1
 from mediacenter.doctor.finding import Finding, ok, problem, warning
 from permissions.errors import InfrastructureError
+from transcoding.ffmpeg.encoders import av1_build
 from transcoding.ffmpeg.tools import versions
 from transcoding.video.fitting import meter
 
@@ -23,6 +25,7 @@ CHINESE_FONTS = ("NotoSansCJK", "NotoSerifCJK", "wqy-", "SourceHanSans")
 def findings() -> Iterator[Finding]:
     yield _python()
     yield from _ffmpeg()
+    yield _av1()
     yield from _sandbox()
     yield from _fonts()
     yield _room("disk.data", settings.DATA_DIR, "MEDIACENTER_DATA")
@@ -56,6 +59,16 @@ def _ffmpeg() -> Iterator[Finding]:
             "There is no ffmpeg here that measures VMAF: every film gets the fixed ladder.",
             "Install the package imageio-ffmpeg as the product's lock file has it, and do not set IMAGEIO_FFMPEG_EXE.",
         )
+
+
+def _av1() -> Finding:
+    if not makes_av1():
+        return ok("ffmpeg.av1", "No video is made in AV1: AV1_FFMPEG is off.")
+    try:
+        build = av1_build()
+    except InfrastructureError as error:
+        return warning("ffmpeg.av1", error.message, "Videos stay in H.264, and the jobs for AV1 wait.")
+    return ok("ffmpeg.av1", f"{build} encodes AV1 and Opus.")
 
 
 def _sandbox() -> Iterator[Finding]:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from assets.logos import chosen_for
 from mediacenter.web.views.tokens import TokenForm
 from permissions.models import Agency, Membership
-from permissions.vocabulary import Role
+from permissions.vocabulary import Av1Policy, Role
 
 TEXTS = ("name_vi", "name_en", "name_zh", "default_credit_line", "default_licence")
 LISTS = ("domains", "embed_origins")
@@ -75,6 +75,13 @@ class AgencyForm(forms.Form):
         required=False,
         choices=[(AS_ABOVE, _("As the agency above")), ("yes", _("Written")), ("no", _("Not written"))],
     )
+    av1 = forms.TypedChoiceField(
+        label=_("Videos in AV1 too"),
+        help_text=_("Fewer bits for the same picture; made in the background while nothing else waits."),
+        empty_value=None,
+        required=False,
+        choices=[(AS_ABOVE, _("As the agency above")), *Av1Policy.choices],
+    )
     retention_draft_days = _number(_("Untouched drafts go into the trash after days"), RETENTION_HELP)
     retention_publish_days = _number(_("Published works are archived after days"), RETENTION_HELP)
     retention_days = _number(_("Withdrawn and archived works go into the trash after days"), RETENTION_HELP)
@@ -82,6 +89,7 @@ class AgencyForm(forms.Form):
     def __init__(self, agency: Agency, data: Mapping[str, Any] | None = None) -> None:
         initial = {name: getattr(agency, name) for name in (*TEXTS, *NUMBERS, "review_steps", "revision")}
         initial["embed_credits"] = {None: AS_ABOVE, True: "yes", False: "no"}[agency.embed_credits]
+        initial["av1"] = agency.av1 or AS_ABOVE
         logo = chosen_for(agency)
         initial["logo"] = logo.reference if logo else ""
         super().__init__(data, initial=initial | {name: "\n".join(getattr(agency, name)) for name in LISTS})
@@ -89,7 +97,7 @@ class AgencyForm(forms.Form):
     @property
     def changes(self) -> dict[str, Any]:
         """Fields but the logo, by the use case's names."""
-        plain = {name: self.cleaned_data[name] for name in (*TEXTS, *NUMBERS, "review_steps", "embed_credits")}
+        plain = {name: self.cleaned_data[name] for name in (*TEXTS, *NUMBERS, "review_steps", "embed_credits", "av1")}
         return plain | {name: self.cleaned_data[name].split() for name in LISTS}
 
 

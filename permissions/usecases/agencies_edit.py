@@ -17,7 +17,7 @@ from permissions.models import Agency
 from permissions.policy import can_in_agency
 from permissions.reasons import require
 from permissions.tree import hold_tree, lock_agencies, parent_path, require_revision
-from permissions.vocabulary import AgencyAction
+from permissions.vocabulary import AgencyAction, Av1Policy
 
 MOST_HOSTS: Final = 50
 LARGEST: Final = 2**63 - 1
@@ -30,8 +30,9 @@ RETENTION: Final = frozenset({"retention_days", "retention_draft_days", "retenti
 REVIEW: Final = "review_steps"
 MOST_REVIEW_STEPS: Final = 2
 CREDITS: Final = "embed_credits"
+AV1: Final = "av1"
 EDITABLE: Final = frozenset(
-    {*TEXTS, *QUOTA, *RETENTION, REVIEW, CREDITS, "quota_warn_percent", "domains", "embed_origins"}
+    {*TEXTS, *QUOTA, *RETENTION, REVIEW, CREDITS, AV1, "quota_warn_percent", "domains", "embed_origins"}
 )
 
 
@@ -100,7 +101,15 @@ def _checked(name: str, value: Any) -> Any:
         return _hosts(value, clean_origin)
     if name == CREDITS:
         return None if value is None else bool(value)
+    if name == AV1:
+        return _av1(value)
     return _number(name, value)
+
+
+def _av1(value: str | None) -> str | None:
+    if value is not None and value not in Av1Policy.values:
+        raise ValueError(_("Give one of: %(choices)s.") % {"choices": ", ".join(Av1Policy.values)})
+    return value
 
 
 MOST: Final = {

@@ -4,7 +4,7 @@ Commands run with the job's folder as working directory, so that outputs are nam
 opened by their absolute path with the demuxer that our own sniffing found, no other, and no protocol but ``file``.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -67,6 +67,17 @@ class Source:
         return f"file:{self.path}"
 
 
+@dataclass(frozen=True, kw_only=True)
+class Coding:
+    """How other codecs than the first ladder's are asked for: ffmpeg's options for a rung, and for a track's sound,
+    full and lean. ``priming``: samples that the sound's encoder puts in front.
+    """
+
+    picture: Callable[[Rung], Mapping[str, Any]]
+    sounds: Callable[[AudioPlan], tuple[Mapping[str, Any], Mapping[str, Any]]]
+    priming: int
+
+
 def probe_args(source: Source) -> list[str]:
     """ffprobe: container and streams as JSON on stdout."""
     options = [text for key, value in source.options().items() for text in (f"-{key}", value)]
@@ -105,6 +116,20 @@ def ladder_args(source: Source, plan: LadderPlan) -> list[str]:
     outputs += [_video_output(stream, rung, plan) for stream, rung in zip(_cascade(opened, plan), encoded, strict=True)]
     for track in plan.audio:
         outputs += _audio_outputs(_sound(opened, track), track)
+    return arguments(ffmpeg.merge_outputs(*outputs))
+
+
+def further_args(source: Source, plan: LadderPlan, coding: Coding) -> list[str]:
+    """The pictures and sounds of the ladder in other codecs, from one decode as there."""
+    opened = _open(source)
+    outputs = [
+        _cmaf(stream, rung.name, coding.picture(rung))
+        for stream, rung in zip(_cascade(opened, plan), plan.rungs, strict=True)
+    ]
+    for track in plan.audio:
+        sound = _sound(opened, track, prime=False).filter("atrim", start_sample=coding.priming)
+        parts = zip(_full_and_lean(sound, track), track.names, coding.sounds(track), strict=True)
+        outputs += [_cmaf(stream, name, options) for stream, name, options in parts]
     return arguments(ffmpeg.merge_outputs(*outputs))
 
 
@@ -349,9 +374,13 @@ def _copied_output(stream: Any, plan: LadderPlan) -> Any:
 
 
 def _audio_outputs(stream: Any, plan: AudioPlan) -> list[Any]:
+    full, lean = _full_and_lean(stream, plan)
+    return [_aac(full, plan.name, plan.bitrate), _aac(lean, plan.lean_name, plan.lean_bitrate)]
+
+
+def _full_and_lean(stream: Any, plan: AudioPlan) -> tuple[Any, Any]:
     parts = stream.filter_multi_output("asplit", 2)
-    lean = parts[1] if plan.channels == 1 else _both_alike(parts[1])
-    return [_aac(parts[0], plan.name, plan.bitrate), _aac(lean, plan.lean_name, plan.lean_bitrate)]
+    return parts[0], parts[1] if plan.channels == 1 else _both_alike(parts[1])
 
 
 def _both_alike(stereo: Any) -> Any:

@@ -4,10 +4,12 @@ Each representation is one file with a segment index in front, so that the manif
 is: a player fetches the index of the rung that it plays.
 """
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
+from xml.sax.saxutils import escape, unescape
 
 from transcoding.ffmpeg.fragments import ByteRange
 from transcoding.ffmpeg.languages import short_language
@@ -18,6 +20,8 @@ _ROLE = "urn:mpeg:dash:role:2011"
 _CHANNELS = "urn:mpeg:dash:23003:3:audio_channel_configuration:2011"
 _ROLES = {"": "alternate", "commentary": "commentary", "description": "description"}
 _PURPOSE = "urn:tva:metadata:cs:AudioPurposeCS:2007"
+_BASE = re.compile(r"<BaseURL>([^<]*)</BaseURL>")
+_PERIOD_END = "  </Period>\n"
 _FOR_THE_BLIND = "1"
 
 
@@ -54,15 +58,32 @@ def render_manifest(pictures: Sequence[Representation], tracks: Sequence[Track],
     root.set("minBufferTime", f"PT{step}S")
     period = SubElement(root, "Period", id="0")
     if pictures:
-        _pictures(period, pictures)
+        _pictures(period, pictures, number=0)
     for number, track in enumerate(tracks, start=1):
         _track(period, track, number=number)
     indent(root)
     return '<?xml version="1.0" encoding="utf-8"?>\n' + tostring(root, encoding="unicode") + "\n"
 
 
-def _pictures(period: Element, pictures: Sequence[Representation]) -> None:
-    adaptation = _adaptation(period, "video", number=0)
+def extend_manifest(
+    manifest: str, pictures: Sequence[Representation], tracks: Sequence[Track], *, moved: Callable[[str], str]
+) -> str:
+    """A manifest of ours, whose files are now at ``moved(uri)``, with further pictures and tracks behind its own.
+
+    Other codecs are sets of their own: a player takes one set and never mixes two.
+    """
+    found = _BASE.sub(lambda base: f"<BaseURL>{escape(moved(unescape(base[1])))}</BaseURL>", manifest)
+    period, first = Element("Period"), manifest.count("<AdaptationSet ")
+    _pictures(period, pictures, number=first)
+    for number, track in enumerate(tracks, start=first + 1):
+        _track(period, track, number=number)
+    indent(period, level=1)
+    added = "".join("    " + tostring(each, encoding="unicode").rstrip() + "\n" for each in period)
+    return found.replace(_PERIOD_END, added + _PERIOD_END)
+
+
+def _pictures(period: Element, pictures: Sequence[Representation], *, number: int) -> None:
+    adaptation = _adaptation(period, "video", number=number)
     adaptation.set("maxWidth", str(max(each.width for each in pictures)))
     adaptation.set("maxHeight", str(max(each.height for each in pictures)))
     for each in pictures:

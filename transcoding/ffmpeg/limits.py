@@ -22,6 +22,12 @@ FARTHEST_KEYFRAME = 20.0
 THREAD_SPACE = 96 * MIB
 """Address space that a thread may reserve without using it: its stack and its share of malloc arenas."""
 
+NICENESS = 10
+BACKGROUND_PATIENCE = 10
+AV1_SPACE = 2 * GIB
+AV1_PICTURES = 1024
+"""SVT-AV1 looks far ahead: bytes that it holds for each pixel of the largest rung."""
+
 PROBE = Bounds(wall_seconds=60, cpu_seconds=60, address_space=6 * GIB)
 """Of ffprobe; 8K pictures are decoded to learn their format."""
 
@@ -63,6 +69,21 @@ def sampling_bounds(video: VideoStream, plan: LadderPlan, samples: Samples) -> B
     threads = (os.cpu_count() or 1) * 2 * count * THREAD_SPACE
     space = whole.address_space + threads + 64 * count * video.width * video.height * 4
     return replace(whole, address_space=space, file_size=64 * MIB + 2 * count * samples.pictures * frame)
+
+
+def av1_bounds(video: VideoStream | None, plan: LadderPlan, *, duration: float) -> Bounds:
+    """For the ladder in AV1, which stands back behind everything else and may wait for hours."""
+    if video is None:
+        raise ValueError("no video")
+    bounds = ladder_bounds(video, plan, duration=duration)
+    top = plan.rungs[0]
+    return replace(
+        bounds,
+        niceness=NICENESS,
+        wall_seconds=bounds.wall_seconds * BACKGROUND_PATIENCE,
+        stall_seconds=STALL_SECONDS * BACKGROUND_PATIENCE,
+        address_space=bounds.address_space + len(plan.rungs) * AV1_SPACE + AV1_PICTURES * top.width * top.height,
+    )
 
 
 def audio_bounds(*, duration: float, tracks: int = 1) -> Bounds:

@@ -1,25 +1,39 @@
-"""The RFC 6381 codec name of our own fMP4 files, read from their initialisation section (ISO/IEC 14496-12 and -15)."""
+"""The RFC 6381 codec name of our own fMP4 files, read from their initialisation section (ISO/IEC 14496-12 and -15,
+the AV1 and Opus bindings)."""
 
 import struct
 from collections.abc import Iterator
 
 AAC_LC = "mp4a.40.2"
-_CONTAINERS = {b"moov": 0, b"trak": 0, b"mdia": 0, b"minf": 0, b"stbl": 0, b"stsd": 8, b"avc1": 78}
+OPUS = "opus"
+_CONTAINERS = {b"moov": 0, b"trak": 0, b"mdia": 0, b"minf": 0, b"stbl": 0, b"stsd": 8, b"avc1": 78, b"av01": 78}
 """Boxes that hold boxes, and how many bytes of their own come first."""
 
 
 class CodecError(ValueError):
-    """No H.264 or AAC description in this initialisation section."""
+    """No codec of ours is described in this initialisation section."""
 
 
 def codec_name(header: bytes) -> str:
-    """``avc1.64001f`` or ``mp4a.40.2``. ``header`` is ftyp and moov; raises :class:`CodecError`."""
+    """``avc1.64001f``, ``av01.0.08M.08``, ``mp4a.40.2`` or ``opus``. ``header`` is ftyp and moov; raises
+    :class:`CodecError`."""
     for kind, body in _boxes(header):
         if kind == b"avcC" and len(body) >= 4:
             return f"avc1.{body[1:4].hex()}"
+        if kind == b"av1C" and len(body) >= 3:
+            return _av1_name(body)
         if kind == b"mp4a":
             return AAC_LC  # the only AAC that our commands make
-    raise CodecError("the initialisation section describes neither H.264 nor AAC")
+        if kind == b"Opus":
+            return OPUS
+    raise CodecError("the initialisation section describes none of H.264, AV1, AAC and Opus")
+
+
+def _av1_name(body: bytes) -> str:
+    """Profile, level, tier and depth (AV1 Codec ISO Media File Format Binding, sections 2.3 and 5)."""
+    profile, level, flags = body[1] >> 5, body[1] & 0x1F, body[2]
+    depth = (12 if flags & 0x20 else 10) if flags & 0x40 else 8
+    return f"av01.{profile}.{level:02}{'H' if flags & 0x80 else 'M'}.{depth:02}"
 
 
 def _boxes(data: bytes) -> Iterator[tuple[bytes, bytes]]:

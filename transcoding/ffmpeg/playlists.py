@@ -3,14 +3,17 @@
 Byte ranges are offsets into the one file that a media playlist names.
 """
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import accumulate
 
 from transcoding.ffmpeg.fragments import ByteRange, Fragment, FragmentedFile
 from transcoding.ffmpeg.languages import short_language, track_name
 from transcoding.ffmpeg.segments import LEAST_SEGMENT, begin_at_least
 
+_URI = re.compile(r'URI="([^"]*)"')
 DESCRIBES_VIDEO = "public.accessibility.describes-video"
 
 
@@ -118,6 +121,12 @@ def _peak(segments: Sequence[Segment], target: int) -> int:
     return peak
 
 
+def parse_begins(playlist: str) -> tuple[Fraction, ...]:
+    """When each segment of a media playlist of ours begins, in seconds."""
+    seconds = [Fraction(text) for text in re.findall(r"^#EXTINF:([0-9.]+),", playlist, flags=re.MULTILINE)]
+    return tuple(accumulate(seconds[:-1], initial=Fraction(0))) if seconds else ()
+
+
 def render_media_playlist(playlist: MediaPlaylist) -> str:
     """The segments, from the first to the last."""
     return _render(playlist, playlist.segments, "#EXT-X-INDEPENDENT-SEGMENTS")
@@ -174,13 +183,28 @@ class AudioRendition:
 
 def render_master(variants: Sequence[Variant], audio: Sequence[AudioRendition] = ()) -> str:
     """The master playlist, variants in the order given. Bandwidths are a variant's plus its group's highest."""
-    lines = ["#EXTM3U", "#EXT-X-VERSION:7", "#EXT-X-INDEPENDENT-SEGMENTS"]
-    lines += ["#EXT-X-MEDIA:" + _audio_attributes(track) for track in audio]
+    lines = ["#EXTM3U", "#EXT-X-VERSION:7", "#EXT-X-INDEPENDENT-SEGMENTS", *_entries(variants, audio)]
+    return "\n".join(lines) + "\n"
+
+
+def extend_master(
+    master: str, variants: Sequence[Variant], audio: Sequence[AudioRendition], *, moved: Callable[[str], str]
+) -> str:
+    """A master of ours, whose files are now at ``moved(uri)``, with further variants behind those that it has."""
+    lines = [
+        _URI.sub(lambda found: f'URI="{moved(found[1])}"', line) if line.startswith("#") else moved(line)
+        for line in master.splitlines()
+    ]
+    return "\n".join([*lines, *_entries(variants, audio)]) + "\n"
+
+
+def _entries(variants: Sequence[Variant], audio: Sequence[AudioRendition]) -> list[str]:
+    lines = ["#EXT-X-MEDIA:" + _audio_attributes(track) for track in audio]
     for variant in variants:
         group = [track for track in audio if variant.group and track.group == variant.group]
         lines += ["#EXT-X-STREAM-INF:" + _variant_attributes(variant, group), variant.uri]
     lines += ["#EXT-X-I-FRAME-STREAM-INF:" + _keyframe_attributes(variant) for variant in variants if variant.keyframes]
-    return "\n".join(lines) + "\n"
+    return lines
 
 
 def _audio_attributes(track: AudioRendition) -> str:

@@ -47,7 +47,8 @@ class ProcessingCancelled(Exception):
 class Bounds:
     """What one run may use, in seconds and bytes.
 
-    ``stall_seconds``: how long it may show no progress; None for tools that report none.
+    ``stall_seconds``: how long it may show no progress; None for tools that report none. ``niceness``: how far it
+    stands back behind what else the machine computes, 0 to 19.
     """
 
     wall_seconds: float
@@ -56,6 +57,7 @@ class Bounds:
     file_size: int = 64 * MIB
     stall_seconds: float | None = None
     open_files: int = 256
+    niceness: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,6 +98,7 @@ def command_line(tool: Tool, args: Sequence[str], bounds: Bounds, *, parent: int
         *("sh", "-c", _LAUNCH, str(parent)),
         *("prlimit", f"--cpu={bounds.cpu_seconds}:{bounds.cpu_seconds + 10}", f"--as={bounds.address_space}"),
         *(f"--fsize={bounds.file_size}", f"--nofile={bounds.open_files}", "--core=0", "--"),
+        *(("nice", "-n", str(bounds.niceness)) if bounds.niceness else ()),
         *(str(tool), *args),
     ]
 

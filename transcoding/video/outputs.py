@@ -18,7 +18,8 @@ HLS = "application/vnd.apple.mpegurl"
 DASH = "application/dash+xml"
 MASTER = PurePosixPath("hls/master.m3u8")
 MANIFEST = PurePosixPath("hls/manifest.mpd")
-GROUP, LEAN_GROUP = "audio", "audio-lean"
+GROUPS = ("audio", "audio-lean")
+"""Of sounds, the full and the lean one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,28 +43,30 @@ def duration_of(rungs: Sequence[Packaged], sounds: Sequence[Sound]) -> float:
 
 def write_manifests(folder: Path, plan: LadderPlan | None, rungs: Sequence[Packaged], sounds: Sequence[Sound]) -> None:
     """The HLS master playlist and the DASH manifest over the same files."""
-    variants = [] if plan is None else _video_variants(plan, rungs, sounds)
+    variants = [] if plan is None else video_variants(plan, rungs, sounds)
     if sounds:
         variants += _sound_variants(sounds, with_picture=bool(rungs))
-    groups = _groups(sounds) if rungs or len(sounds) > 1 else []
+    groups = sound_groups(sounds) if rungs or len(sounds) > 1 else []
     (folder / MASTER).write_text(render_master(variants, groups), encoding="utf-8")
-    pictures = [] if plan is None else _pictures(plan, rungs)
+    pictures = [] if plan is None else picture_representations(plan, rungs)
     parts = [*rungs, *(part for sound in sounds for part in (sound.full, sound.lean))]
     manifest = render_manifest(
         pictures,
-        _tracks(sounds),
+        sound_tracks(sounds),
         duration=duration_of(rungs, sounds),
         step=max(math.ceil(part.playlist.target_duration) for part in parts),
     )
     (folder / MANIFEST).write_text(manifest, encoding="utf-8")
 
 
-def _video_variants(plan: LadderPlan, rungs: Sequence[Packaged], sounds: Sequence[Sound]) -> list[Variant]:
+def video_variants(
+    plan: LadderPlan, rungs: Sequence[Packaged], sounds: Sequence[Sound], *, groups: tuple[str, str] = GROUPS
+) -> list[Variant]:
     """The smallest rung first, so that play begins at once."""
     variants = []
     for rung, packaged in reversed(list(zip(plan.rungs, rungs, strict=True))):
         average, peak = packaged.playlist.keyframe_bandwidth
-        group = LEAN_GROUP if rung.lean else GROUP
+        group = groups[1] if rung.lean else groups[0]
         variants.append(
             Variant(
                 uri=f"{packaged.name}/{PLAYLIST}",
@@ -84,8 +87,8 @@ def _sound_variants(sounds: Sequence[Sound], *, with_picture: bool) -> list[Vari
     """Sound without picture: behind a film's rungs the lean one alone, of a sound both."""
     main = sounds[0]
     grouped = with_picture or len(sounds) > 1
-    variants = [_sound_variant(main.lean, LEAN_GROUP if grouped else "")]
-    return variants if with_picture else [*variants, _sound_variant(main.full, GROUP if grouped else "")]
+    variants = [_sound_variant(main.lean, GROUPS[1] if grouped else "")]
+    return variants if with_picture else [*variants, _sound_variant(main.full, GROUPS[0] if grouped else "")]
 
 
 def _sound_variant(packaged: Packaged, group: str) -> Variant:
@@ -98,9 +101,9 @@ def _sound_variant(packaged: Packaged, group: str) -> Variant:
     )
 
 
-def _groups(sounds: Sequence[Sound]) -> list[AudioRendition]:
-    full = [_rendition(sound, sound.full, GROUP, number) for number, sound in enumerate(sounds, start=1)]
-    lean = [_rendition(sound, sound.lean, LEAN_GROUP, number) for number, sound in enumerate(sounds, start=1)]
+def sound_groups(sounds: Sequence[Sound], groups: tuple[str, str] = GROUPS) -> list[AudioRendition]:
+    full = [_rendition(sound, sound.full, groups[0], number) for number, sound in enumerate(sounds, start=1)]
+    lean = [_rendition(sound, sound.lean, groups[1], number) for number, sound in enumerate(sounds, start=1)]
     return [*full, *lean]
 
 
@@ -118,14 +121,14 @@ def _rendition(sound: Sound, packaged: Packaged, group: str, number: int) -> Aud
     )
 
 
-def _pictures(plan: LadderPlan, rungs: Sequence[Packaged]) -> list[Representation]:
+def picture_representations(plan: LadderPlan, rungs: Sequence[Packaged]) -> list[Representation]:
     return [
         _representation(packaged, width=rung.width, height=rung.height, rate=plan.rate / rung.step)
         for rung, packaged in zip(plan.rungs, rungs, strict=True)
     ]
 
 
-def _tracks(sounds: Sequence[Sound]) -> list[Track]:
+def sound_tracks(sounds: Sequence[Sound]) -> list[Track]:
     return [
         Track(
             representations=tuple(

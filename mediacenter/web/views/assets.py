@@ -22,6 +22,7 @@ from assets.usecases.assets_publish import publish_asset
 from assets.usecases.assets_withdraw import withdraw_asset
 from assets.usecases.originals_open import open_original
 from assets.versions import at_version, version_of
+from assets.watching import count_view
 from mediacenter.web.forms import AssetForm
 from mediacenter.web.forms_rights import ReleaseForm
 from mediacenter.web.presentation.agencies import logo_shown
@@ -67,6 +68,7 @@ def _load(actor: Actor, asset_id: UUID) -> Asset:
 @page
 def detail(request: HttpRequest, actor: Actor, asset_id: UUID) -> HttpResponse:
     asset = _load(actor, asset_id)
+    count_view(asset)
     original = asset.duplicate_of_id and Asset.objects.visible_to(actor).filter(pk=asset.duplicate_of_id).first()
     context: dict[str, object] = {
         "page": asset_page(asset, actor, territory=territory_of(request)),

@@ -24,6 +24,7 @@ from assets.models import Asset, AssetVersion
 from assets.states import Kind
 from assets.tracks import tracks_shown
 from assets.versions import at_version
+from assets.watching import count_view
 from mediacenter.web.presentation.agencies import logo_shown
 from mediacenter.web.presentation.assets import PLAYED, card, for_pages, renditions_of, urls_of, with_article
 from mediacenter.web.presentation.media import playback
@@ -134,6 +135,7 @@ def _refused(request: HttpRequest, asset: Asset) -> Verdict | None:
 def _show(request: HttpRequest, asset: Asset, *, newer: str = "") -> HttpResponse:
     """``newer``: the address of what takes the place of this version."""
     urls = urls_of(asset)
+    count_view(asset)
     logo = logo_shown(asset.agency)
     article = _article(asset, territory_of(request)) if asset.kind == Kind.ARTICLE else None
     context = {

@@ -70,7 +70,7 @@ export class Player {
     this.retries = 0;
     const startPosition = this.isGrowing ? 0 : -1; // of a growing film the beginning, not what came last
     this.hls = new Hls({ enableWorker: false, capLevelToPlayerSize: true, maxBufferLength: 30, backBufferLength: 60, startPosition });
-    this.hls.on(Hls.Events.MANIFEST_PARSED, () => this.offerQualities());
+    this.hls.on(Hls.Events.MANIFEST_PARSED, () => this.offerQualities(this.hls.levels[this.hls.firstLevel]));
     this.hls.on(Hls.Events.LEVEL_SWITCHED, () => this.showQuality());
     this.hls.on(Hls.Events.ERROR, (_, data) => { if (data.fatal) this.recover(Hls, data); });
     this.hls.loadSource(address);
@@ -110,22 +110,27 @@ export class Player {
     this.error.hidden = false;
   }
 
-  offerQualities() {
-    if (!this.quality || this.hls.levels.length < 2) return;
+  /** The qualities in the codecs of `playing`: hls.js stays within them, and the same size in two codecs is no choice. */
+  offerQualities(playing) {
+    const { levels } = this.hls;
+    const offered = levels.map((level, index) => ({ level, index })).filter(({ level }) => level.codecSet === playing.codecSet);
+    this.codecs = playing.codecSet;
+    if (!this.quality) return;
     const select = this.quality.querySelector('select');
-    const levels = this.hls.levels.map((level, index) => ({ index, name: say('height', { height: shortSide(level) }) }));
-    select.replaceChildren(new Option(say('automatic'), AUTOMATIC), ...levels.reverse().map(({ index, name }) => new Option(name, index)));
-    select.addEventListener('change', () => {
+    const options = offered.map(({ level, index }) => new Option(say('height', { height: shortSide(level) }), index));
+    select.replaceChildren(new Option(say('automatic'), AUTOMATIC), ...options.reverse());
+    select.onchange = () => {
       this.hls.nextLevel = Number(select.value);
       this.showQuality();
-    });
-    this.quality.hidden = false;
+    };
+    this.quality.hidden = offered.length < 2;
   }
 
   /** Which quality plays; readable for scripts and tests as `data-level` too. */
   showQuality() {
     const level = this.hls?.levels[this.hls.currentLevel];
     if (!level || !this.quality) return;
+    if (level.codecSet !== this.codecs) this.offerQualities(level);
     this.root.dataset.level = String(shortSide(level));
     const automatic = this.quality.querySelector(`option[value="${AUTOMATIC}"]`);
     if (automatic) {
