@@ -97,16 +97,20 @@ def signed(request: HttpRequest, token: str, key: str) -> HttpResponseBase:
         return method_not_allowed("GET, HEAD, OPTIONS")
     try:
         grant = verify_read(token, key, filename=None, media_type=None, secret=media_secret(), now=datetime.now(UTC))
-        found = Rendition.objects.filter(_asked_for(key.removeprefix("renditions/"))).first()
-        media_type = found.media_type if found else growing_views.media_type_of(key)
-        if media_type is None:
-            return plain_problem(404, "not_found", "There is nothing here.")
-        cache = f"private, max-age={max(0, grant.expires - int(datetime.now(UTC).timestamp()))}"
-        if found is not None and found.key != key:
-            return _elsewhere(found, cache=cache)
-        return _deliver(request, key, media_type, cache)
     except DomainError as error:
         return store_views.open_to_players(store_views.problem(request, error))
+    cache = f"private, max-age={max(0, grant.expires - int(datetime.now(UTC).timestamp()))}"
+    return _signed_file(request, key, cache=cache)
+
+
+def _signed_file(request: HttpRequest, key: str, *, cache: str) -> HttpResponseBase:
+    found = Rendition.objects.filter(_asked_for(key.removeprefix("renditions/"))).first()
+    if found is not None and found.key != key:
+        return _elsewhere(found, cache=cache)
+    media_type = found.media_type if found else growing_views.media_type_of(key)
+    if media_type is None:
+        return plain_problem(404, "not_found", "There is nothing here.")
+    return _deliver(request, key, media_type, cache)
 
 
 def _deliver(request: HttpRequest, key: str, media_type: str, cache: str) -> HttpResponseBase:

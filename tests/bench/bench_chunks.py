@@ -191,6 +191,12 @@ def makespan(costs: Sequence[float], workers: int) -> float:
     return max(free)
 
 
+def _sum(made: Sequence[Encoded], part: str) -> tuple[float, float]:
+    """Wall and CPU seconds of all that one worker did of this part."""
+    costs = [each.cost for each in made if each.done.part == part]
+    return sum(cost.wall for cost in costs), sum(cost.cpu for cost in costs)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=int, default=120)
@@ -251,6 +257,8 @@ def report(
         ("one run, all cores", whole.wall, whole.cpu),
         ("cutting", cutting.wall, cutting.cpu),
         ("joining", joining.wall, joining.cpu),
+        ("the sound", *_sum(alone, Part.SOUND)),
+        ("the chunks of the picture", *_sum(alone, Part.PICTURE)),
         ("all parts, one one-core worker", walls[0], sums[0]),
         (f"all parts, {options.workers} one-core workers", walls[1], sums[1]),
     ]

@@ -29,7 +29,10 @@ class Film:
 
 
 class CannotChunk(Exception):
-    """The film does not come out of its chunks as it would in one piece: it is to be encoded whole."""
+    """The film does not come out of its chunks as it would in one piece: it is to be encoded whole. ``code`` is the
+    attempt's then."""
+
+    code: Final = "encoded_whole"
 
 
 def told(result: ProcessingResult, *, chunks: int, not_chunked: str) -> ProcessingResult:

@@ -150,9 +150,18 @@ def _join(joining: Joining, run: Run, folder: Path) -> None:
     )
     ladder = fetch_ladder(joining, job, run.watch.percent)
     result = finish_film(job, film.admitted, ladder)
+    _clear(joining)
     deliver(run, folder, told(result, chunks=len(joining.pictures), not_chunked=""))
     spent = persistently(lambda: rows.seconds_spent(joining.begun.attempt))
     note_speed(run, result, took=spent + time.monotonic() - began)
+
+
+def _clear(joining: Joining) -> None:
+    """Remove what an earlier joining of this attempt stored before it was cut off: nothing is written over."""
+    prefix = joining.begun.prefix
+    for found in list(get_store().list_objects(prefix)):
+        if not found.key.startswith(f"{prefix}{FOLDER}"):
+            get_store().delete(found.key)
 
 
 def _stoppable(work: Callable[[], T]) -> T:

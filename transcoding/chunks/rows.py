@@ -6,7 +6,7 @@ the version first, so that exactly one finds itself the last.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import transaction
@@ -19,15 +19,13 @@ from assets.speeds import cost_of
 from assets.states import VersionState
 from transcoding import attempts
 from transcoding.attempts import CRASHED_CODE, CRASHED_MESSAGE, MAX_CRASHES, Begun, Superseded, begun_of, locked
-from transcoding.chunks.film import Film
+from transcoding.chunks.film import CannotChunk, Film
 from transcoding.chunks.plan import Chunk
 from transcoding.chunks.stored import Unreadable, from_json, to_json
 from transcoding.watch import STAGES
 
 State = ProcessingAttempt.State
 Part = FilmChunk.Part
-GIVEN_UP: Final = "encoded_whole"
-"""The code of an attempt whose chunks would not have made the film as it is in one piece."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +69,7 @@ class Joining:
 
 def was_given_up(begun: Begun) -> bool:
     """Whether an earlier attempt found that this version cannot be encoded in chunks."""
-    return ProcessingAttempt.objects.filter(version=begun.version_id, code=GIVEN_UP).exists()
+    return ProcessingAttempt.objects.filter(version=begun.version_id, code=CannotChunk.code).exists()
 
 
 @transaction.atomic
@@ -256,7 +254,7 @@ def do_again(begun: Begun, lost: Sequence[Done]) -> None:
 def give_up(begun: Begun, *, reason: str) -> None:
     """End the attempt and queue the version again, to be encoded whole. Raises :class:`Superseded`."""
     version = _running(begun)
-    attempts.put_back(begun, code=GIVEN_UP, message=f"The film is encoded whole: {reason}"[:2000])
+    attempts.put_back(begun, code=CannotChunk.code, message=f"The film is encoded whole: {reason}"[:2000])
     defer_processing(version)
 
 

@@ -142,6 +142,19 @@ def test_a_joining_that_crashes_its_worker_ends_the_version(version: AssetVersio
     assert (version.state, version.rejection_code) == ("rejected", "processing_crashed")
 
 
+def test_what_a_joining_stored_before_it_was_cut_off_is_replaced(version: AssetVersion, tmp_path: Path) -> None:
+    everything_but_the_joining(version)
+    other = tmp_path / "poster.jpg"
+    other.write_bytes(b"of another machine's libraries")
+    key = f"renditions/{version.asset_id}/{version.pk}/{version.attempt}/poster.jpg"
+    get_store().put_file(key, other, media_type="image/jpeg")
+
+    assert drain() == ["ready"]
+
+    assert_ready(version)
+    assert get_store().head(key).size == version.renditions.get(profile="poster.jpg").size
+
+
 def test_chunks_of_an_attempt_that_was_superseded_do_nothing(version: AssetVersion) -> None:
     chunk, old = chunks_of(version)[0], version.attempt
     taken = rows.take(chunk.pk, worker="slow")
