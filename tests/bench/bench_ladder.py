@@ -231,8 +231,8 @@ def stand_in(rung: Made, ladder: Sequence[Made]) -> Made:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", choices=("command", "content"))
-    parser.add_argument("--seconds", type=float, default=60)
-    parser.add_argument("--height", type=int, default=1080)
+    parser.add_argument("--seconds", type=float, default=60, help="60 or more, as above")
+    parser.add_argument("--height", type=int, default=1080, help="720 or more: smaller films are not looked into")
     parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--kind", action="append", choices=[kind.name for kind in KINDS])
     parser.add_argument("--films", type=Path, help="a folder that keeps the films from one run to the next")

@@ -13,7 +13,8 @@ from typing import Literal
 from transcoding.ffmpeg.ladder import LEAN_MAXRATE, LadderPlan, Rung, gop_length
 
 LEAST_SECONDS = 60.0
-"""Of a shorter film the look would be a good part of the work."""
+LEAST_SIDE = 720
+"""Of a shorter or smaller film the look would be a good part of the work."""
 SECONDS_PER_SAMPLE, MOST_SAMPLES = 60.0, 3
 """One sample for each minute begun."""
 SAMPLE_SIDE = 360
@@ -25,8 +26,8 @@ VMAF_MARGIN = 0.3
 """By how much the samples must stay better than the fixed ladder's: what is taken over to other sizes may err."""
 BEYOND_SIGHT, SATURATED, SATURATED_LOSS = 97.0, 99.5, 0.2
 """From 97 on VMAF tells less and less apart; at 99.5 so much may be lost that nobody can see (the goal allows 0.5)."""
-LEAST_GAIN = 0.05
-"""Share of the bits that must be saved, or the fixed ladder is kept."""
+LEAST_GAIN = 0.1
+"""Share of the bits that must be saved to be worth the encoder's longer search, or the fixed ladder is kept."""
 CALM_SHARE, STILL_SHARE = 0.25, 0.5
 """Of the bits in keyframes, two seconds apart: from here on hardly anything moves between them."""
 LOWEST_CAP = 0.75
@@ -85,10 +86,17 @@ class Fitted:
     reason: str = ""
 
 
-def plan_samples(plan: LadderPlan, *, duration: float) -> Samples | None:
-    """Where to look, evenly over the film; None where it is too short. Two GOPs each, of whole seconds at any rate."""
-    if duration < LEAST_SECONDS or plan.hold_last:
-        return None
+def why_not(plan: LadderPlan, *, duration: float) -> str:
+    """What rules a look out before one is taken; empty when nothing does."""
+    if duration < LEAST_SECONDS:
+        return "short"
+    if min(plan.rungs[0].width, plan.rungs[0].height) < LEAST_SIDE:
+        return "small"
+    return "held" if plan.hold_last else ""
+
+
+def plan_samples(plan: LadderPlan, *, duration: float) -> Samples:
+    """Where to look, evenly over a film of at least :data:`LEAST_SECONDS`: at two GOPs each."""
     pictures = 2 * gop_length(plan.rate)
     count = min(MOST_SAMPLES, math.ceil(duration / SECONDS_PER_SAMPLE))
     length = float(pictures / plan.rate)

@@ -8,7 +8,7 @@ from pathlib import Path
 import imageio_ffmpeg
 
 from transcoding.ffmpeg import commands, content, limits, trials
-from transcoding.ffmpeg.content import Content, Fitted, Samples, Trial, plan_samples
+from transcoding.ffmpeg.content import Content, Fitted, Samples, Trial
 from transcoding.ffmpeg.description import VideoStream
 from transcoding.ffmpeg.ladder import LadderPlan
 from transcoding.ffmpeg.progress import Progress
@@ -24,11 +24,10 @@ class _NotSeenError(Exception):
 
 def fit_to_content(job: Job, video: VideoStream, plan: LadderPlan, *, duration: float) -> Fitted:
     """``plan`` made to fit what is in the film; as it is where that could not be found out or would save nothing."""
-    samples = plan_samples(plan, duration=duration)
-    if samples is None:
-        return Fitted(plan=plan, reason="short")
-    if meter() is None:
-        return Fitted(plan=plan, reason="no_vmaf")
+    reason = content.why_not(plan, duration=duration) or ("no_vmaf" if meter() is None else "")
+    if reason:
+        return Fitted(plan=plan, reason=reason)
+    samples = content.plan_samples(plan, duration=duration)
     with tempfile.TemporaryDirectory(dir=job.folder, prefix=".scratch-") as scratch:
         try:
             return content.fit(plan, _look(job, video, plan, samples, folder=Path(scratch)))

@@ -18,6 +18,7 @@ from transcoding.ffmpeg.content import (
     keyframe_share,
     plan_samples,
     tried,
+    why_not,
 )
 from transcoding.ffmpeg.description import VideoStream
 from transcoding.ffmpeg.ladder import LadderPlan, plan_ladder
@@ -42,13 +43,23 @@ def test_samples_lie_evenly_over_the_film_and_are_two_gops_long() -> None:
 @pytest.mark.parametrize(("duration", "count"), [(60, 1), (61, 2), (180, 3), (10800, 3)])
 def test_longer_films_are_looked_at_more_often(duration: float, count: int) -> None:
     samples = plan_samples(PLAN, duration=duration)
-    assert samples is not None
     assert len(samples.begins) == count
 
 
-def test_a_short_film_and_a_picture_that_is_held_are_not_looked_at() -> None:
-    assert plan_samples(PLAN, duration=LEAST_SECONDS - 1) is None
-    assert plan_samples(replace(PLAN, hold_last=80.0), duration=90) is None
+@pytest.mark.parametrize(
+    ("plan", "duration", "reason"),
+    [
+        (PLAN, LEAST_SECONDS, ""),
+        (PLAN, LEAST_SECONDS - 1, "short"),
+        (replace(PLAN, hold_last=80.0), 90, "held"),
+        (replace(PLAN, rungs=PLAN.rungs[1:]), 90, ""),
+        (replace(PLAN, rungs=PLAN.rungs[2:]), 90, "small"),
+    ],
+)
+def test_short_and_small_films_and_held_pictures_are_not_looked_at(
+    plan: LadderPlan, duration: float, reason: str
+) -> None:
+    assert why_not(plan, duration=duration) == reason
 
 
 @given(
@@ -58,7 +69,6 @@ def test_a_short_film_and_a_picture_that_is_held_are_not_looked_at() -> None:
 def test_every_sample_lies_in_the_film(rate: Fraction, duration: float) -> None:
     plan = replace(PLAN, rate=rate)
     samples = plan_samples(plan, duration=duration)
-    assert samples is not None
     assert samples.begins[0] >= 0
     assert samples.begins[-1] + samples.seconds <= duration
     assert samples.pictures / rate <= samples.seconds
@@ -68,7 +78,6 @@ def test_every_sample_lies_in_the_film(rate: Fraction, duration: float) -> None:
 def test_samples_are_no_larger_than_a_rung_of_the_film(size: tuple[int, int]) -> None:
     plan = plan_ladder(replace(FULL_HD, width=size[0], height=size[1]), duration=90)
     samples = plan_samples(plan, duration=90)
-    assert samples is not None
     assert samples.rung in plan.rungs
     assert not samples.rung.lean
 
