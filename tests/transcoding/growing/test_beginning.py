@@ -2,6 +2,7 @@
 
 import itertools
 import subprocess
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -28,8 +29,9 @@ def hours(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def small_heads(hours: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As if the film were a long one of many bytes: what is fetched of it is a small part."""
+def small_heads(hours: Path, monkeypatch: pytest.MonkeyPatch, settings) -> None:
+    """As if the film were a long one of many bytes that is not cut: what is fetched of it is a small part."""
+    settings.CHUNKED_ABOVE = timedelta(hours=12)
     monkeypatch.setattr(beginning, "LEAST_BYTES", 1024)
     for module in (beginning, head):
         monkeypatch.setattr(module, "HEAD_BYTES", hours.stat().st_size // 8)
