@@ -1,9 +1,11 @@
 """A film in two players, by HLS and by DASH, over signed URLs: through switches of rung and language to its end."""
 
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Page
 
 from assets.delivery import AssetUrls
 from assets.models import Asset
@@ -36,8 +38,23 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> Processed:
     return done
 
 
+@pytest.fixture(scope="module")
+def upright(tmp_path_factory: pytest.TempPathFactory) -> Processed:
+    """Held upright at 60 pictures a second, one microphone: the lean rung shows every second picture."""
+    folder = tmp_path_factory.mktemp("upright")
+    source = folder / "film.mp4"
+    x264 = ["-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p"]
+    sound = ["-f", "lavfi", "-i", f"sine=440:r=48000:d={SECONDS}"]
+    ffmpeg(*picture("360x480", rate="60", seconds=SECONDS), *sound, *x264, "-ac", "1", "-c:a", "aac", source)
+    return process(source, folder / "out", container="mov")
+
+
 @pytest.fixture
 def addresses(site: Site, film: Processed) -> dict[str, str]:
+    return addresses_of(film, site)
+
+
+def addresses_of(film: Processed, site: Site) -> dict[str, str]:
     """The signed addresses of both manifests of an asset that is not public."""
     asset: Asset = make_ready_asset(agency=site.agency)
     version = asset.current_version
@@ -57,30 +74,58 @@ def addresses(site: Site, film: Processed) -> dict[str, str]:
     return {name: urls.rendition(rendition) for name, rendition in found.items()}
 
 
-@pytest.mark.parametrize(("library", "manifest"), [("shaka", "dash"), ("shaka", "hls"), ("hls.js", "hls")], ids=str)
-def test_a_film_plays_through_a_switch_of_rung_and_language(
-    library: str, manifest: str, addresses: dict[str, str], elsewhere: tuple[str, Path], new_page: Open
-) -> None:
+every_player = pytest.mark.parametrize("player", [("shaka", "dash"), ("shaka", "hls"), ("hls.js", "hls")], ids=" ".join)
+
+
+def load(page: Page, elsewhere: tuple[str, Path], player: tuple[str, str], addresses: dict[str, str]) -> None:
+    """Open the stream on a page of another site."""
+    library, manifest = player
     origin, folder = elsewhere
     shutil.copy(PAGE, folder / "index.html")
     for name, path in LIBRARIES.items():
         shutil.copy(FRONTEND / "node_modules" / path, folder / name)
-    page = new_page()
     page.goto(f"{origin}/")
     until(page, "window.ready === true")
     page.evaluate("([library, address]) => open_stream(library, address)", [library, addresses[manifest]])
     until(page, "stream.heights().length > 0")
-    assert page.evaluate("stream.heights()") == [240, 360]
-    assert page.evaluate("stream.languages()") == ["en", "vi"]
-    for height in (240, 360, 240):
+
+
+def switch_through(page: Page, heights: Sequence[int]) -> None:
+    for height in heights:
         page.evaluate(FROM_THE_BEGINNING)  # a switch never waits for a film that has ended on a slow machine
         page.evaluate("height => stream.choose(height)", height)
         until(page, f"document.querySelector('video').videoHeight === {height}")
         until(page, "document.querySelector('video').currentTime > 1")
-    page.evaluate(FROM_THE_BEGINNING)
-    page.evaluate("stream.speak('en')")
-    until(page, "document.querySelector('video').currentTime > 1")
+
+
+def play_to_the_end(page: Page) -> None:
     page.evaluate(f"() => {{ document.querySelector('video').currentTime = {SECONDS - 2}; }}")
     until(page, "document.querySelector('video').ended")
     assert page.evaluate("document.querySelector('video').duration") == pytest.approx(SECONDS, abs=0.1)
     assert page.evaluate("errors") == []
+
+
+@every_player
+def test_a_film_plays_through_a_switch_of_rung_and_language(
+    player: tuple[str, str], addresses: dict[str, str], elsewhere: tuple[str, Path], new_page: Open
+) -> None:
+    page = new_page()
+    load(page, elsewhere, player, addresses)
+    assert page.evaluate("stream.heights()") == [240, 360]
+    assert page.evaluate("stream.languages()") == ["en", "vi"]
+    switch_through(page, (240, 360, 240))
+    page.evaluate(FROM_THE_BEGINNING)
+    page.evaluate("stream.speak('en')")
+    until(page, "document.querySelector('video').currentTime > 1")
+    play_to_the_end(page)
+
+
+@every_player
+def test_an_upright_film_of_60_pictures_a_second_plays_through_both_rungs(
+    player: tuple[str, str], upright: Processed, site: Site, elsewhere: tuple[str, Path], new_page: Open
+) -> None:
+    page = new_page()
+    load(page, elsewhere, player, addresses_of(upright, site))
+    assert page.evaluate("stream.heights()") == [320, 480]
+    switch_through(page, (320, 480, 320))
+    play_to_the_end(page)
