@@ -30,7 +30,7 @@ _KEY: Final = re.compile(
     rf"(?:(?P<master>master\.m3u8)|(?P<rendition>[a-z0-9-]+)/(?P<file>[a-z0-9.-]+))",
     re.ASCII,
 )
-_SEGMENT: Final = re.compile(r"([0-9]{12})\.mp4", re.ASCII)
+_SEGMENT: Final = re.compile(r"([0-9]{12})-([0-9a-f]{12})\.mp4", re.ASCII)
 _HEADER: Final = re.compile(r"init-([0-9a-f]{12})\.mp4", re.ASCII)
 
 
@@ -68,7 +68,7 @@ def media_type_of(key: str) -> str | None:
         return None
     rendition = next((each for each in _renditions(stream) if each.name == found["rendition"]), None)
     segment, header = _SEGMENT.fullmatch(found["file"]), _HEADER.fullmatch(found["file"])
-    wanted = {"begin": int(segment[1])} if segment else {"header": header[1]} if header else None
+    wanted = {"begin": int(segment[1]), "digest": segment[2]} if segment else {"header": header[1]} if header else None
     known = wanted is not None and stream.segments.filter(rendition=found["rendition"], **wanted).exists()
     return rendition.media_type if rendition is not None and known else None
 

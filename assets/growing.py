@@ -19,11 +19,13 @@ _UNFINISHED: Final = (VersionState.RECEIVED, VersionState.PROCESSING)
 @dataclass(frozen=True, kw_only=True)
 class Span:
     """From ``begin`` on, ``duration`` long; microseconds of the film. ``header`` names what a player needs before it:
-    encoders that were told otherwise write others."""
+    encoders that were told otherwise write others. ``digest`` is of its own bytes: who makes it again may make others.
+    """
 
     begin: int
     duration: int
     header: str = ""
+    digest: str = ""
 
     @property
     def end(self) -> int:
@@ -40,14 +42,14 @@ def header_path(rendition: str, header: str) -> str:
     return f"{FOLDER}/{rendition}/{header_name(header)}"
 
 
-def segment_name(begin: int) -> str:
-    """The file of the segment that begins there (microseconds)."""
-    return f"{begin:012d}.mp4"
+def segment_name(span: Span) -> str:
+    """The file of the segment."""
+    return f"{span.begin:012d}-{span.digest}.mp4"
 
 
-def segment_path(rendition: str, begin: int) -> str:
+def segment_path(rendition: str, span: Span) -> str:
     """Below the attempt's prefix."""
-    return f"{FOLDER}/{rendition}/{segment_name(begin)}"
+    return f"{FOLDER}/{rendition}/{segment_name(span)}"
 
 
 def without_holes(spans: Iterable[Span]) -> Sequence[Span]:

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
 
 from assets.fairness import URGENT
-from assets.queue import FOREGROUND, PROCESS_VERSION, VIDEO_BACKGROUND
+from assets.queue import ENCODE_CHUNK, FOREGROUND, JOIN_FILM, PROCESS_VERSION, VIDEO_BACKGROUND
 
 logger = logging.getLogger(__name__)
 
@@ -44,13 +44,16 @@ WITH pool AS (
 ), waiting AS (
   SELECT count(*) AS jobs
     FROM procrastinate_jobs AS jobs
-    JOIN assets_assetversion AS version ON version.id = (jobs.args ->> 'version_id')::uuid
+    LEFT JOIN assets_filmchunk AS chunk ON chunk.id = (jobs.args ->> 'chunk_id')::uuid
+    LEFT JOIN assets_processingattempt AS film ON film.id = chunk.film_id
+    JOIN assets_assetversion AS version ON version.id = coalesce(film.version_id, (jobs.args ->> 'version_id')::uuid)
     JOIN assets_asset AS asset ON asset.id = version.asset_id
     LEFT JOIN assets_queuedwork AS work ON work.version_id = version.id
-   WHERE jobs.status = 'todo' AND jobs.task_name = %(task)s AND jobs.queue_name = ANY(%(mine)s::varchar[])
+   WHERE jobs.status = 'todo' AND jobs.task_name = ANY(%(tasks)s::varchar[]) AND jobs.queue_name = ANY(%(mine)s::varchar[])
      AND (jobs.scheduled_at IS NULL OR jobs.scheduled_at <= now())
      AND NOT EXISTS (SELECT FROM procrastinate_jobs AS held WHERE held.lock = jobs.lock AND held.status = 'doing')
-     AND (asset.urgency <= %(urgent)s OR work.queued_at < now() - make_interval(secs => %(patience)s))
+     AND (asset.urgency <= %(urgent)s
+          OR coalesce(work.queued_at, film.started_at) < now() - make_interval(secs => %(patience)s))
 ), lacking AS (
   SELECT waiting.jobs - coalesce((SELECT sum(concurrency) FROM pool), 0) + (SELECT count(*) FROM running) AS slots
     FROM waiting
@@ -97,7 +100,7 @@ class Yielding:
                     {
                         "mine": self._mine,
                         "stalled": settings.STALLED_AFTER.total_seconds(),
-                        "task": PROCESS_VERSION,
+                        "tasks": [PROCESS_VERSION, ENCODE_CHUNK, JOIN_FILM],
                         "urgent": URGENT,
                         "patience": ROUTINE_PATIENCE.total_seconds(),
                         "background": VIDEO_BACKGROUND,

@@ -35,14 +35,15 @@ class GrowingStream(models.Model):
 
 
 class GrowingSegment(models.Model):
-    """One stored segment of one rendition: ``begin`` and ``duration`` in microseconds of the film; ``header`` as in
-    :class:`assets.growing.Span`."""
+    """One stored segment of one rendition: ``begin`` and ``duration`` in microseconds of the film; ``header`` and
+    ``digest`` as in :class:`assets.growing.Span`."""
 
     stream = models.ForeignKey(GrowingStream, on_delete=models.CASCADE, related_name="segments")
     rendition = models.CharField(max_length=40)
     begin = models.BigIntegerField()
     duration = models.PositiveIntegerField()
     header = models.CharField(max_length=12)
+    digest = models.CharField(max_length=12)
 
     class Meta:
         ordering = ("stream", "rendition", "begin")

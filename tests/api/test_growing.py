@@ -1,5 +1,6 @@
 """A film that is still being encoded, by the API and by the URLs that it gives: to whom, how far, and until when."""
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,6 +11,7 @@ import pgtrigger
 import pytest
 from django.test import Client
 
+from assets.growing import segment_name
 from assets.models import AssetVersion, GrowingStream
 from assets.states import Kind, VersionState
 from assets.storage import get_store
@@ -66,6 +68,13 @@ def lines(url: str) -> list[str]:
     return [urljoin(url, line) for line in body.decode().splitlines() if line and not line.startswith("#")]
 
 
+def header_of(url: str) -> str:
+    """The address of what a player needs before the segments of a playlist."""
+    found = re.search(r'#EXT-X-MAP:URI="([^"]+)"', fetched(url)[2].decode())
+    assert found is not None
+    return urljoin(url, found[1])
+
+
 def test_a_film_can_be_watched_as_far_as_it_has_grown(
     client_for: ClientFor, agency: Agency, version: AssetVersion, feeder: Feeder
 ) -> None:
@@ -85,7 +94,7 @@ def test_a_film_can_be_watched_as_far_as_it_has_grown(
     (segment,) = lines(media)
     status, media_type, body = fetched(segment)
     assert (status, media_type, body[4:8]) == (200, "video/mp4", b"moof")
-    assert fetched(urljoin(segment, "init.mp4"))[2][4:8] == b"ftyp"
+    assert fetched(header_of(media))[2][4:8] == b"ftyp"
     assert b"ENDLIST" not in fetched(media)[2]
 
     feeder.add(range(1, 3), ended=True)
@@ -203,9 +212,9 @@ def test_on_s3_segments_come_from_the_store(
     (media,) = lines(url)
     segments = lines(media)
     assert len(segments) == 2
-    for address in (*segments, urljoin(segments[0], "init.mp4")):
+    for address in (*segments, header_of(media)):
         redirect = Client().get(urlsplit(address).path)
         assert redirect.status_code == 302
         assert httpx.get(redirect["Location"]).status_code == 200
-    unknown = urljoin(segments[0], f"{stored.span.begin:012d}.mp4")
+    unknown = urljoin(segments[0], segment_name(stored.span))
     assert Client().get(urlsplit(unknown).path).status_code == 404

@@ -55,5 +55,5 @@ def render_growing_playlist(segments: Sequence[Span], *, ended: bool) -> str:
         if segment.header != header:
             header = segment.header
             lines.append(f'#EXT-X-MAP:URI="{header_name(header)}"')
-        lines += [f"#EXTINF:{segment.duration / 1_000_000:.6f},", segment_name(segment.begin)]
+        lines += [f"#EXTINF:{segment.duration / 1_000_000:.6f},", segment_name(segment)]
     return "\n".join([*lines, *(["#EXT-X-ENDLIST"] if ended else [])]) + "\n"

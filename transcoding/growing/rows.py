@@ -46,6 +46,7 @@ def add_segments(begun: Begun, segments: Iterable[StoredSegment], *, ended: bool
                 begin=each.span.begin,
                 duration=each.span.duration,
                 header=each.span.header,
+                digest=each.span.digest,
             )
             for each in segments
         ),
@@ -60,8 +61,8 @@ def add_segments(begun: Begun, segments: Iterable[StoredSegment], *, ended: bool
 
 def spans_of(stream: GrowingStream, rendition: str) -> Sequence[Span]:
     """What can be played of a rendition, from the film's beginning on."""
-    rows = stream.segments.filter(rendition=rendition).order_by("begin").values_list("begin", "duration", "header")
-    return without_holes(Span(begin=begin, duration=duration, header=header) for begin, duration, header in rows)
+    rows = stream.segments.filter(rendition=rendition).order_by("begin").values("begin", "duration", "header", "digest")
+    return without_holes(Span(**row) for row in rows)
 
 
 def playable_seconds(stream: GrowingStream) -> float:

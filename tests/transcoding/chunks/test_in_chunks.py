@@ -93,7 +93,7 @@ def test_what_cannot_be_cut_is_encoded_whole_and_says_so(reason: str, tmp_path: 
 
 def test_a_film_whose_stream_is_copied_is_not_cut(tmp_path: Path) -> None:
     coding = (*SMALL, "-x264-params", "keyint=50:scenecut=0:open-gop=0", "-c:a", "aac", "-colorspace", "bt709")
-    version = version_of(make(tmp_path / "fits.mp4", *coding, "-maxrate", "300k", "-bufsize", "300k", size="320x180"))
+    version = version_of(make(tmp_path / "fits.mp4", *coding, "-maxrate", "300k", "-bufsize", "300k", size="480x270"))
 
     assert process(version.pk, worker="test", retries=0) == "ready"
 

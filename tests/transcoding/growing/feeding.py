@@ -27,12 +27,13 @@ class Feeder:
         self._folder = folder
         self._files = {each.name: encoded / "hls" / each.name / "media.mp4" for each in (PICTURE, SOUND)}
         self._cuts: dict[str, list[Cut]] = {}
+        self._headers: dict[str, str] = {}
         known = []
         for each in (PICTURE, SOUND):
             with self._files[each.name].open("rb") as file:
                 reader, cutter = FragmentReader(file), Cutter()
-                self._cuts[each.name] = [*cutter.feed(reader.read()), *cutter.rest()]
-            store_header(begun.prefix, each, reader.header, folder=folder)
+                self._cuts[each.name] = [*cutter.feed(reader.read()), *cutter.rest(whole=True)]
+            self._headers[each.name] = store_header(begun.prefix, each, reader.header, folder=folder)
             known.append(replace(each, codec=codec_name(reader.header)))
         self.renditions = known
 
@@ -55,5 +56,5 @@ class Feeder:
         with self._files[rendition.name].open("rb") as file:
             file.seek(cut.range.offset)
             content = file.read(cut.range.length)
-        span = span_of(cut.begin, cut.duration)
+        span = span_of(cut.begin, cut.duration, header=self._headers[rendition.name])
         return store_segment(self.begun.prefix, rendition, span, content, folder=self._folder)

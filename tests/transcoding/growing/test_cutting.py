@@ -42,7 +42,7 @@ def test_the_first_fragment_is_a_segment_by_itself_and_then_two_are_one() -> Non
     assert cutter.feed(given[1:2]) == []
     assert cutter.feed(given[2:]) == [cut(2, 4, offset=100, length=200), cut(6, 4, offset=300, length=200)]
     assert cutter.rest() == [cut(10, 2, offset=500, length=100)]
-    assert (cutter.end, cutter.rest(), cutter.lost) == (12, [], False)
+    assert (cutter.end, cutter.rest(whole=True), cutter.lost) == (12, [], False)
 
 
 def test_another_file_carries_on_where_the_first_one_was_cut() -> None:
@@ -52,12 +52,18 @@ def test_another_file_carries_on_where_the_first_one_was_cut() -> None:
     assert cutter.feed(fragments(0, 2, 4, 6, 8)) == [cut(6, 4, offset=300, length=200)]
 
 
+def test_what_may_be_cut_short_is_left_to_the_next_file() -> None:
+    cutter = Cutter()
+    cutter.feed(fragments(0, 2, 4, 6, 8))
+    assert (cutter.rest(whole=False), cutter.end) == ([cut(6, 2, offset=300, length=100)], 8)
+
+
 def test_a_file_with_other_borders_adds_nothing() -> None:
     cutter = Cutter()
     cutter.feed(fragments(0, 2, 4))
     cutter.begin_file()
     assert cutter.feed(fragments(0, 5, 10, length=5)) == []
-    assert (cutter.lost, cutter.end, cutter.rest()) == (True, 6, [])
+    assert (cutter.lost, cutter.end, cutter.rest(whole=True)) == (True, 6, [])
 
 
 def test_what_is_behind_a_hole_waits_until_that_is_filled() -> None:
@@ -65,6 +71,7 @@ def test_what_is_behind_a_hole_waits_until_that_is_filled() -> None:
     assert without_holes([third, first]) == [first]
     assert without_holes([third, second, first]) == [first, second, third]
     assert without_holes([second]) == []
+    assert without_holes([first, Span(begin=MICRO, duration=MICRO), second]) == [first, second]
     assert without_holes([first, Span(begin=first.end + 500, duration=MICRO)])[-1].begin == first.end + 500
 
 
@@ -85,12 +92,17 @@ def test_the_rungs_that_grow(size: tuple[int, int], names: list[str]) -> None:
 
 
 def test_the_playlist_grows_and_ends_only_when_all_is_there() -> None:
-    spans = [Span(begin=0, duration=2_000_000), Span(begin=2_000_000, duration=4_004_000)]
+    spans = [
+        Span(begin=0, duration=2_000_000, header="aa", digest="01"),
+        Span(begin=2_000_000, duration=4_004_000, header="aa", digest="02"),
+        Span(begin=6_004_000, duration=2_000_000, header="bb", digest="03"),
+    ]
     growing = render_growing_playlist(spans, ended=False)
     assert growing == (
         "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-TARGETDURATION:6\n#EXT-X-MEDIA-SEQUENCE:0\n#EXT-X-PLAYLIST-TYPE:EVENT\n"
-        '#EXT-X-INDEPENDENT-SEGMENTS\n#EXT-X-START:TIME-OFFSET=0\n#EXT-X-MAP:URI="init.mp4"\n'
-        "#EXTINF:2.000000,\n000000000000.mp4\n#EXTINF:4.004000,\n000002000000.mp4\n"
+        '#EXT-X-INDEPENDENT-SEGMENTS\n#EXT-X-START:TIME-OFFSET=0\n#EXT-X-MAP:URI="init-aa.mp4"\n'
+        "#EXTINF:2.000000,\n000000000000-01.mp4\n#EXTINF:4.004000,\n000002000000-02.mp4\n"
+        '#EXT-X-MAP:URI="init-bb.mp4"\n#EXTINF:2.000000,\n000006004000-03.mp4\n'
     )
     assert render_growing_playlist(spans, ended=True) == growing + "#EXT-X-ENDLIST\n"
 
