@@ -18,7 +18,7 @@ from assets.queue import defer_processing
 from assets.states import Kind
 from assets.storage import get_store
 from tests import factories
-from tests.transcoding.pipeline.conftest import Workers, media_children, nothing_is_left, wait_until
+from tests.transcoding.pipeline.conftest import Workers, media_children, nothing_is_left, wait_until, whole_set
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("empty_queue"), pytest.mark.faults]
 State = ProcessingAttempt.State
@@ -63,7 +63,7 @@ def assert_done_once(version: AssetVersion, *, original: bytes) -> None:
     assert version.attempts.filter(state=State.SUCCEEDED).count() == 1
     assert {row.attempt for row in version.renditions.all()} == {version.attempt}
     prefix = f"renditions/{version.asset_id}/{version.pk}/{version.attempt}/"
-    assert {row.key for row in version.renditions.all()} == {o.key for o in get_store().list_objects(prefix)}
+    assert {row.key for row in version.renditions.all()} == whole_set(o.key for o in get_store().list_objects(prefix))
     wait_until(nothing_is_left, within=15, what="children and work folders gone")
 
 
@@ -202,7 +202,7 @@ def test_a_job_delivered_twice_ends_in_one_result(workers: Workers, short_film: 
     wait_until(lambda: job_states() == {"succeeded"}, within=90, what="both jobs ended")
 
     assert_done_once(version, original=short_film.read_bytes())
-    everything = {o.key for o in get_store().list_objects(f"renditions/{version.asset_id}/")}
+    everything = whole_set(o.key for o in get_store().list_objects(f"renditions/{version.asset_id}/"))
     assert everything == {row.key for row in version.renditions.all()}
 
 
