@@ -49,7 +49,8 @@ WITH pool AS (
     JOIN assets_assetversion AS version ON version.id = coalesce(film.version_id, (jobs.args ->> 'version_id')::uuid)
     JOIN assets_asset AS asset ON asset.id = version.asset_id
     LEFT JOIN assets_queuedwork AS work ON work.version_id = version.id
-   WHERE jobs.status = 'todo' AND jobs.task_name = ANY(%(tasks)s::varchar[]) AND jobs.queue_name = ANY(%(mine)s::varchar[])
+   WHERE jobs.status = 'todo' AND jobs.task_name = ANY(%(tasks)s::varchar[])
+     AND jobs.queue_name = ANY(%(mine)s::varchar[])
      AND (jobs.scheduled_at IS NULL OR jobs.scheduled_at <= now())
      AND NOT EXISTS (SELECT FROM procrastinate_jobs AS held WHERE held.lock = jobs.lock AND held.status = 'doing')
      AND (asset.urgency <= %(urgent)s

@@ -14,12 +14,12 @@ from tests.transcoding.video.conftest import probe
 from transcoding.growing import beginning, head
 
 pytestmark = pytest.mark.django_db
-SECONDS, RATE = 604, 5
+SECONDS, RATE = 90, 5
 
 
 @pytest.fixture(scope="module")
 def hours(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A film of ten minutes in few bytes; its index stands at its end."""
+    """A film in few bytes; its index stands at its end."""
     path = tmp_path_factory.mktemp("films") / "long.mp4"
     sources = ["-f", "lavfi", "-i", f"testsrc2=s=426x240:r={RATE}:d={SECONDS}"]
     sources += ["-f", "lavfi", "-i", f"sine=440:r=48000:d={SECONDS}"]
@@ -33,6 +33,7 @@ def small_heads(hours: Path, monkeypatch: pytest.MonkeyPatch, settings) -> None:
     """As if the film were a long one of many bytes that is not cut: what is fetched of it is a small part."""
     settings.CHUNKED_ABOVE = timedelta(hours=12)
     monkeypatch.setattr(beginning, "LEAST_BYTES", 1024)
+    monkeypatch.setattr(beginning, "LEAST_SECONDS", 60.0)
     for module in (beginning, head):
         monkeypatch.setattr(module, "HEAD_BYTES", hours.stat().st_size // 8)
 

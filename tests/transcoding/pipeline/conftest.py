@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -13,6 +13,8 @@ import psutil
 import pytest
 from django.conf import settings as django_settings
 from django.db import connection
+
+from assets.growing import FOLDER
 
 pytest.register_assert_rewrite("tests.transcoding.pipeline.outcomes")
 
@@ -140,6 +142,11 @@ def media_children() -> list[psutil.Process]:
         except (psutil.NoSuchProcess, psutil.AccessDenied, psutil.ZombieProcess):
             continue
     return found
+
+
+def whole_set(keys: Iterable[str]) -> set[str]:
+    """Without what grew while the set was made, which is swept later (``tests/transcoding/growing``)."""
+    return {key for key in keys if f"/{FOLDER}/" not in key}
 
 
 def nothing_is_left() -> bool:

@@ -13,7 +13,7 @@ from assets.queue import defer_processing
 from assets.states import Kind
 from assets.storage import get_store
 from tests import factories
-from tests.transcoding.pipeline.conftest import media_children, nothing_is_left, wait_until
+from tests.transcoding.pipeline.conftest import media_children, nothing_is_left, wait_until, whole_set
 
 State = ProcessingAttempt.State
 
@@ -57,7 +57,7 @@ def assert_done_once(version: AssetVersion, *, original: bytes) -> None:
     assert version.attempts.filter(state=State.SUCCEEDED).count() == 1
     assert {row.attempt for row in version.renditions.all()} == {version.attempt}
     prefix = f"renditions/{version.asset_id}/{version.pk}/{version.attempt}/"
-    assert {row.key for row in version.renditions.all()} == {o.key for o in get_store().list_objects(prefix)}
+    assert {row.key for row in version.renditions.all()} == whole_set(o.key for o in get_store().list_objects(prefix))
     wait_until(nothing_is_left, within=15, what="children and work folders gone")
 
 

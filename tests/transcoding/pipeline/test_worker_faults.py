@@ -16,7 +16,7 @@ from assets.models import AssetVersion, ProcessingAttempt
 from assets.queue import defer_processing
 from assets.storage import get_store
 from tests import factories
-from tests.transcoding.pipeline.conftest import Workers, media_children, nothing_is_left, wait_until
+from tests.transcoding.pipeline.conftest import Workers, media_children, nothing_is_left, wait_until, whole_set
 from tests.transcoding.pipeline.outcomes import (
     assert_done_once,
     job_states,
@@ -157,7 +157,7 @@ def test_a_job_delivered_twice_ends_in_one_result(workers: Workers, short_film: 
     wait_until(lambda: job_states() == {"succeeded"}, within=90, what="both jobs ended")
 
     assert_done_once(version, original=short_film.read_bytes())
-    everything = {o.key for o in get_store().list_objects(f"renditions/{version.asset_id}/")}
+    everything = whole_set(o.key for o in get_store().list_objects(f"renditions/{version.asset_id}/"))
     assert everything == {row.key for row in version.renditions.all()}
 
 
