@@ -12,6 +12,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from uuid_utils.compat import uuid7
 
 from assets import fixity
+from assets.delivery import AssetUrls
 from assets.models import AssetVersion, ProcessingAttempt, Rendition, ReplacedObject
 from assets.states import Kind
 from assets.storage import get_store
@@ -83,6 +84,18 @@ def test_setting_the_point_replaces_the_crops_and_nothing_else() -> None:
         with get_store().open(key) as stored:
             assert stored.read(4) == b"RIFF"
     assert nothing_is_left()
+
+
+def test_every_rendition_has_an_address_whichever_run_made_it() -> None:
+    version = processed_photo()
+    point(version, 0.9)
+    crop(version)
+    version.refresh_from_db()
+    urls = AssetUrls(version.asset, version, now=timezone.now())
+    for row in version.renditions.all():
+        address = urls.rendition(row)
+        assert address.count("renditions/") == 1
+        assert address.endswith(f"/{row.key}")
 
 
 def test_doing_it_twice_is_doing_it_once() -> None:
