@@ -63,7 +63,7 @@ def public(request: HttpRequest, key: str) -> HttpResponseBase:
         return store_views.open_to_players(plain_problem_of(refusal))
     if found.key != f"renditions/{key}":
         return _elsewhere(found, cache=public_cache_control(asset, found.database_now))
-    if found.profile in MANIFESTS:
+    if request.method == "GET" and found.profile in MANIFESTS:
         watchers.saw(found.version, asset.kind)
     return _deliver(request, found.key, found.media_type, public_cache_control(asset, found.database_now))
 

@@ -20,7 +20,7 @@ WITHOUT_A_PAGE = {
         ),
         PART,
     ),
-    "set_chapters": "the list in all languages at once is for programs; on the page each language's chapters are a track",
+    "set_chapters": "all languages at once are for programs; on the page each language is a track",
     "edit_agency": "the agency's page calls set_logo, which calls it",
     "record_export": "the page of the record links to the API's exports",
     "create_person": "people come by invitation; the demo makes its own",

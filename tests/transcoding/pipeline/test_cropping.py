@@ -90,6 +90,18 @@ def test_setting_the_point_replaces_the_crops_and_nothing_else() -> None:
     assert nothing_is_left()
 
 
+def test_every_rendition_has_an_address_whichever_run_made_it() -> None:
+    version = processed_photo()
+    point(version, 0.9)
+    crop(version)
+    version.refresh_from_db()
+    urls = AssetUrls(version.asset, version, now=timezone.now())
+    for row in version.renditions.all():
+        address = urls.rendition(row)
+        assert address.count("renditions/") == 1
+        assert address.endswith(f"/{row.key}")
+
+
 def test_doing_it_twice_is_doing_it_once() -> None:
     version = processed_photo()
     point(version, 0.9)
