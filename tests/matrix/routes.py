@@ -122,6 +122,11 @@ def stopped(thing: Thing) -> int:
     return {"none": 404, "received": 200, "processing": 200}.get(thing.file, 409)
 
 
+def answered(thing: Thing) -> int:
+    """The page says what became of it; an article has no file."""
+    return 404 if thing.file == "none" else 302
+
+
 FILMED = "published, shared"
 """Only this one is a video, with published captions."""
 CAPTIONED = "00000000-0000-7000-8000-00000000c0de"
@@ -301,8 +306,8 @@ ROUTES: dict[str, Entry] = {
     "web:asset-publish": (page("asset", "POST", "assets/{asset}/publish", "publish"),),
     "web:asset-withdraw": (page("asset", "POST", "assets/{asset}/withdraw", "withdraw", body={"reason": "x"}),),
     "web:asset-processing": (
-        page("asset", "POST", "assets/{asset}/processing/cancel", "edit", before=no_file),
-        page("asset", "POST", "assets/{asset}/processing/retry", "edit", before=no_file),
+        page("asset", "POST", "assets/{asset}/processing/cancel", "edit", answered),
+        page("asset", "POST", "assets/{asset}/processing/retry", "edit", answered),
     ),
     "web:workers": (elsewhere("GET", "tests/api/test_workers.py"),),
     "web:release-add": (page("asset", "POST", "assets/{asset}/releases", "edit", body=RELEASE),),
