@@ -92,7 +92,7 @@ class AssetUrls:
 
     def growing(self) -> str:
         """The master playlist of what can be watched while the version is processed. Always signed."""
-        return self._signed_base() + GROWING_MASTER
+        return f"{self._signed_base()}{self._version.attempt}/{GROWING_MASTER}"
 
     def download(self, rendition: Rendition, *, name: str) -> SignedUrl:
         """As an attachment with a readable name."""

@@ -275,7 +275,7 @@ def test_processing_is_told_with_its_progress_and_its_reason(client: APIClient, 
     make_version(rejected, state=VersionState.REJECTED)
     by_id = {row["id"]: row["processing"] for row in client.get(ASSETS).json()["results"]}
     assert by_id[str(running.pk)] == {
-        "state": "processing", "progress": 40, "stage": "renditions", "code": "", "message": "",
+        "state": "processing", "progress": 40, "playable": 0, "stage": "renditions", "code": "", "message": "",
     }  # fmt: skip
     assert by_id[str(rejected.pk)]["code"] == "media_rejected"
 
