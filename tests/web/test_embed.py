@@ -13,7 +13,7 @@ from assets.models import Asset, Licence
 from assets.states import Kind
 from permissions.models import Agency
 from permissions.vocabulary import AssetState, Audience
-from tests.factories import make_agency, make_asset, make_ready_asset, make_rendition
+from tests.factories import make_agency, make_asset, make_ready_asset, make_rendition, make_track
 
 pytestmark = pytest.mark.django_db
 EVIL = "</script><script>alert(1)</script>"
@@ -145,7 +145,7 @@ def test_a_film_brings_its_player_and_streams(client: Client) -> None:
     assert version is not None
     make_rendition(version, profile="hls/master.m3u8", media_type="application/vnd.apple.mpegurl")
     make_rendition(version, profile="download.mp4", media_type="video/mp4", width=640, height=360)
-    make_rendition(version, profile="captions/vi.vtt", media_type="text/vtt")
+    make_track(asset)
     page = frame(client, asset).content.decode()
     assert f"/media/public/{asset.pk}/{version.pk}/{version.attempt}/hls/master.m3u8" in page
     assert '<track kind="captions"' in page

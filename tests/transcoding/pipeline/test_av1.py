@@ -19,7 +19,7 @@ from assets.states import Kind
 from assets.storage import get_store
 from permissions.vocabulary import AssetState, Audience
 from tests import factories
-from tests.transcoding.pipeline.conftest import Workers, make_film, nothing_is_left, wait_until
+from tests.transcoding.pipeline.conftest import Workers, make_film, nothing_is_left, wait_until, whole_set
 from tests.transcoding.video.conftest import probe
 from transcoding import av1, sweeping
 from transcoding.attempts import Superseded
@@ -55,7 +55,7 @@ def keys(version: AssetVersion) -> dict[str, str]:
 
 
 def objects_of(version: AssetVersion) -> set[str]:
-    return {found.key for found in get_store().list_objects(f"renditions/{version.asset_id}/{version.pk}/")}
+    return whole_set(found.key for found in get_store().list_objects(f"renditions/{version.asset_id}/{version.pk}/"))
 
 
 def text(key: str) -> str:
