@@ -6,6 +6,7 @@ store, by nginx (``SENDFILE=nginx``) or by a redirect; only manifests, which are
 """
 
 import posixpath
+import re
 from contextlib import suppress
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
@@ -36,8 +37,11 @@ from permissions.actor import ANONYMOUS
 from permissions.errors import DomainError
 from permissions.rights import may, require_use
 from permissions.vocabulary import Use
+from transcoding.chunks.film import FOLDER as CHUNKS
 
 MAX_MANIFEST = 8 * 1024 * 1024
+_INNER = re.compile(rf"renditions/[^/]+/[^/]+/[^/]+/{CHUNKS}")
+"""What workers hand each other below a version's prefix: parts of its original, for nobody else."""
 
 
 @csrf_exempt
@@ -91,6 +95,8 @@ def signed(request: HttpRequest, token: str, key: str) -> HttpResponseBase:
     """A signed URL: the folder store's own, or, with S3, the app's for streams. Of growing streams always the app's."""
     if growing_views.is_playlist(key):
         return growing_views.playlist(request, token, key)
+    if _INNER.match(key):
+        return store_views.open_to_players(plain_problem(404, "not_found", "There is nothing here."))
     if isinstance(get_store(), FolderStore):
         return store_views.media(request, token=token, key=key)
     if request.method not in {"GET", "HEAD", "OPTIONS"}:

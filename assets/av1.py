@@ -1,11 +1,13 @@
 """Which videos are to be made in AV1 too: by their agency's policy, and by whether they are watched."""
 
+from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models.functions import Now
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from assets.delivery import DASH_MANIFEST
@@ -19,6 +21,8 @@ from permissions.vocabulary import AssetState, Av1Policy
 OFF: Final = "off"
 PUT_AWAY: Final = (AssetState.WITHDRAWN, AssetState.ARCHIVED)
 AT_A_TIME: Final = 200
+AFTER_A_FAILURE: Final = timedelta(days=7)
+"""What this installation could not do is tried again after so long."""
 
 
 def makes_av1() -> bool:
@@ -58,6 +62,12 @@ def _is_watched(version_id: UUID) -> bool:
     return watched.exists()
 
 
+def still_wants_av1(version_id: UUID) -> bool:
+    """Whether a version that waits for its turn is still wanted in AV1: the policy may have changed meanwhile."""
+    version = lacking_av1().filter(pk=version_id).first()
+    return version is not None and wants_av1(version)
+
+
 @transaction.atomic
 def ask_for_av1(version_id: UUID) -> bool:
     """Queue the making of AV1 where it is wanted and no job waits or works for it yet; whether it was queued."""
@@ -78,7 +88,14 @@ def ask_where_wanted() -> int:
     watched = Q(
         asset__agency__path__in=paths_with_av1(Av1Policy.WATCHED), watching__views__gte=settings.AV1_AFTER_VIEWS
     )
-    found = lacking_av1().filter(always | watched).order_by("-pk").values_list("pk", flat=True)
+    failed = ProcessingAttempt.objects.filter(
+        version=OuterRef("pk"),
+        purpose=ProcessingAttempt.Purpose.AV1,
+        state=ProcessingAttempt.State.FAILED,
+        finished_at__gt=Now() - AFTER_A_FAILURE,
+    )
+    lacking = lacking_av1().filter(always | watched).exclude(Exists(failed))
+    found = lacking.order_by("-pk").values_list("pk", flat=True)
     return sum(ask_for_av1(pk) for pk in found[:AT_A_TIME])
 
 

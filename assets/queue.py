@@ -5,14 +5,14 @@ from typing import Final
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import F, Max, Value
+from django.db.models import F, Max, Q, QuerySet, Value
 from django.db.models.functions import Greatest
 from django.utils import timezone
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from assets.fairness import BACKGROUND, Tags, clock_of, line_of, priority_of, tags_of
-from assets.models import Asset, AssetVersion, FilmChunk, ProcessingAttempt, QueueClock, QueuedWork
+from assets.fairness import BACKGROUND, URGENT, Tags, clock_of, line_of, priority_of, tags_of
+from assets.models import Asset, AssetVersion, ChunkedFilm, FilmChunk, ProcessingAttempt, QueueClock, QueuedWork
 from assets.speeds import expected_cost
 from assets.states import Kind
 from permissions.models import Agency
@@ -58,16 +58,40 @@ def _join_line(version: AssetVersion) -> QueuedWork:
     line = line_of(kind=asset.kind, urgency=asset.urgency, cost=cost)
     others = QueuedWork.objects.filter(queue=queue).exclude(pk=version.pk)
     reading = QueueClock.objects.filter(pk=queue).values_list("reading", flat=True).first()
-    waits, now = others.exists(), timezone.now().timestamp()
+    chunks = _waiting_chunks(queue)
+    waits, now = others.exists() or chunks.exists(), timezone.now().timestamp()
     clock = clock_of(reading=reading, waits=waits, now=now)
     if not (waits and reading is not None):
         QueueClock.objects.update_or_create(pk=queue, defaults={"reading": clock})
-    before = others.filter(line=line, version__asset__agency_id=asset.agency_id).aggregate(last=Max("finish"))["last"]
-    tags = tags_of(clock=clock, line_finish=before, cost=cost)
+    before = [
+        others.filter(line=line, version__asset__agency_id=asset.agency_id).aggregate(last=Max("finish"))["last"],
+        _chunks_in(chunks, line, asset).aggregate(last=Max("finish"))["last"],
+    ]
+    tags = tags_of(clock=clock, line_finish=max(filter(None, before), default=None), cost=cost)
     return QueuedWork.objects.update_or_create(
         version=version,
         defaults={"queue": queue, "line": line, "cost": cost, "start": tags.start, "finish": tags.finish},
     )[0]
+
+
+def _waiting_chunks(queue: str) -> QuerySet[FilmChunk]:
+    """Of films that are encoded in chunks in this queue, what is not done."""
+    kinds = [kind for kind, name in QUEUES.items() if name == queue]
+    return FilmChunk.objects.filter(
+        done_at__isnull=True,
+        film__attempt__state=ProcessingAttempt.State.RUNNING,
+        film__attempt__version__attempt=F("film_id"),
+        film__attempt__version__asset__kind__in=kinds,
+    )
+
+
+def _chunks_in(chunks: QuerySet[FilmChunk], line: QueuedWork.Line, asset: Asset) -> QuerySet[FilmChunk]:
+    """Those of the asset's agency that stand in this line."""
+    own = chunks.filter(film__attempt__version__asset__agency_id=asset.agency_id)
+    urgent = Q(film__attempt__version__asset__urgency__lte=URGENT)
+    if line is QueuedWork.Line.URGENT:
+        return own.filter(urgent)
+    return own.exclude(urgent) if line is QueuedWork.Line.LONG else own.none()
 
 
 def _priority(asset: Asset, finish: float) -> int:
@@ -139,6 +163,8 @@ def change_urgency(asset: Asset) -> None:
     )
     for chunk in chunks:
         _move_job(f"chunk:{chunk.pk}", ENCODE_CHUNK, _priority(asset, chunk.finish))
+    for film in ChunkedFilm.objects.filter(attempt__version__asset=asset, attempt__state=running):
+        _move_job(f"version:{film.attempt.version_id}", JOIN_FILM, _priority(asset, film.start))
 
 
 def _move_job(lock: str, task: str, priority: int) -> None:

@@ -15,6 +15,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
+from procrastinate.exceptions import ConnectorException
 
 from assets.av1 import ask_for_av1
 from assets.delivery import is_public
@@ -55,7 +56,7 @@ class Watchers:
         try:
             for watched in _write(due):
                 ask_for_av1(watched)
-        except (OperationalError, InterfaceError) as error:
+        except (OperationalError, InterfaceError, ConnectorException) as error:
             logger.warning("views of %d films are not counted: %s", len(due), error)
 
     def _count(self, version_id: UUID) -> Counter[UUID]:
@@ -80,7 +81,9 @@ def count_view(asset: Asset) -> None:
 
 
 def _write(seen: Counter[UUID]) -> list[UUID]:
-    """Add the counts to what is stored; the films that are watched enough for AV1."""
+    """Add the counts to what is stored; the films that have been watched enough for AV1 just now. Those that were
+    before are looked at by the hour."""
     with connection.cursor() as cursor:
+        least = settings.AV1_AFTER_VIEWS
         cursor.execute(_ADD, [list(seen), list(seen.values())])
-        return [version_id for version_id, views in cursor.fetchall() if views >= settings.AV1_AFTER_VIEWS]
+        return [version_id for version_id, views in cursor.fetchall() if views - seen[version_id] < least <= views]

@@ -30,7 +30,7 @@ from transcoding.ffmpeg.loudness import Level
 from transcoding.ffmpeg.playlists import parse_begins
 from transcoding.ffmpeg.runner import ProcessingCancelled
 from transcoding.processing import Run, discard, fetch, store
-from transcoding.results import EmbeddedMetadata, ProcessingResult, RenditionFile
+from transcoding.results import EmbeddedMetadata, MediaRejected, ProcessingResult, RenditionFile
 from transcoding.retry import Park, Stopped, decide_retry
 from transcoding.scratch import private_folder
 from transcoding.sniff import sniff
@@ -206,7 +206,8 @@ def _settle(run: Run, error: Exception, *, retries: int) -> str | None:
         return "superseded"
     decision = decide_retry(error, retries)
     if isinstance(decision, Park):
-        persistently(lambda: _give_back(begun, State.REJECTED, code=decision.code, message=decision.message))
+        ended = State.REJECTED if isinstance(error, MediaRejected) else State.FAILED
+        persistently(lambda: _give_back(begun, ended, code=decision.code, message=decision.message))
         logger.error("version %s: AV1 is not made: %s", begun.version_id, error)
         return "refused"
     if isinstance(error, Stopped):

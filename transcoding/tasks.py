@@ -7,7 +7,7 @@ from procrastinate import BaseRetryStrategy, JobContext, RetryDecision
 from procrastinate.contrib.django import app
 from procrastinate.jobs import Job
 
-from assets.av1 import ask_where_wanted
+from assets.av1 import ask_where_wanted, still_wants_av1
 from assets.history import forget_histories
 from assets.queue import (
     ENCODE_CHUNK,
@@ -100,6 +100,8 @@ def crop_version(context: JobContext, *, version_id: str) -> str:
 @app.task(name=MAKE_AV1, pass_context=True, retry=ByTable())
 def make_version_av1(context: JobContext, *, version_id: str) -> str:
     """A film in AV1 and Opus too, from its original, when nothing else waits."""
+    if not still_wants_av1(UUID(version_id)):
+        return "not wanted any more"
     return make_av1(
         UUID(version_id),
         worker=worker_name(),

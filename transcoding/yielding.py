@@ -47,6 +47,7 @@ WITH pool AS (
     LEFT JOIN assets_filmchunk AS chunk ON chunk.id = (jobs.args ->> 'chunk_id')::uuid
     LEFT JOIN assets_processingattempt AS film ON film.id = chunk.film_id
     JOIN assets_assetversion AS version ON version.id = coalesce(film.version_id, (jobs.args ->> 'version_id')::uuid)
+    LEFT JOIN assets_processingattempt AS run ON run.id = version.attempt
     JOIN assets_asset AS asset ON asset.id = version.asset_id
     LEFT JOIN assets_queuedwork AS work ON work.version_id = version.id
    WHERE jobs.status = 'todo' AND jobs.task_name = ANY(%(tasks)s::varchar[])
@@ -54,7 +55,7 @@ WITH pool AS (
      AND (jobs.scheduled_at IS NULL OR jobs.scheduled_at <= now())
      AND NOT EXISTS (SELECT FROM procrastinate_jobs AS held WHERE held.lock = jobs.lock AND held.status = 'doing')
      AND (asset.urgency <= %(urgent)s
-          OR coalesce(work.queued_at, film.started_at) < now() - make_interval(secs => %(patience)s))
+          OR coalesce(work.queued_at, run.started_at, version.created_at) < now() - make_interval(secs => %(patience)s))
 ), lacking AS (
   SELECT waiting.jobs - coalesce((SELECT sum(concurrency) FROM pool), 0) + (SELECT count(*) FROM running) AS slots
     FROM waiting

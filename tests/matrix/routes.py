@@ -158,7 +158,7 @@ def chapters_set(thing: Thing) -> int:
 
 
 def no_photo(thing: Thing) -> int:
-    return 404 if thing.file == "none" or thing.name == DRAWN else 0
+    return 404 if thing.file == "none" or thing.name in {DRAWN, FILMED} else 0
 
 
 def pointed_at(thing: Thing) -> int:

@@ -21,6 +21,8 @@ from transcoding.ffmpeg.ladder import LadderPlan
 from transcoding.ffmpeg.probe import Admitted
 from transcoding.ffmpeg.progress import Progress
 from transcoding.ffmpeg.runner import MIB, run
+from transcoding.growing.plan import plan_growing
+from transcoding.growing.rows import keep_renditions
 from transcoding.video.encode import plan_film
 from transcoding.video.fitting import fit_to_content
 from transcoding.video.job import Job
@@ -76,6 +78,7 @@ def cut_film(begun: Begun, watch: RunWatch, source: Source, admitted: Admitted, 
         return cut.reason
     film = Film(format=source.format, admitted=admitted, fitted=fitted, not_copied=verdict.reason)
     persistently(lambda: rows.begin_film(begun, film, pictures=len(cut.chunks)))
+    persistently(lambda: keep_renditions(begun, [each.name for each in plan_growing(plan)]))
     cutting = _Cutting(begun=begun, job=job, admitted=admitted, plan=plan, packets=packets)
     for done, chunk in enumerate(cut.chunks, start=1):
         _hand_out(cutting, chunk)

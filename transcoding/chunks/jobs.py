@@ -13,8 +13,10 @@ from uuid import UUID, uuid4
 
 from django.db import InterfaceError, OperationalError, connection
 
+from assets.growing import FOLDER as GROWING_FOLDER
 from assets.storage import get_store
 from assets.storage.base import StoreUnavailable
+from permissions.errors import DomainError
 from transcoding.attempts import Superseded
 from transcoding.chunks import rows
 from transcoding.chunks.encoding import encode
@@ -68,10 +70,12 @@ def encode_chunk(chunk_id: UUID, *, worker: str, retries: int, stopping: Callabl
     try:
         with private_folder(uuid4()) as folder:
             made = _stoppable(lambda: encode(taken, folder, cancelled=watch.cancelled))
-            _show(taken, folder)
-        persistently(
-            lambda: rows.finish(taken, facts=made.facts, cpu_seconds=made.cpu_seconds, wall_seconds=made.wall_seconds)
-        )
+            persistently(
+                lambda: rows.finish(
+                    taken, facts=made.facts, cpu_seconds=made.cpu_seconds, wall_seconds=made.wall_seconds
+                )
+            )
+            _show(taken, folder, stopping=stopping)
     except Exception as error:
         outcome = _settle_chunk(taken, watch, error, retries=retries, stopping=stopping)
         if outcome is None:
@@ -80,11 +84,13 @@ def encode_chunk(chunk_id: UUID, *, worker: str, retries: int, stopping: Callabl
     return "encoded"
 
 
-def _show(taken: Taken, folder: Path) -> None:
-    """Let those who wait for the film see this much more of it: a view of the work, not its result."""
+def _show(taken: Taken, folder: Path, *, stopping: Callable[[], bool]) -> None:
+    """Let those who wait for the film see this much more of it: a view of the work, whose result is noted already."""
     try:
-        grow_by(taken.begun, folder / "hls", folder=folder)
-    except (StoreUnavailable, OperationalError, InterfaceError) as error:
+        grow_by(taken.begun, folder / "hls", folder=folder, stopping=stopping)
+    except Superseded:
+        return
+    except (DomainError, OSError, ValueError, OperationalError, InterfaceError) as error:
         logger.warning("chunk %s is not shown before the film is ready: %s", taken.chunk_id, error)
 
 
@@ -150,17 +156,21 @@ def _join(joining: Joining, run: Run, folder: Path) -> None:
     )
     ladder = fetch_ladder(joining, job, run.watch.percent)
     result = finish_film(job, film.admitted, ladder)
-    _clear(joining)
+    _clear(joining, run)
     deliver(run, folder, told(result, chunks=len(joining.pictures), not_chunked=""))
     spent = persistently(lambda: rows.seconds_spent(joining.begun.attempt))
     note_speed(run, result, took=spent + time.monotonic() - began)
 
 
-def _clear(joining: Joining) -> None:
-    """Remove what an earlier joining of this attempt stored before it was cut off: nothing is written over."""
+def _clear(joining: Joining, run: Run) -> None:
+    """Remove what an earlier joining of this attempt stored before it was cut off: nothing is written over. The chunks
+    stay, and what people are watching meanwhile."""
     prefix = joining.begun.prefix
+    kept = (f"{prefix}{FOLDER}", f"{prefix}{GROWING_FOLDER}/")
     for found in list(get_store().list_objects(prefix)):
-        if not found.key.startswith(f"{prefix}{FOLDER}"):
+        if run.watch.cancelled():
+            raise ProcessingCancelled
+        if not found.key.startswith(kept):
             get_store().delete(found.key)
 
 

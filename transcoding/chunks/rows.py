@@ -76,6 +76,8 @@ def was_given_up(begun: Begun) -> bool:
 def begin_film(begun: Begun, film: Film, *, pictures: int) -> None:
     """The film is in chunks from now on; its sound is queued."""
     version = _running(begun)
+    if ChunkedFilm.objects.filter(pk=begun.attempt).exists():
+        return  # an earlier commit of this very run, whose answer was lost
     top = film.plan.rungs[0]
     row = ChunkedFilm.objects.create(
         attempt_id=begun.attempt,
@@ -94,6 +96,8 @@ def add_chunk(begun: Begun, chunk: Chunk, *, seek: float, until: float | None, s
     """One chunk's packets are in the store: queue it."""
     version = _running(begun)
     film = ChunkedFilm.objects.get(pk=begun.attempt)
+    if film.chunks.filter(part=Part.PICTURE, number=chunk.number).exists():
+        return  # as above
     row = FilmChunk.objects.create(
         film=film,
         number=chunk.number,

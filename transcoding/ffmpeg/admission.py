@@ -106,13 +106,16 @@ def choose_tracks(description: MediaDescription) -> tuple[AudioStream, ...]:
         return ()
     kept = {(short_language(main.language), main.role): main}
     for track in description.audio:
-        if (track.language or track.role) and _admits(track) and _begins_with(main, track):
+        if (track.language or track.role) and _admits(track) and _begins_with(main, track, description):
             kept.setdefault((short_language(track.language), track.role), track)
     return tuple(kept.values())[:MAX_TRACKS]
 
 
-def _begins_with(main: AudioStream, track: AudioStream) -> bool:
-    return track.duration is not None and (track.start or 0.0) - (main.start or 0.0) <= LATEST_START
+def _begins_with(main: AudioStream, track: AudioStream, description: MediaDescription) -> bool:
+    """MP4 says how long each track is; of other containers a track that was seen to begin is there."""
+    listed = description.container.split(",")[0] == "mov"
+    there = track.duration is not None or (track.start is not None and not listed)
+    return there and (track.start or 0.0) - (main.start or 0.0) <= LATEST_START
 
 
 def check_duration(description: MediaDescription, *, kind: str) -> float:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, Final
 
-from transcoding.ffmpeg.commands import AUDIO_RATE, Coding, Source, further_args
+from transcoding.ffmpeg.commands import AUDIO_RATE, Coding, Source, further_args, named_times
 from transcoding.ffmpeg.ladder import SEGMENT_SECONDS, VARIABLE_CEILING, LadderPlan, Rung
 from transcoding.ffmpeg.sound import AudioPlan
 
@@ -82,6 +82,12 @@ def av1_args(source: Source, plan: LadderPlan, keyframes: Sequence[Fraction]) ->
     return further_args(source, plan, coding)
 
 
+def on_their_grid(plan: LadderPlan, keyframes: Sequence[Fraction]) -> LadderPlan:
+    """The plan with the distance of keyframes that the published rungs have, where that is one of ours."""
+    wide = replace(plan, long_gops=True)
+    return wide if not is_regular(plan, keyframes) and is_regular(wide, keyframes) else plan
+
+
 def is_regular(plan: LadderPlan, keyframes: Sequence[Fraction]) -> bool:
     """Whether the keyframes lie at multiples of the plan's GOP."""
     gop, within = plan.gop / plan.rate, 1 / (2 * plan.rate)
@@ -126,7 +132,7 @@ def _picture(rung: Rung, plan: LadderPlan, times: Sequence[Fraction]) -> Mapping
 def _keyframes(rung: Rung, plan: LadderPlan, times: Sequence[Fraction]) -> dict[str, Any]:
     if not times:
         return {"g": plan.gop // rung.step}
-    text = ",".join(f"{float(time):.6f}".rstrip("0").rstrip(".") for time in times)
+    text = named_times(times, plan)
     if len(text) > LONGEST_ARGUMENT:
         raise ValueError("too many keyframes outside a grid")
     return {"g": _NO_KEYFRAMES_BETWEEN, "force_key_frames": text}

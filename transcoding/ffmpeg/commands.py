@@ -6,6 +6,7 @@ opened by their absolute path with the demuxer that our own sniffing found, no o
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -363,8 +364,15 @@ def _keyframes(rung: Rung, plan: LadderPlan) -> dict[str, Any]:
     """Where the rung's keyframes are: at a fixed distance, or where the copied rung has its own."""
     if not plan.copied:
         return {"g": plan.gop // rung.step, "keyint_min": plan.gop // rung.step}
-    times = ",".join(f"{float(time):.6f}".rstrip("0").rstrip(".") for time in plan.copied)
+    times = named_times(plan.copied, plan)
     return {"g": _NO_KEYFRAMES_BETWEEN, "keyint_min": 1, "force_key_frames": times, "forced-idr": 1}
+
+
+def named_times(times: Sequence[Fraction], plan: LadderPlan) -> str:
+    """For ``force_key_frames``: each a quarter of a picture early, for from ffmpeg 6.0 on a time that was rounded up
+    means the picture after."""
+    early = 1 / (4 * plan.rate)
+    return ",".join(f"{float(max(Fraction(0), time - early)):.6f}".rstrip("0").rstrip(".") for time in times)
 
 
 def _copied_output(stream: Any, plan: LadderPlan) -> Any:

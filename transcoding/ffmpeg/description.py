@@ -205,10 +205,17 @@ def _common(stream: Mapping[str, Any]) -> dict[str, Any]:
         "profile": _known(stream.get("profile")),
         "bitrate": _integer(stream.get("bit_rate")),
         # Matroska: ffprobe shows the whole file's duration for a stream, the tag says the stream's own
-        "duration": _clock(stream.get("tags", {}).get("DURATION")) or _seconds(stream.get("duration")),
+        "duration": _clock(_said_duration(stream)) or _seconds(stream.get("duration")),
         "start": _number(stream.get("start_time")),
         "default": bool(stream.get("disposition", {}).get("default")),
     }
+
+
+def _said_duration(stream: Mapping[str, Any]) -> object:
+    """Matroska's tag; writers add the language of their statistics to its name."""
+    tags = stream.get("tags", {})
+    named = sorted(name for name in tags if name == "DURATION" or name.startswith("DURATION-"))
+    return tags[named[0]] if named else None
 
 
 def _rotation(stream: Mapping[str, Any]) -> int:

@@ -1,6 +1,7 @@
 """A finished part of a film in chunks takes its place in the growing stream, whoever encoded it and in which order."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from itertools import takewhile
 from pathlib import Path
 
 from assets.models import GrowingStream
@@ -13,23 +14,22 @@ from transcoding.growing.rows import StoredSegment, add_segments
 MEDIA = "media.mp4"
 
 
-def grow_by(begun: Begun, hls: Path, *, folder: Path) -> None:
+def grow_by(begun: Begun, hls: Path, *, folder: Path, stopping: Callable[[], bool] = lambda: False) -> None:
     """Store every fragment of those renditions below ``hls`` (``{name}/media.mp4``, at their times in the film) that
     grow, and note them. Nothing where the film's beginning is not shown.
 
-    ``folder``: for files of passage. Again is fine. Raises as the store, and :class:`~transcoding.attempts.Superseded`.
+    ``folder``: for files of passage; once ``stopping`` it is left at what there is. Again is fine. Raises as the store,
+    and :class:`~transcoding.attempts.Superseded`.
     """
     stream = GrowingStream.objects.filter(attempt=begun.attempt).first()
     if stream is None:
         return
     renditions = [GrowingRendition.from_json(each) for each in stream.renditions]
-    stored = [
-        segment
-        for rendition in renditions
-        if (path := hls / rendition.name / MEDIA).exists()
-        for segment in _segments(begun, rendition, path, folder=folder)
-    ]
-    add_segments(begun, stored)
+    for rendition in renditions:
+        path = hls / rendition.name / MEDIA
+        if path.exists():
+            segments = _segments(begun, rendition, path, folder=folder)
+            add_segments(begun, list(takewhile(lambda _: not stopping(), segments)))
 
 
 def _segments(begun: Begun, rendition: GrowingRendition, path: Path, *, folder: Path) -> Iterator[StoredSegment]:

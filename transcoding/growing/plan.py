@@ -99,5 +99,14 @@ def plan_growing(plan: LadderPlan) -> tuple[GrowingRendition, ...]:
     return (*pictures, *sounds)
 
 
+def carried_on(shown: Sequence[GrowingRendition], made: Sequence[GrowingRendition]) -> tuple[GrowingRendition, ...]:
+    """Those of ``shown`` that go on as ``made``, whose bits may be others; none where no picture, or no sound, is left
+    of what was."""
+    shapes = {(each.name, each.width, each.height, each.rate, each.channels) for each in made}
+    kept = tuple(each for each in shown if (each.name, each.width, each.height, each.rate, each.channels) in shapes)
+    kinds = {each.media_type for each in shown}
+    return kept if {each.media_type for each in kept} == kinds == {each.media_type for each in made} else ()
+
+
 def _with_container(kilobits: int) -> int:
     return int(1000 * kilobits * CONTAINER_SHARE)

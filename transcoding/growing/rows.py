@@ -59,6 +59,16 @@ def add_segments(begun: Begun, segments: Iterable[StoredSegment], *, ended: bool
     ProcessingAttempt.objects.filter(pk=begun.attempt).update(playable=min(100, int(share)))
 
 
+@transaction.atomic
+def keep_renditions(begun: Begun, names: Sequence[str]) -> None:
+    """Only these go on; the others are shown no more. Nothing without a stream. Raises :class:`Superseded`."""
+    _hold_token(begun)
+    for stream in GrowingStream.objects.filter(attempt=begun.attempt):
+        stream.renditions = [each for each in stream.renditions if each["name"] in names]
+        stream.playable = playable_seconds(stream)
+        stream.save(update_fields=["renditions", "playable"])
+
+
 def spans_of(stream: GrowingStream, rendition: str) -> Sequence[Span]:
     """What can be played of a rendition, from the film's beginning on."""
     rows = stream.segments.filter(rendition=rendition).order_by("begin").values("begin", "duration", "header", "digest")

@@ -13,8 +13,8 @@ from django.db import InterfaceError, OperationalError, connection
 
 from transcoding.attempts import Begun, Superseded
 from transcoding.growing.follower import Follower, Track
-from transcoding.growing.plan import GrowingRendition
-from transcoding.growing.rows import StoredSegment, add_segments, open_stream
+from transcoding.growing.plan import GrowingRendition, carried_on
+from transcoding.growing.rows import StoredSegment, add_segments, keep_renditions, open_stream
 
 logger = logging.getLogger(__name__)
 
@@ -39,7 +39,7 @@ class Growing:
         self._told: queue.SimpleQueue[tuple[StoredSegment, str]] = queue.SimpleQueue()
         self._codecs: dict[str, str] = {}
         self._waiting: list[StoredSegment] = []
-        self._opened = self._ended = self._lost = False
+        self._opened = self._ended = self._lost = self._narrowed = False
 
     @contextmanager
     def following(
@@ -98,18 +98,25 @@ class Growing:
             self.note()
 
     def _takes(self, renditions: Sequence[GrowingRendition], duration: float) -> bool:
-        """Whether these files carry on what is shown already; the first ones always do."""
+        """Whether these files carry on what is shown already; the first ones always do. A ladder that was fitted since
+        may lack some, which then are shown no more."""
         if not self._tracks:
             self._duration = duration
             self._tracks = {each.name: Track(rendition=each) for each in renditions}
-        same = [track.rendition for track in self._tracks.values()] == list(renditions)
-        if not same:
+        carried = carried_on([track.rendition for track in self._tracks.values()], renditions)
+        if not carried:
             logger.warning("attempt %s encodes otherwise than its beginning: nothing is added", self._begun.attempt)
-        return same
+            return False
+        self._narrowed = self._narrowed or len(carried) < len(self._tracks)
+        self._tracks = {each.name: self._tracks[each.name] for each in carried}
+        self._waiting = [segment for segment in self._waiting if segment.rendition in self._tracks]
+        return True
 
     def _collect(self) -> None:
         while not self._told.empty():
             segment, codec = self._told.get()
+            if segment.rendition not in self._tracks:
+                continue
             self._codecs.setdefault(segment.rendition, codec)
             self._waiting.append(segment)
 
@@ -118,6 +125,9 @@ class Growing:
             known = [replace(track.rendition, codec=self._codecs[name]) for name, track in self._tracks.items()]
             open_stream(self._begun, renditions=known, duration=self._duration)
             self._opened = True
+        if self._narrowed:
+            keep_renditions(self._begun, list(self._tracks))
+            self._narrowed = False
         add_segments(self._begun, self._waiting, ended=ended)
         self._waiting, self._ended = [], self._ended or ended
 

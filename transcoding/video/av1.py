@@ -8,7 +8,7 @@ from pathlib import Path
 
 from permissions.errors import InfrastructureError
 from transcoding.ffmpeg import limits
-from transcoding.ffmpeg.av1 import SOUND, Published, av1_args, plan_av1
+from transcoding.ffmpeg.av1 import SOUND, Published, av1_args, on_their_grid, plan_av1
 from transcoding.ffmpeg.dash import extend_manifest
 from transcoding.ffmpeg.encoders import Av1Build
 from transcoding.ffmpeg.failures import explain
@@ -49,7 +49,7 @@ def make_av1(job: Job, first: FirstSet, build: Av1Build, *, folder: str) -> tupl
     """
     admitted = admit(job.source, kind="video", folder=job.folder, cancelled=job.cancelled)
     job.meter.reach(ADMITTED)
-    plan = plan_av1(_first_plan(admitted, first.levels), first.rungs)
+    plan = on_their_grid(plan_av1(_first_plan(admitted, first.levels), first.rungs), first.keyframes)
     rungs, sounds = _encode(job, admitted, plan, first, build)
     _write_manifests(job.folder, plan, rungs, sounds, first, folder=folder)
     job.meter.reach(DONE)
@@ -86,7 +86,10 @@ def _encode(
     listen = job.meter.stage(*LADDER, duration=admitted.duration)
     ended = run(build.path, args, bounds=bounds, folder=job.folder, on_progress=listen, cancelled=job.cancelled)
     if not ended.ok:
-        raise explain(ended.evidence(job.folder, input_decodes=True))
+        found = explain(ended.evidence(job.folder, input_decodes=True))
+        if found.reason == "ffmpeg_failed":
+            raise _not_possible("the encoder refuses it") from found
+        raise found
     try:
         rungs = tuple(_packaged(job, rung.name, picture=True) for rung in plan.rungs)
         sounds = tuple(
@@ -94,10 +97,15 @@ def _encode(
             for track in plan.audio
         )
     except (OSError, ValueError) as error:
-        raise InfrastructureError("What the AV1 encoder wrote is not whole.", code="ffmpeg_failed") from error
+        raise _not_possible("what the encoder wrote is not whole") from error
     if not is_aligned(replace(plan, copied=first.keyframes), rungs):
-        raise InfrastructureError("The AV1 pictures are not cut where the others are.", code="ffmpeg_failed")
+        raise _not_possible("its pictures are not cut where the others are")
     return rungs, sounds
+
+
+def _not_possible(why: str) -> MediaRejected:
+    """Of this film, however often it is tried: it stays as it is."""
+    return MediaRejected(f"This film is not made in AV1: {why}.", code="av1_not_possible")
 
 
 def _packaged(job: Job, name: str, *, picture: bool = False) -> Packaged:

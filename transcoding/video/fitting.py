@@ -82,14 +82,17 @@ def _compared(job: Job, folder: Path, bounds: Bounds) -> list[Trial]:
     program = meter()
     assert program is not None  # noqa: S101 - asked before the look
     _run(job, program, trials.comparing_args(names, folder=folder.name), bounds, failing="vmaf_failed")
-    return [
-        Trial(
-            offset=offset,
-            size=(folder / name).stat().st_size,
-            vmaf=trials.parse_vmaf((folder / trials.report_file(number)).read_text(encoding="utf-8")),
-        )
-        for number, (name, offset) in enumerate(zip(names, (0.0, *content.TRIED_OFFSETS), strict=True))
-    ]
+    try:
+        return [
+            Trial(
+                offset=offset,
+                size=(folder / name).stat().st_size,
+                vmaf=trials.parse_vmaf((folder / trials.report_file(number)).read_text(encoding="utf-8")),
+            )
+            for number, (name, offset) in enumerate(zip(names, (0.0, *content.TRIED_OFFSETS), strict=True))
+        ]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise _NotSeenError("vmaf_failed") from error
 
 
 def _run(job: Job, tool: Tool, args: list[str], bounds: Bounds, *, failing: str) -> None:

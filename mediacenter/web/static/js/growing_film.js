@@ -16,6 +16,7 @@ export class GrowingFilm {
     const time = clock(Math.floor(playback.playable_seconds));
     words.textContent = say('playable', { time, percent: processing.playable });
     words.hidden = false;
+    if (this.player) this.player.root.dataset.hls = playback.hls; // signed anew each time
     const template = document.querySelector('template[data-growing-player]');
     if (this.player || !template) return;
     const root = template.content.firstElementChild.cloneNode(true);

@@ -65,10 +65,12 @@ export class Player {
     }
   }
 
-  stream(Hls, address) {
+  stream(Hls, address, at = 0) {
     this.hls?.destroy();
     this.retries = 0;
-    const startPosition = this.isGrowing ? 0 : -1; // of a growing film the beginning, not what came last
+    this.address = address;
+    // of a growing film the beginning, not what came last
+    const startPosition = this.isGrowing ? at : -1;
     this.hls = new Hls({ enableWorker: false, capLevelToPlayerSize: true, maxBufferLength: 30, backBufferLength: 60, startPosition });
     this.hls.on(Hls.Events.MANIFEST_PARSED, () => this.offerQualities(this.hls.levels[this.hls.firstLevel]));
     this.hls.on(Hls.Events.LEVEL_SWITCHED, () => this.showQuality());
@@ -78,6 +80,12 @@ export class Player {
   }
 
   recover(Hls, { type, response }) {
+    const { hls: address } = this.root.dataset;
+    if (this.isGrowing && response?.code === 403 && address !== this.address) { // the signature has expired
+      this.hls.destroy();
+      this.stream(Hls, address, this.media.currentTime);
+      return;
+    }
     const again = this.retries < NETWORK_RETRIES && ![403, 404, 410].includes(response?.code);
     if (again && type === Hls.ErrorTypes.NETWORK_ERROR) {
       this.retries += 1;
