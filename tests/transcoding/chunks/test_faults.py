@@ -10,7 +10,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from assets.models import AssetVersion, ChunkedFilm, FilmChunk, ProcessingAttempt
 from assets.storage import get_store
 from tests.transcoding.chunks.conftest import drain, film_jobs, version_of
-from tests.transcoding.pipeline.conftest import nothing_is_left
+from tests.transcoding.pipeline.conftest import nothing_is_left, whole_set
 from transcoding import attempts, sweeping
 from transcoding.attempts import MAX_CRASHES
 from transcoding.chunks import rows
@@ -37,7 +37,7 @@ def chunks_of(version: AssetVersion) -> list[FilmChunk]:
 
 def objects_of(version: AssetVersion, below: str = "") -> set[str]:
     prefix = f"renditions/{version.asset_id}/{version.pk}/{version.attempt}/{below}"
-    return {found.key for found in get_store().list_objects(prefix)}
+    return whole_set(found.key for found in get_store().list_objects(prefix))
 
 
 def encode(chunk: FilmChunk, **options: object) -> str:

@@ -1,13 +1,25 @@
 """A film in chunks grows before the eyes of those who wait for it, whoever finishes which chunk."""
 
+from fractions import Fraction
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
+from django.test import Client
 
-from assets.models import GrowingStream
+from assets.delivery import AssetUrls
+from assets.growing import Span, header_path, segment_path
+from assets.models import Asset, ChunkedFilm, FilmChunk, GrowingStream, QueueClock, QueuedWork
+from assets.queue import defer_processing
+from assets.storage import get_store
 from tests.transcoding.chunks.conftest import SECONDS, drain, film_jobs, version_of
 from tests.transcoding.growing.test_growing_run import as_files
 from tests.transcoding.video.conftest import probe
+from transcoding.attempts import begun_of
+from transcoding.chunks import rows
+from transcoding.chunks.film import Film, source_key
+from transcoding.chunks.plan import Chunk
+from transcoding.chunks.stored import from_json
 from transcoding.growing import beginning
 from transcoding.processing import process
 
@@ -35,6 +47,48 @@ def test_a_film_grows_from_its_beginning_by_chunks_without_a_seam(
     counted = probe(shown, "-allowed_extensions", "ALL", "-count_frames", "-select_streams", "v:0")
     assert int(counted["streams"][0]["nb_read_frames"]) == SECONDS * 25
     assert drain() == ["ready"]
+    for segment in stream.segments.all():
+        span = Span(begin=segment.begin, duration=segment.duration, header=segment.header, digest=segment.digest)
+        for path in (segment_path(segment.rendition, span), header_path(segment.rendition, segment.header)):
+            assert get_store().head(f"renditions/{version.asset_id}/{version.pk}/{stream.pk}/{path}").size > 0
+
+
+def test_what_workers_hand_each_other_is_for_nobody_else(film: Path) -> None:
+    version = version_of(film)
+    assert process(version.pk, worker="test", retries=0) == "in chunks"
+    version.refresh_from_db()
+    asset = Asset.objects.with_policy_facts().get(pk=version.asset_id)
+    base = AssetUrls(asset, version, now=asset.database_now).base
+    packets = source_key(f"{version.attempt}/", 0)
+    assert get_store().head(f"renditions/{asset.pk}/{version.pk}/{packets}").size > 0
+    assert Client().get(urlsplit(base + packets).path).status_code == 404
+
+
+def test_a_film_is_begun_and_a_chunk_added_once_however_often_the_database_is_asked(film: Path) -> None:
+    version = version_of(film)
+    assert process(version.pk, worker="test", retries=0) == "in chunks"
+    version.refresh_from_db()
+    begun = begun_of(version, version.attempt)
+    chunk = FilmChunk.objects.get(film=version.attempt, part="picture", number=1)
+    jobs = film_jobs("encode_chunk").count()
+    again = Chunk(number=1, first=chunk.first, end=chunk.end, begin=0, until=1, seek=Fraction(0))
+    rows.add_chunk(begun, again, seek=chunk.seek, until=chunk.until, sha256=chunk.sha256)
+    row = ChunkedFilm.objects.get(pk=version.attempt)
+    rows.begin_film(begun, from_json(Film, row.plan), pictures=row.pictures)
+    assert film_jobs("encode_chunk").count() == jobs
+
+
+def test_other_agencies_films_start_where_the_clock_is_while_chunks_wait(film: Path) -> None:
+    version = version_of(film)
+    assert process(version.pk, worker="test", retries=0) == "in chunks"
+    start = ChunkedFilm.objects.get().start
+    for reading in (start - 3600, start + 3600):
+        QueueClock.objects.update_or_create(pk="video", defaults={"reading": reading})
+        other = version_of(film)
+        defer_processing(other)
+        assert QueuedWork.objects.get(pk=other.pk).start == pytest.approx(reading)
+        assert QueueClock.objects.get(pk="video").reading == pytest.approx(reading)
+        QueuedWork.objects.all().delete()
 
 
 def test_without_a_beginning_nothing_is_shown_and_the_film_is_made(film: Path) -> None:

@@ -16,7 +16,7 @@ from assets.storage import get_store
 from assets.storage.s3 import S3Store
 from tests import s3_servers
 from tests.transcoding.chunks.conftest import SMALL, fetch, film_jobs, listed, make, version_of
-from tests.transcoding.pipeline.conftest import Workers, wait_until
+from tests.transcoding.pipeline.conftest import Workers, wait_until, whole_set
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.faults]
 
@@ -66,7 +66,9 @@ def test_a_killed_worker_costs_one_chunk(workers: Workers, tmp_path: Path) -> No
     version.refresh_from_db()
     kept = {row.key for row in version.renditions.all()}
     prefix = f"renditions/{version.asset_id}/{version.pk}/"
-    wait_until(lambda: kept == {o.key for o in get_store().list_objects(prefix)}, within=15, what="chunks removed")
+    wait_until(
+        lambda: kept == whole_set(o.key for o in get_store().list_objects(prefix)), within=15, what="chunks removed"
+    )
     assert len(listed(fetch(version, "hls/360p/media.mp4", tmp_path))) == 525
 
 

@@ -1,6 +1,7 @@
 """Segments of a growing film: cut from fragments, in order, and carried on by another file."""
 
 import io
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from tests.transcoding.video.conftest import SMALL_X264, ffmpeg, picture
 from transcoding.ffmpeg.fragments import ByteRange, Fragment, FragmentError, FragmentReader, read_fragments
 from transcoding.ffmpeg.ladder import choose_rungs
 from transcoding.growing.cutting import Cut, Cutter
-from transcoding.growing.plan import GrowingRendition, growing_rungs
+from transcoding.growing.plan import GrowingRendition, carried_on, growing_rungs
 from transcoding.growing.playlists import render_growing_master, render_growing_playlist
 
 MICRO = 1_000_000
@@ -41,7 +42,7 @@ def test_the_first_fragment_is_a_segment_by_itself_and_then_two_are_one() -> Non
     assert cutter.feed(given[:1]) == [cut(0, 2, offset=0, length=100)]
     assert cutter.feed(given[1:2]) == []
     assert cutter.feed(given[2:]) == [cut(2, 4, offset=100, length=200), cut(6, 4, offset=300, length=200)]
-    assert cutter.rest() == [cut(10, 2, offset=500, length=100)]
+    assert cutter.rest(whole=True) == [cut(10, 2, offset=500, length=100)]
     assert (cutter.end, cutter.rest(whole=True), cutter.lost) == (12, [], False)
 
 
@@ -54,8 +55,11 @@ def test_another_file_carries_on_where_the_first_one_was_cut() -> None:
 
 def test_what_may_be_cut_short_is_left_to_the_next_file() -> None:
     cutter = Cutter()
-    cutter.feed(fragments(0, 2, 4, 6, 8))
+    cutter.feed(fragments(0, 2, 4, 6))
+    cutter.feed(fragments(8, length=1))  # where the file stops
     assert (cutter.rest(whole=False), cutter.end) == ([cut(6, 2, offset=300, length=100)], 8)
+    cutter.begin_file()
+    assert cutter.feed(fragments(6, 8, 10)) == [cut(8, 4, offset=100, length=200)]
 
 
 def test_a_file_with_other_borders_adds_nothing() -> None:
@@ -89,6 +93,16 @@ def test_what_is_behind_a_hole_waits_until_that_is_filled() -> None:
 def test_the_rungs_that_grow(size: tuple[int, int], names: list[str]) -> None:
     rungs = choose_rungs((Fraction(size[0]), Fraction(size[1])), Fraction(25))
     assert [rung.name for rung in growing_rungs(rungs)] == names
+
+
+def test_a_fitted_ladder_carries_on_what_it_still_has() -> None:
+    lean = GrowingRendition(name="240p-lean", bandwidth=1, width=426, height=240, rate=Fraction(25), codec="avc1")
+    low = GrowingRendition(name="360p", bandwidth=9, width=640, height=360, rate=Fraction(25))
+    sound = GrowingRendition(name="audio", bandwidth=1, channels=2)
+    shown = [lean, low, sound]
+    assert carried_on(shown, [replace(lean, bandwidth=5, codec=""), replace(sound, bandwidth=5)]) == (lean, sound)
+    assert carried_on(shown, [replace(low, rate=Fraction(50)), sound]) == ()
+    assert carried_on(shown, [lean, low]) == (), "the sound went"
 
 
 def test_the_playlist_grows_and_ends_only_when_all_is_there() -> None:

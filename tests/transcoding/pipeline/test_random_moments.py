@@ -16,7 +16,7 @@ from django.db import connection
 
 from assets.models import AssetVersion, ProcessingAttempt
 from assets.storage import get_store
-from tests.transcoding.pipeline.conftest import Workers, media_children, nothing_is_left, wait_until
+from tests.transcoding.pipeline.conftest import Workers, media_children, nothing_is_left, wait_until, whole_set
 from tests.transcoding.pipeline.moments import Moment, every_moment, length_of
 from tests.transcoding.pipeline.outcomes import (
     assert_done_once,
@@ -175,7 +175,7 @@ def test_a_job_delivered_again_at_any_moment_ends_in_one_result(
         )
 
     assert_ends_right(version, short_film, workers)
-    everything = {found.key for found in get_store().list_objects(f"renditions/{version.asset_id}/")}
+    everything = whole_set(found.key for found in get_store().list_objects(f"renditions/{version.asset_id}/"))
     assert everything == {row.key for row in version.renditions.all()}
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from transcoding.ffmpeg.av1 import LONGEST_ARGUMENT, PROFILES, Published, av1_args, is_regular, plan_av1
+from transcoding.ffmpeg.av1 import LONGEST_ARGUMENT, PROFILES, Published, av1_args, is_regular, on_their_grid, plan_av1
 from transcoding.ffmpeg.commands import Source
 from transcoding.ffmpeg.dash import Representation, Track, extend_manifest, render_manifest
 from transcoding.ffmpeg.fragments import ByteRange
@@ -77,7 +77,16 @@ def test_off_the_grid_it_asks_for_the_very_times() -> None:
     plan = plan_av1(FIRST, FILM)
     times = [Fraction(0), Fraction(38, 25), Fraction(4)]
     assert not is_regular(plan, times)
-    assert after(av1_args(SOURCE, plan, times), "-force_key_frames") == ["0,1.52,4"] * 3
+    assert after(av1_args(SOURCE, plan, times), "-force_key_frames") == ["0,1.515,3.995"] * 3
+
+
+def test_keyframes_twice_as_far_apart_are_a_grid_too() -> None:
+    plan = plan_av1(FIRST, FILM)
+    gop = plan.gop / plan.rate
+    wide = on_their_grid(plan, [2 * number * gop for number in range(3)])
+    assert wide.gop == 2 * plan.gop
+    assert on_their_grid(plan, [number * gop for number in range(3)]) == plan
+    assert on_their_grid(plan, [Fraction(0), Fraction(38, 25)]) == plan
 
 
 def test_times_that_fit_no_argument_are_refused() -> None:

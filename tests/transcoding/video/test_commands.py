@@ -105,7 +105,7 @@ def test_a_copied_rung_is_not_decoded_and_the_others_have_their_keyframes_where_
     assert "-map 0:0 -f mp4 -avoid_negative_ts disabled -bsf:v filter_units=pass_types=1|5|7|8,h264_metadata=" in args
     assert f"-min_frag_duration 1990000 {CMAF} -vcodec copy hls/720p/media.mp4" in args
     assert "scale=1280:720" not in args
-    assert "-force_key_frames 0,2.002,3 -forced-idr 1 -g 100000 -keyint_min 1" in args
+    assert "-force_key_frames 0,1.993658,2.991658 -forced-idr 1 -g 100000 -keyint_min 1" in args
 
 
 @pytest.mark.parametrize(
