@@ -219,8 +219,9 @@ def test_a_file_that_ends_its_worker_at_any_three_moments_is_parked_and_the_queu
 
     wait_until(lambda: state_of(healthy) == "ready", within=WITHIN, what="the photo behind it is ready")
 
+    wait_until(lambda: state_of(poison) == "rejected", within=60, what="the film is parked")
     poison.refresh_from_db()
-    assert (poison.state, poison.rejection_code) == ("rejected", "processing_crashed")
+    assert poison.rejection_code == "processing_crashed"
     assert poison.rejection_message
     assert not poison.renditions.exists()
     with get_store().open(poison.original_key) as stored:

@@ -179,8 +179,9 @@ def test_a_file_that_ends_its_worker_three_times_is_parked_and_the_queue_flows(
 
     wait_until(lambda: state_of(healthy) == "ready", within=60, what="the photo behind it is ready")
 
+    wait_until(lambda: state_of(poison) == "rejected", within=60, what="the film is parked")
     poison.refresh_from_db()
-    assert (poison.state, poison.rejection_code) == ("rejected", "processing_crashed")
+    assert poison.rejection_code == "processing_crashed"
     assert poison.rejection_message
     wait_until(lambda: job_states() == {"succeeded"}, within=15, what="both jobs ended")
     wait_until(nothing_is_left, within=15, what="work folders gone")
