@@ -110,6 +110,7 @@ SENTENCES: dict[str, Promise] = {
         "Processing this file broke down several times. The file is safe; save it again in another format and "
         "upload that, or tell the operator."
     ),
+    "av1_not_possible": _("This film cannot be made in AV1 too. It is delivered as it is."),
     "processing_failed": _(
         "Processing this file failed for a reason that is not yours. The file is safe; tell the operator."
     ),
