@@ -7,7 +7,7 @@ from permissions.vocabulary import Reason
 from tests.error_codes import ROOT, raised_codes
 from transcoding.attempts import CRASHED_CODE
 
-ROW = re.compile(r"^\| `([a-z_]+)` \| ([^|]+) \| ([^|]+) \|", re.MULTILINE)
+ROW = re.compile(r"^\| `([a-z0-9_]+)` \| ([^|]+) \| ([^|]+) \|", re.MULTILINE)
 WHO = {"caller", "uploader", "administrator", "operator", "nobody"}
 
 
@@ -25,12 +25,12 @@ def known() -> set[str]:
 def test_every_code_is_documented() -> None:
     listed = documented()
     for code in known():
-        pattern = re.compile(re.escape(code).replace(r"\*", "[a-z_]+"))
+        pattern = re.compile(re.escape(code).replace(r"\*", "[a-z0-9_]+"))
         assert any(pattern.fullmatch(name) for name in listed), f"{code}: {raised_codes().get(code)}"
 
 
 def test_no_documented_code_is_out_of_use() -> None:
-    patterns = [re.compile(re.escape(code).replace(r"\*", "[a-z_]+")) for code in known()]
+    patterns = [re.compile(re.escape(code).replace(r"\*", "[a-z0-9_]+")) for code in known()]
     assert [code for code in documented() if not any(pattern.fullmatch(code) for pattern in patterns)] == []
 
 
