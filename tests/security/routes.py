@@ -9,6 +9,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 NO_ID = UUID("00000000-0000-7000-8000-000000000000")
 VALUES = {
     "IntConverter": ("int", "7"),
+    "RevisionConverter": ("revision", "7"),
     "UUIDConverter": ("uuid", str(NO_ID)),
     "SlugConverter": ("slug", "approve"),
     "StringConverter": ("str", "X"),
