@@ -1,7 +1,6 @@
 """A film that is still being encoded, by the API and by the URLs that it gives: to whom, how far, and until when."""
 
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
@@ -14,11 +13,8 @@ from django.test import Client
 from assets.growing import segment_name
 from assets.models import AssetVersion, GrowingStream
 from assets.states import Kind, VersionState
-from assets.storage import get_store
-from assets.storage.s3_admin import init_storage
 from permissions.models import Agency
 from permissions.vocabulary import AssetState, Audience, Role
-from tests import s3_servers
 from tests.api.conftest import ClientFor
 from tests.factories import make_agency, make_asset, make_version
 from tests.transcoding.growing.feeding import Feeder
@@ -183,20 +179,6 @@ def test_a_film_that_is_rejected_is_not_shown_on(
     assert client_for(agency).get(address).json()["playback"] is None
     assert fetched(url)[0] == 404
     assert not GrowingStream.objects.exists()
-
-
-@pytest.fixture
-def s3(tmp_path: Path, settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The site on an S3 server."""
-    with s3_servers.running(s3_servers.NAMES[-1], tmp_path) as server:
-        config = server.config()
-        init_storage(config, say=lambda _: None)
-        monkeypatch.setenv("AWS_ACCESS_KEY_ID", server.access_key)
-        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", server.secret_key)
-        settings.STORAGE_URL = f"s3://{config.bucket}?endpoint={server.endpoint}"
-        get_store.cache_clear()
-        yield
-    get_store.cache_clear()
 
 
 @pytest.mark.s3

@@ -1,6 +1,5 @@
 """The manifests of a stream, told by the API and fetched: from a folder as they are, from S3 with every file signed."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from fractions import Fraction
 from urllib.parse import urlsplit
@@ -12,9 +11,6 @@ from django.test import Client
 
 from assets.delivery import AssetUrls
 from assets.models import Asset, Rendition
-from assets.storage import get_store
-from assets.storage.s3_admin import init_storage
-from tests import s3_servers
 from tests.api.conftest import ClientFor
 from tests.factories import make_ready_asset, make_rendition
 from transcoding.ffmpeg.dash import NAMESPACE, Representation, render_manifest
@@ -83,20 +79,6 @@ def test_on_a_folder_the_manifest_is_served_as_it_is_and_its_files_resolve_under
     media = urlsplit(url).path.removesuffix("manifest.mpd") + "720p/media.mp4"
     part = Client().get(media, headers={"Range": "bytes=100-143"})
     assert (part.status_code, b"".join(part.streaming_content)) == (206, BYTES[100:144])  # type: ignore[attr-defined]
-
-
-@pytest.fixture
-def s3(tmp_path, settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The site on an S3 server."""
-    with s3_servers.running(s3_servers.NAMES[-1], tmp_path) as server:
-        config = server.config()
-        init_storage(config, say=lambda _: None)
-        monkeypatch.setenv("AWS_ACCESS_KEY_ID", server.access_key)
-        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", server.secret_key)
-        settings.STORAGE_URL = f"s3://{config.bucket}?endpoint={server.endpoint}"
-        get_store.cache_clear()
-        yield
-    get_store.cache_clear()
 
 
 @pytest.mark.s3

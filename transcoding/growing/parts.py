@@ -10,8 +10,7 @@ from transcoding.ffmpeg.fragments import FragmentReader
 from transcoding.growing.objects import span_of, store_header, store_segment
 from transcoding.growing.plan import GrowingRendition
 from transcoding.growing.rows import StoredSegment, add_segments
-
-MEDIA = "media.mp4"
+from transcoding.video.packaging import MEDIA
 
 
 def grow_by(begun: Begun, hls: Path, *, folder: Path, stopping: Callable[[], bool] = lambda: False) -> None:

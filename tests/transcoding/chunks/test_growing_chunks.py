@@ -5,12 +5,13 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from django.db import transaction
 from django.test import Client
 
 from assets.delivery import AssetUrls
 from assets.growing import Span, header_path, segment_path
 from assets.models import Asset, ChunkedFilm, FilmChunk, GrowingStream, QueueClock, QueuedWork
-from assets.queue import defer_processing
+from assets.queue import change_urgency, defer_processing
 from assets.storage import get_store
 from tests.transcoding.chunks.conftest import SECONDS, drain, film_jobs, version_of
 from tests.transcoding.growing.test_growing_run import as_files
@@ -89,6 +90,17 @@ def test_other_agencies_films_start_where_the_clock_is_while_chunks_wait(film: P
         assert QueuedWork.objects.get(pk=other.pk).start == pytest.approx(reading)
         assert QueueClock.objects.get(pk="video").reading == pytest.approx(reading)
         QueuedWork.objects.all().delete()
+
+
+def test_a_film_that_becomes_urgent_when_only_its_joining_waits_is_joined_sooner(film: Path) -> None:
+    version = version_of(film)
+    assert process(version.pk, worker="test", retries=0) == "in chunks"
+    drain(until=lambda: film_jobs("join_film", status="todo").exists())
+    asset, before = version.asset, film_jobs("join_film").get().priority
+    asset.urgency = 1
+    with transaction.atomic():
+        change_urgency(asset)
+    assert film_jobs("join_film").get().priority > before
 
 
 def test_without_a_beginning_nothing_is_shown_and_the_film_is_made(film: Path) -> None:
