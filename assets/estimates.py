@@ -11,15 +11,16 @@ from enum import StrEnum
 from typing import Final
 
 from django.conf import settings
-from django.db.models import F, Q, QuerySet, Sum
+from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob, ProcrastinateWorker
 
-from assets.models import AssetVersion, ProcessingAttempt, QueuedWork, Worker
+from assets.models import AssetVersion, ProcessingAttempt, Worker
 from assets.queue import FOREGROUND, PROCESS_VERSION, QUEUES, lock_of
 from assets.speeds import cost_of, expected_cost
 from assets.states import VersionState
+from assets.waiting import ahead_of, chunks_at_work
 
 SETTLED_PERCENT: Final = 15
 """From here on the run's own pace says more than what was expected."""
@@ -104,7 +105,7 @@ def _waiting(version: AssetVersion, now: datetime) -> Estimate:
     if not slots or job is None:
         return Estimate(standing=Standing.UNSERVED if not slots else Standing.WAITING)
     served = [name for name in FOREGROUND if any(each.queues is None or name in each.queues for each in pool)]
-    count, ahead = _ahead(job, served)
+    count, ahead = ahead_of(job, served)
     running = _running(pool, now)
     own = max(0.0, ((job.scheduled_at or now) - now).total_seconds()) + expected_cost(version)
     if running is None:
@@ -113,31 +114,16 @@ def _waiting(version: AssetVersion, now: datetime) -> Estimate:
     return _at(Standing.WAITING, now, seconds, ahead=count)
 
 
-def _ahead(job: ProcrastinateJob, queues: Sequence[str]) -> tuple[int, float]:
-    """How many files go before it in these queues, and the seconds of work that they are expected to be."""
-    before = ProcrastinateJob.objects.filter(
-        Q(priority__gt=job.priority) | Q(priority=job.priority, pk__lt=job.pk),
-        status="todo",
-        task_name=PROCESS_VERSION,
-        queue_name__in=queues,
-    )
-    cost = QueuedWork.objects.filter(version__in=_versions_of(before)).aggregate(sum=Sum("cost"))["sum"]
-    return before.count(), cost or 0.0
-
-
-def _versions_of(jobs: QuerySet[ProcrastinateJob]) -> QuerySet[AssetVersion]:
-    ids = list(jobs.values_list("args__version_id", flat=True))
-    return AssetVersion.objects.filter(pk__in=ids)
-
-
 def _running(pool: Sequence[Worker], now: datetime) -> list[float] | None:
-    """The seconds that each run of these workers still takes; None where one cannot be told."""
+    """The seconds that each run of these workers still takes; None where one cannot be told. A film in chunks takes no
+    slot by itself: its chunks do."""
     runs = ProcessingAttempt.objects.filter(
         state=ProcessingAttempt.State.RUNNING,
         version__attempt=F("pk"),
         purpose=ProcessingAttempt.Purpose.RENDITIONS,
         worker__in=[worker.name for worker in pool],
+        chunked_film__isnull=True,
     )
     left = [_remaining(run, run.version, now) for run in runs.select_related("version__asset")]
     known = [seconds for seconds in left if seconds is not None]
-    return known if len(known) == len(left) else None
+    return known + chunks_at_work([worker.lease for worker in pool]) if len(known) == len(left) else None

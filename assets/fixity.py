@@ -16,16 +16,17 @@ from django.db.models import Sum
 from django.db.models.functions import Collate
 from django.utils import timezone
 
-from assets.models import AssetVersion, Rendition, ReplacedObject, Upload
+from assets.models import AssetVersion, ProcessingAttempt, Rendition, ReplacedObject, Upload
 from assets.states import UploadState
 from assets.storage import get_store
 from assets.storage.base import ObjectMissing, ObjectStore, StoredObject, StoreUnavailable
+from assets.storage.keys import attempt_of
 
 BLOCK: Final = 1024 * 1024
 CHUNK: Final = 2000
 CHECKSUM_MISMATCH: Final = "checksum_mismatch"
 YOUNG: Final = timedelta(hours=24)
-"""So long an object may be without a row: an upload under way, a run under way (invariant B)."""
+"""So long an object may be without a row (invariant B), and longer only where an upload or a run is under way."""
 TRIES: Final = 3
 
 
@@ -174,9 +175,18 @@ def _without_row(found: StoredObject, begun: datetime) -> Iterator[Discrepancy]:
         found.modified > begun - YOUNG
         or Upload.objects.filter(key=found.key, state=UploadState.OPEN).exists()
         or ReplacedObject.objects.filter(key=found.key).exists()
+        or _is_under_work(found.key)
     )
     finding = Finding.OBJECT_UNKNOWN_YOUNG if is_expected else Finding.OBJECT_UNKNOWN
     yield Discrepancy(finding=finding, key=found.key, found=str(found.size))
+
+
+def _is_under_work(key: str) -> bool:
+    """Whether a run stored it that is not at its end: a long film's chunks may lie for days before they are joined."""
+    attempt = attempt_of(key)
+    if attempt is None:
+        return False
+    return ProcessingAttempt.objects.filter(pk=attempt, state=ProcessingAttempt.State.RUNNING).exists()
 
 
 def _rehash(

@@ -11,17 +11,16 @@ from django.db import connection
 from assets.estimates import living_workers
 from assets.models import Worker
 from assets.queue import FOREGROUND, VIDEO_BACKGROUND
+from assets.waiting import COST, JOBS
 from permissions.actor import Actor
 from permissions.usecases.administration import require_operator
 
-WAITING: Final = """
-SELECT jobs.queue_name, count(*), coalesce(sum(work.cost), 0), min(coalesce(work.queued_at, jobs.scheduled_at))
-  FROM procrastinate_jobs AS jobs
-  LEFT JOIN assets_queuedwork AS work
-    ON jobs.task_name = 'transcoding.process_version' AND work.version_id = (jobs.args ->> 'version_id')::uuid
+WAITING: Final = f"""
+SELECT jobs.queue_name, count(*), sum({COST}), min(coalesce(work.queued_at, film.created_at, jobs.scheduled_at))
+  FROM {JOBS}
  WHERE jobs.status = 'todo' AND (jobs.scheduled_at IS NULL OR jobs.scheduled_at <= now())
  GROUP BY jobs.queue_name
-"""
+"""  # noqa: S608 - made of constants
 RUNNING: Final = "SELECT worker_id, count(*) FROM procrastinate_jobs WHERE status = 'doing' GROUP BY worker_id"
 
 

@@ -82,10 +82,20 @@ def until(frame: Frame | Page, expression: str) -> None:
         if frame.evaluate(expression):
             return
         page.wait_for_timeout(100)
-    raise AssertionError(f"{expression} did not become true; last error of the media: {frame.evaluate(LAST_ERROR)}")
+    raise AssertionError(f"{expression} did not become true; the media: {frame.evaluate(MEDIA)}")
 
 
-LAST_ERROR = "document.querySelector('video, audio')?.error?.message"
+MEDIA = """(() => {
+  const media = document.querySelector('video, audio');
+  if (!media) return null;
+  const { buffered } = media;
+  const ranges = Array.from({ length: buffered.length }, (_, n) => [buffered.start(n), buffered.end(n)]);
+  const { currentTime, duration, ended, networkState, paused, readyState, seeking, videoHeight, error } = media;
+  return {
+    ranges, currentTime, duration, ended, networkState, paused, readyState, seeking, videoHeight, error: error?.message
+  };
+})()"""
+"""How it stands, for the message of a test that waited in vain."""
 
 
 def frame_at(page: Page, elsewhere: tuple[str, Path], address: str) -> Frame:

@@ -85,7 +85,7 @@ def _work(run: Run, folder: Path) -> str:
         show_beginning(run.begun, growing, folder=folder, cancelled=run.watch.cancelled)
         read = fetch(run, source)
         sniffed = _verify(run, source, read)
-        admitted, not_chunked = _look(run, source, sniffed, folder)
+        admitted, not_chunked = _look(run, source, sniffed, folder, growing)
         if admitted is not None and not not_chunked:
             return "in chunks"
         run.watch.stage("rendering")
@@ -111,14 +111,14 @@ def _work(run: Run, folder: Path) -> str:
     return "ready"
 
 
-def _look(run: Run, path: Path, sniffed: Sniffed, folder: Path) -> tuple[Admitted | None, str]:
+def _look(run: Run, path: Path, sniffed: Sniffed, folder: Path, growing: Growing) -> tuple[Admitted | None, str]:
     """What is in a film, and why it is not encoded in chunks; empty where its chunks are queued."""
     if sniffed.family != "video" or run.begun.kind != Kind.VIDEO:
         return None, ""
     source = Source(path=path, format=sniffed.ffmpeg_format or "")
     try:
         admitted = admit(source, kind=run.begun.kind, folder=folder, cancelled=run.watch.cancelled)
-        return admitted, cut_film(run.begun, run.watch, source, admitted, folder=folder)
+        return admitted, cut_film(run.begun, run.watch, source, admitted, folder=folder, watched=growing)
     except ProcessingCancelled as error:
         raise Stopped("The worker is stopping.") from error
 

@@ -21,6 +21,7 @@ from assets.queue import ALL_QUEUES
 from assets.usecases.assets_publish_due import publish_all_due
 from transcoding.abilities import Abilities, find_abilities, missing_for, queues_within, with_hardware
 from transcoding.announcing import announce
+from transcoding.frozen_sessions import end_frozen_sessions
 from transcoding.lifeline import DECLARED_DEAD, Lifeline, end_process
 from transcoding.patience import worker_app
 from transcoding.pictures.process import parents
@@ -36,7 +37,8 @@ the seconds that its child gets to end, a stop takes about the ten seconds that 
 POLL_SECONDS: Final = 2.0
 ANNOUNCE_SECONDS: Final = 0.5
 CLOCK_SECONDS: Final = 2.0
-"""How often each worker looks for what is due, so that publication keeps its time while every slot is transcoding."""
+"""How often each worker looks for what is due and for who holds the others up: also while every slot is transcoding, or
+waits."""
 
 
 def run_worker(*, queues: Sequence[str] | None = None, concurrency: int = 1, wait: bool = True) -> None:
@@ -184,6 +186,7 @@ async def _clock() -> None:
     try:
         while True:
             await loop.run_in_executor(pool, publish_what_is_due)
+            await loop.run_in_executor(pool, end_frozen_sessions)
             await asyncio.sleep(CLOCK_SECONDS)
     finally:
         pool.shutdown(wait=False)

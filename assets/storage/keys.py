@@ -6,6 +6,7 @@ every key, so that a mistake elsewhere cannot reach outside a folder or delete a
 
 import re
 from typing import Final
+from uuid import UUID
 
 from assets.storage.base import KeyRefused
 
@@ -19,6 +20,7 @@ _UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _KEY = re.compile(
     rf"originals/{_UUID}/{_UUID}|renditions/{_UUID}/{_UUID}/{_UUID}(?:/{_SEGMENT})+|probes/{_UUID}", re.ASCII
 )
+_OF_ATTEMPT = re.compile(rf"renditions/{_UUID}/{_UUID}/({_UUID})/", re.ASCII)
 _PREFIX = re.compile(rf"originals/{_UUID}/|renditions/{_UUID}/(?:{_UUID}/(?:{_UUID}/(?:{_SEGMENT}/)*)?)?", re.ASCII)
 
 
@@ -34,6 +36,12 @@ def check_prefix(prefix: str) -> str:
     if len(prefix) > MAX_KEY_LENGTH or not _PREFIX.fullmatch(prefix):
         raise KeyRefused("This prefix does not name an asset's objects.", prefix=prefix[:MAX_KEY_LENGTH])
     return prefix
+
+
+def attempt_of(key: str) -> UUID | None:
+    """The attempt that stored a rendition, or what becomes one; None for other keys."""
+    found = _OF_ATTEMPT.match(key)
+    return UUID(found[1]) if found else None
 
 
 def is_original(key: str) -> bool:

@@ -4,11 +4,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from assets.estimates import Standing, estimate_of, remaining_seconds, waiting_seconds
-from assets.models import AssetVersion, ProcessingSpeed, Worker
-from assets.queue import defer_processing
+from assets.models import AssetVersion, ChunkedFilm, ProcessingSpeed, Worker
+from assets.queue import ENCODE_CHUNK, PROCESS_VERSION, defer_chunk, defer_processing
 from assets.states import Kind, VersionState
+from assets.workers import workforce
 from tests.factories import make_agency, make_asset, make_attempt, make_version
 
 SECONDS_PER_MEGABYTE = 2.0
@@ -100,6 +102,30 @@ def test_more_slots_bring_it_forward_and_runs_under_way_put_it_off() -> None:
 
     assert found is not None
     assert seconds_until(found.ready_at) == pytest.approx((200 + 200) / 2 + 20, abs=5)
+
+
+@pytest.mark.usefixtures("speed")
+def test_chunks_of_another_film_go_first_and_take_slots_by_themselves() -> None:
+    busy = worker()
+    long = film(100)
+    attempt = make_attempt(long, worker=busy.name)
+    queued = ProcrastinateJob.objects.get(task_name=PROCESS_VERSION)
+    in_chunks = ChunkedFilm.objects.create(attempt=attempt, plan={}, pictures=4, start=0.0, cost=200.0)
+    for number in range(3):
+        defer_chunk(in_chunks.chunks.create(number=number, finish=50.0 * (number + 1)), of=long.asset)
+    ProcrastinateJob.objects.filter(pk=queued.pk).update(status="succeeded")
+    first = ProcrastinateJob.objects.filter(task_name=ENCODE_CHUNK).order_by("-priority").first()
+    assert first is not None
+    ProcrastinateJob.objects.filter(pk=first.pk).update(status="doing", worker_id=busy.lease)
+
+    found = estimate_of(film(10))
+
+    assert found is not None
+    assert found.ahead == 1, "one film, however many of its chunks wait"
+    assert seconds_until(found.ready_at) == pytest.approx(50 + 2 * 50 + 20, abs=3)
+    shown = {queue.name: queue for queue in workforce().queues}["video"]
+    assert (shown.waiting, shown.seconds) == (3, pytest.approx(2 * 50 + 20))
+    assert shown.oldest is not None
 
 
 @pytest.mark.usefixtures("speed")

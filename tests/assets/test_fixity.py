@@ -71,6 +71,21 @@ def test_exactly_what_was_done_behind_our_back_is_reported(settings) -> None:
     }
 
 
+def test_what_a_run_of_days_has_stored_is_no_finding_until_it_ends(settings) -> None:
+    version = factories.make_version(state=VersionState.PROCESSING)
+    attempt = factories.make_attempt(version)
+    key = f"renditions/{version.asset_id}/{version.pk}/{attempt.pk}/chunks/00001/source.nut"
+    factories.store_object(key, b"packets")
+    make_older(object_path(key, settings), hours=100)
+
+    assert findings() == {(Finding.OBJECT_UNKNOWN_YOUNG, key)}
+
+    attempt.state = attempt.State.FAILED
+    attempt.finished_at = timezone.now()
+    attempt.save(update_fields=["state", "finished_at"])
+    assert findings() == {(Finding.OBJECT_UNKNOWN, key)}
+
+
 def flip_one_bit(path: Path) -> None:
     content = bytearray(path.read_bytes())
     content[len(content) // 2] ^= 1

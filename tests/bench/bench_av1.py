@@ -37,8 +37,22 @@ def reference(film: Path, target: Path, *, height: int) -> None:
 
 
 def vmaf(program: Path, made: Path, source: Path) -> float:
-    graph = "[0:v]setpts=PTS-STARTPTS[a];[1:v]setpts=PTS-STARTPTS[b];[a][b]libvmaf"
-    command = [str(program), "-hide_banner", "-i", str(made), "-i", str(source), "-lavfi", graph, "-f", "null", "-"]
+    graph = "[0:v]settb=1,setpts=N[a];[1:v]settb=1,setpts=N[b];[a][b]libvmaf"  # picture by picture
+    command = [
+        str(program),
+        "-hide_banner",
+        "-i",
+        str(made),
+        "-i",
+        str(source),
+        "-lavfi",
+        graph,
+        "-fps_mode",
+        "passthrough",
+        "-f",
+        "null",
+        "-",
+    ]
     said = subprocess.run(command, check=True, capture_output=True, text=True).stderr
     found = re.search(r"VMAF score: ([\d.]+)", said)
     if found is None:

@@ -47,6 +47,7 @@ from transcoding.ffmpeg.fragments import read_fragments  # noqa: E402
 from transcoding.ffmpeg.probe import admit  # noqa: E402
 from transcoding.ffmpeg.tools import versions  # noqa: E402
 from transcoding.video.encode import encode_ladder, plan_film  # noqa: E402
+from transcoding.video.fitting import fit_to_content  # noqa: E402
 from transcoding.video.job import Job  # noqa: E402
 from transcoding.video.meter import Meter  # noqa: E402
 
@@ -219,10 +220,12 @@ def measure(folder: Path, options: argparse.Namespace) -> None:
     ladder = encode_ladder(whole_job, admitted)
     whole = watch.read()
 
-    film = Film(format="mov", admitted=admitted, plan=plan_film(admitted)[1], not_copied=ladder.not_copied)
-    begun = begun_of(original)
+    begun, cutting_job = begun_of(original), job_in(folder / "cutting", original)
     watch = Stopwatch()
-    parts = cut(begun, job_in(folder / "cutting", original), film, seconds=options.chunk_seconds)
+    video, fixed = plan_film(admitted)
+    fitted = fit_to_content(cutting_job, video, fixed, duration=admitted.duration)
+    film = Film(format="mov", admitted=admitted, fitted=fitted, not_copied=ladder.not_copied)
+    parts = cut(begun, cutting_job, film, seconds=options.chunk_seconds)
     cutting = watch.read()
     alone, alone_wall = encode_all(parts, folder / "alone", workers=1)
     others, others_wall = encode_all(again(parts), folder / "others", workers=options.workers)

@@ -42,8 +42,10 @@ STEPS = (
     (processing, "fetch", "fetching and hashing"),
     (processing, "_verify", "checking what it is"),
     (video, "admit", "probing"),
-    (encode, "_measure", "loudness"),
+    (encode, "measure", "loudness"),
     (encode, "judge_source", "may it be copied"),
+    (encode, "show_from", "first seconds alone"),
+    (encode, "fit_to_content", "look"),
     (encode, "run", "encoder's runs"),
 )
 

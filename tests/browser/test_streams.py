@@ -9,11 +9,15 @@ from playwright.sync_api import Page
 
 from assets.delivery import AssetUrls
 from assets.models import Asset
+from assets.states import Kind
 from mediacenter.assets_build import FRONTEND
 from tests.browser.conftest import Site
 from tests.chromium import Open, until
-from tests.factories import make_ready_asset, make_rendition
+from tests.factories import make_asset, make_ready_asset, make_rendition, make_version
+from tests.transcoding.pipeline.conftest import make_film
 from tests.transcoding.video.conftest import Processed, ffmpeg, picture, process
+from transcoding.av1 import make_av1
+from transcoding.processing import process as process_version
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 SECONDS = 12
@@ -83,7 +87,22 @@ def addresses_of(film: Processed, site: Site) -> dict[str, str]:
 every_player = pytest.mark.parametrize("player", [("shaka", "dash"), ("shaka", "hls"), ("hls.js", "hls")], ids=" ".join)
 
 
-def load(page: Page, elsewhere: tuple[str, Path], player: tuple[str, str], addresses: dict[str, str]) -> None:
+@pytest.fixture
+def in_both_codecs(site: Site, tmp_path: Path) -> dict[str, str]:
+    """The signed addresses of a film that got AV1 and Opus beside H.264 and AAC."""
+    source = make_film(tmp_path / "film.mp4", seconds=SECONDS, size="640x360")
+    version = make_version(make_asset(kind=Kind.VIDEO, agency=site.agency), original=source, filename="film.mp4")
+    assert process_version(version.pk, worker="test", retries=0) == "ready"
+    assert make_av1(version.pk, worker="test", retries=0) == "made"
+    version.refresh_from_db()
+    urls = AssetUrls(version.asset, version, now=version.asset.created_at)
+    manifests = {"hls": "hls/master.m3u8", "dash": "hls/manifest.mpd"}
+    return {name: urls.rendition(version.renditions.get(profile=profile)) for name, profile in manifests.items()}
+
+
+def load(
+    page: Page, elsewhere: tuple[str, Path], player: tuple[str, str], addresses: dict[str, str], *, codec: str = ""
+) -> None:
     """Open the stream on a page of another site."""
     library, manifest = player
     origin, folder = elsewhere
@@ -92,13 +111,15 @@ def load(page: Page, elsewhere: tuple[str, Path], player: tuple[str, str], addre
         shutil.copy(FRONTEND / "node_modules" / path, folder / name)
     page.goto(f"{origin}/")
     until(page, "window.ready === true")
-    page.evaluate("([library, address]) => open_stream(library, address)", [library, addresses[manifest]])
+    opening = "([library, address, codec]) => open_stream(library, address, codec)"
+    page.evaluate(opening, [library, addresses[manifest], codec])
     until(page, "stream.heights().length > 0")
 
 
 def switch_through(page: Page, heights: Sequence[int]) -> None:
     for height in heights:
         page.evaluate(FROM_THE_BEGINNING)  # a switch never waits for a film that has ended on a slow machine
+        until(page, "!document.querySelector('video').seeking")
         page.evaluate("height => stream.choose(height)", height)
         until(page, while_playing(f"video.videoHeight === {height}"))
         until(page, while_playing("video.currentTime > 1"))
@@ -135,3 +156,19 @@ def test_an_upright_film_of_60_pictures_a_second_plays_through_both_rungs(
     assert page.evaluate("stream.heights()") == [320, 480]
     switch_through(page, (320, 480, 320))
     play_to_the_end(page)
+
+
+@every_player
+def test_av1_and_h264_of_one_film_play_each_through_its_rungs(
+    player: tuple[str, str], in_both_codecs: dict[str, str], elsewhere: tuple[str, Path], new_page: Open
+) -> None:
+    for codec, of_av1 in (("av01", True), ("avc1", False)):
+        page = new_page()
+        load(page, elsewhere, player, in_both_codecs, codec=codec)
+        assert page.evaluate("[...new Set(stream.heights())].sort()") == [240, 360]
+        switch_through(page, (240, 360))
+        play_to_the_end(page)
+        taken = page.evaluate("performance.getEntriesByType('resource').map((each) => each.name)")
+        media = [name for name in taken if "/360p" in name and name.split("?")[0].endswith("media.mp4")]
+        assert media
+        assert all("/360p-av1/" in name for name in media) == of_av1

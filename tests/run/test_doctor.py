@@ -1,7 +1,6 @@
 """Every part is asked; one that is not well is named with what to do; one that is away hides none of the others."""
 
 import json
-import shutil
 from datetime import timedelta
 from pathlib import Path
 
@@ -18,7 +17,7 @@ from mediacenter.doctor import Finding, Level, examine
 from mediacenter.doctor import machine as machine_part
 from mediacenter.health import _store
 from tests.conftest import NO_TRUNCATE
-from transcoding.video.fitting import meter
+from tests.without_vmaf import without_vmaf
 
 pytestmark = pytest.mark.django_db
 
@@ -135,12 +134,10 @@ def test_a_disk_without_room_is_a_problem_that_names_the_variable(monkeypatch: p
     assert (found.level, "SCRATCH_DIR" in found.advice) == (Level.PROBLEM, True)
 
 
-def test_an_ffmpeg_that_measures_no_vmaf_is_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_ffmpeg_that_measures_no_vmaf_is_a_warning() -> None:
     assert "ffmpeg.vmaf" not in by_id()
-    monkeypatch.setenv("IMAGEIO_FFMPEG_EXE", shutil.which("ffmpeg") or "")
-    meter.cache_clear()
-    found = by_id()["ffmpeg.vmaf"]
-    meter.cache_clear()
+    with without_vmaf():
+        found = by_id()["ffmpeg.vmaf"]
     assert (found.level, "IMAGEIO_FFMPEG_EXE" in found.advice) == (Level.WARNING, True)
 
 

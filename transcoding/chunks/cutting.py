@@ -21,7 +21,8 @@ from transcoding.ffmpeg.ladder import LadderPlan
 from transcoding.ffmpeg.probe import Admitted
 from transcoding.ffmpeg.progress import Progress
 from transcoding.ffmpeg.runner import MIB, run
-from transcoding.growing.plan import plan_growing
+from transcoding.growing.opening import show_from
+from transcoding.growing.plan import Watched, plan_growing
 from transcoding.growing.rows import keep_renditions
 from transcoding.video.encode import plan_film
 from transcoding.video.fitting import fit_to_content
@@ -47,9 +48,11 @@ class _Cutting:
     packets: Packets
 
 
-def cut_film(begun: Begun, watch: RunWatch, source: Source, admitted: Admitted, *, folder: Path) -> str:
+def cut_film(
+    begun: Begun, watch: RunWatch, source: Source, admitted: Admitted, *, folder: Path, watched: Watched
+) -> str:
     """Cut a film and queue its chunks and its sound. Where it is to be encoded whole nothing is queued, and the answer
-    is why; empty once everything is queued.
+    is why; empty once everything is queued. Its beginning is shown first, where it is not yet.
 
     Raises :class:`CannotChunk` where the source does not give the same packets again, what the store and the database
     raise, and :class:`~transcoding.ffmpeg.runner.ProcessingCancelled`.
@@ -71,6 +74,8 @@ def cut_film(begun: Begun, watch: RunWatch, source: Source, admitted: Admitted, 
         return "unreadable"
     if reason := why_not_cut(packets):
         return reason
+    if not watched.is_shown:
+        show_from(source, admitted, plan, watched, folder=folder, cancelled=watch.cancelled)
     fitted = fit_to_content(job, video, plan, duration=admitted.duration)
     plan = fitted.plan
     cut = plan_chunks(packets, plan, seconds=settings.CHUNK_SECONDS)

@@ -16,7 +16,8 @@ from transcoding.chunks.rows import Part, Taken
 from transcoding.chunks.stored import to_json
 from transcoding.fetching import read_original
 from transcoding.ffmpeg import commands, limits
-from transcoding.ffmpeg.commands import Source, Window
+from transcoding.ffmpeg.commands import Source
+from transcoding.ffmpeg.filters import Window
 from transcoding.ffmpeg.fragments import FragmentedFile, FragmentError, put_at, read_fragments
 from transcoding.ffmpeg.ladder import LadderPlan, Rung
 from transcoding.ffmpeg.probe import diagnose

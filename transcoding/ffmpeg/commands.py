@@ -4,51 +4,40 @@ Commands run with the job's folder as working directory, so that outputs are nam
 opened by their absolute path with the demuxer that our own sniffing found, no other, and no protocol but ``file``.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import ffmpeg
 
 from transcoding.ffmpeg.admission import AUDIO_CODECS, DECODERS, VIDEO_CODECS
+from transcoding.ffmpeg.coding import CLEAN, Coding, audio_outputs, cmaf, copied_output, video_output, x264_options
 from transcoding.ffmpeg.content import Samples
-from transcoding.ffmpeg.ladder import GOP_SECONDS, LadderPlan, Rung
-from transcoding.ffmpeg.loudness import CEILING, CODEC_MARGIN
-from transcoding.ffmpeg.segments import LEAST_FRAGMENT
+from transcoding.ffmpeg.filters import (
+    AAC_PRIMING,
+    Window,
+    cascade,
+    first_scale,
+    full_and_lean,
+    loudness_meter,
+    mixed,
+    rate_of,
+    sound_of,
+    whole_pictures,
+)
+from transcoding.ffmpeg.ladder import LadderPlan, Rung
 from transcoding.ffmpeg.sound import AudioPlan
 
-AUDIO_RATE = 48_000
-AAC_PRIMING = 1024
-"""Samples that the AAC encoder puts in front. As many are taken off the start, so that sound and picture stay together
-in players that ignore edit lists (all that use Media Source Extensions on byte ranges)."""
 REPORT_SECONDS = 0.5
 GLOBAL = ("-hide_banner", "-nostdin", "-y")
 PROGRESS = ("-progress", "pipe:1", "-stats_period", str(REPORT_SECONDS))
 _CODECS = ",".join(sorted(VIDEO_CODECS | AUDIO_CODECS | DECODERS))
-_TAGS_709 = {"color_primaries": "bt709", "color_trc": "bt709", "colorspace": "bt709", "color_range": "tv"}
-CLEAN = {"map_metadata": -1, "map_chapters": -1, "fflags": "+bitexact"}
-HDR_WHITE = 203
-"""Nits of reference white (ITU-R BT.2408)."""
-_ITU_MIX = {"center_mix_level": 0.7071, "surround_mix_level": 0.7071, "lfe_mix_level": 0}
-_PEAK = round(10 ** ((CEILING - CODEC_MARGIN) / 20), 4)
 PACKETS_FILE, RESTARTS_FILE = "packets.txt", "restarts.txt"
 REFERENCE_FILE, FIXED_FILE = "reference.nut", "fixed.nut"
 _IDR_ONLY = {"bsf:v": "filter_units=pass_types=5"}
-_THOROUGH = {"rc-lookahead": 40, "refs": 2, "subq": 4, "trellis": 1}
-"""Beyond x264's ``veryfast``: what still pictures gain most from, and all of them something (decision 0024)."""
-_ONE_THREAD = {"threads": 1}
-"""x264 with several threads shares a tight buffer out by what the others have just done: never twice the same bytes."""
-_NO_KEYFRAMES_BETWEEN = 100_000
 _FILM_CLOCK: Mapping[str, None] = {"copyts": None, "start_at_zero": None}
 """A part keeps its times, counted from the film's begin, where the whole film's times begin too."""
-_REPACKAGED = (
-    "filter_units=pass_types=1|5|7|8,h264_metadata=colour_primaries=1:transfer_characteristics=1:matrix_coefficients=1"
-    ":video_full_range_flag=0"
-)
-"""Pictures and their parameter sets alone (ITU-T H.264, table 7-1): cameras put positions into other units."""
-_BT709_SCALE = {"flags": "bicubic", "out_color_matrix": "bt709", "out_range": "tv"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,17 +55,6 @@ class Source:
     @property
     def url(self) -> str:
         return f"file:{self.path}"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Coding:
-    """How other codecs than the first ladder's are asked for: ffmpeg's options for a rung, and for a track's sound,
-    full and lean. ``priming``: samples that the sound's encoder puts in front.
-    """
-
-    picture: Callable[[Rung], Mapping[str, Any]]
-    sounds: Callable[[AudioPlan], tuple[Mapping[str, Any], Mapping[str, Any]]]
-    priming: int
 
 
 def probe_args(source: Source) -> list[str]:
@@ -113,10 +91,10 @@ def ladder_args(source: Source, plan: LadderPlan) -> list[str]:
     """One decode, a cascade of scales, all encoders in one process; a fragmented MP4 for each rung and each sound."""
     opened = _open(source)
     encoded = plan.encoded
-    outputs = [_copied_output(opened[str(plan.video_index)], plan)] if plan.copied else []
-    outputs += [_video_output(stream, rung, plan) for stream, rung in zip(_cascade(opened, plan), encoded, strict=True)]
+    outputs = [copied_output(opened[str(plan.video_index)], plan)] if plan.copied else []
+    outputs += [video_output(stream, rung, plan) for stream, rung in zip(cascade(opened, plan), encoded, strict=True)]
     for track in plan.audio:
-        outputs += _audio_outputs(_sound(opened, track), track)
+        outputs += audio_outputs(sound_of(opened, track), track)
     return arguments(ffmpeg.merge_outputs(*outputs))
 
 
@@ -124,13 +102,13 @@ def further_args(source: Source, plan: LadderPlan, coding: Coding) -> list[str]:
     """The pictures and sounds of the ladder in other codecs, from one decode as there."""
     opened = _open(source)
     outputs = [
-        _cmaf(stream, rung.name, coding.picture(rung))
-        for stream, rung in zip(_cascade(opened, plan), plan.rungs, strict=True)
+        cmaf(stream, rung.name, coding.picture(rung))
+        for stream, rung in zip(cascade(opened, plan), plan.rungs, strict=True)
     ]
     for track in plan.audio:
-        sound = _sound(opened, track, prime=False).filter("atrim", start_sample=coding.priming)
-        parts = zip(_full_and_lean(sound, track), track.names, coding.sounds(track), strict=True)
-        outputs += [_cmaf(stream, name, options) for stream, name, options in parts]
+        sound = sound_of(opened, track, prime=False).filter("atrim", start_sample=coding.priming)
+        parts = zip(full_and_lean(sound, track), track.names, coding.sounds(track), strict=True)
+        outputs += [cmaf(stream, name, options) for stream, name, options in parts]
     return arguments(ffmpeg.merge_outputs(*outputs))
 
 
@@ -138,10 +116,10 @@ def audio_args(source: Source, plans: Sequence[AudioPlan]) -> list[str]:
     """Sound only: every track as AAC, and the main one as MP3 for download, from one decode."""
     opened = _open(source)
     main, *others = plans
-    parts = _sound(opened, main, prime=False).filter_multi_output("asplit", 2)
-    outputs = _audio_outputs(parts[0].filter("atrim", start_sample=AAC_PRIMING), main)
+    parts = sound_of(opened, main, prime=False).filter_multi_output("asplit", 2)
+    outputs = audio_outputs(parts[0].filter("atrim", start_sample=AAC_PRIMING), main)
     for track in others:
-        outputs += _audio_outputs(_sound(opened, track), track)
+        outputs += audio_outputs(sound_of(opened, track), track)
     options = {"acodec": "libmp3lame", "audio_bitrate": f"{main.bitrate}k", "id3v2_version": 0}
     outputs.append(ffmpeg.output(parts[1], "download.mp3", format="mp3", **options, **CLEAN))
     return arguments(ffmpeg.merge_outputs(*outputs))
@@ -150,7 +128,7 @@ def audio_args(source: Source, plans: Sequence[AudioPlan]) -> list[str]:
 def loudness_args(source: Source, plans: Sequence[AudioPlan]) -> list[str]:
     """Measure each track as it will be mixed, before any gain; the picture is read over, not decoded."""
     opened = _open(source)
-    measured = (loudness_meter(_mixed(opened, plan)) for plan in plans)
+    measured = (loudness_meter(mixed(opened, plan)) for plan in plans)
     outputs = [ffmpeg.output(stream, "-", format="null") for stream in measured]
     return arguments(ffmpeg.merge_outputs(*outputs), log_level="info")
 
@@ -161,9 +139,9 @@ def samples_args(source: Source, plan: LadderPlan, samples: Samples, *, folder: 
     for begin in samples.begins:
         opened = ffmpeg.input(source.url, format=source.format, ss=begin, t=samples.seconds, **source.options())
         picture = (
-            _whole_pictures(opened, plan).filter("fps", fps=_rate(plan)).filter("trim", end_frame=samples.pictures)
+            whole_pictures(opened, plan).filter("fps", fps=rate_of(plan)).filter("trim", end_frame=samples.pictures)
         )
-        pieces.append(_first_scale(picture.filter("setpts", "PTS-STARTPTS"), samples.rung, plan))
+        pieces.append(first_scale(picture.filter("setpts", "PTS-STARTPTS"), samples.rung, plan))
     whole = ffmpeg.concat(*pieces, v=1, a=0) if len(pieces) > 1 else pieces[0]
     split = whole.filter_multi_output("split", 2)
     plain = ffmpeg.output(split[0], f"{folder}/{REFERENCE_FILE}", format="nut", vcodec="rawvideo")
@@ -208,211 +186,24 @@ def cut_args(source: Source, index: int, *, seek: float, until: float | None, na
     return arguments(ffmpeg.merge_outputs(chunk, _listed(stream, f"{folder}/{PACKETS_FILE}", **end)))
 
 
-@dataclass(frozen=True, kw_only=True)
-class Window:
-    """The pictures of the film, from ``first`` to before ``end`` (None: to its end), that one chunk encodes.
-
-    ``rotation`` (degrees, clockwise) and ``range`` (``tv``, ``pc`` or empty) as the film's container tells them.
-    """
-
-    first: int
-    end: int | None
-    rotation: int = 0
-    range: str = ""
-
-
 def chunk_args(source: Source, plan: LadderPlan, window: Window) -> list[str]:
     """As :func:`ladder_args`, of the pictures in ``window`` alone, without sound, from what :func:`cut_args` made."""
     told = {"color_range": window.range} if window.range else {}
     opened = ffmpeg.input(source.url, format=source.format, copyts=None, **told, **source.options())
-    streams = zip(_cascade(opened, plan, window), plan.encoded, strict=True)
-    return arguments(ffmpeg.merge_outputs(*(_video_output(stream, rung, plan) for stream, rung in streams)))
+    streams = zip(cascade(opened, plan, window), plan.encoded, strict=True)
+    return arguments(ffmpeg.merge_outputs(*(video_output(stream, rung, plan) for stream, rung in streams)))
 
 
 def film_sound_args(source: Source, plans: Sequence[AudioPlan]) -> list[str]:
     """The sounds of :func:`ladder_args` alone."""
     opened = _open(source)
-    outputs = [output for track in plans for output in _audio_outputs(_sound(opened, track), track)]
+    outputs = [output for track in plans for output in audio_outputs(sound_of(opened, track), track)]
     return arguments(ffmpeg.merge_outputs(*outputs))
-
-
-def loudness_meter(sound: Any) -> Any:
-    """A summary at the end of stderr. Mono is measured as it is heard, from both loudspeakers."""
-    return sound.filter("ebur128", peak="true", dualmono="true", framelog="verbose")
 
 
 def _open(source: Source) -> Any:
     until = {} if source.seconds is None else {"t": round(source.seconds, 3), "xerror": None}
     return ffmpeg.input(source.url, format=source.format, **source.options(), **until)
-
-
-def _cascade(opened: Any, plan: LadderPlan, window: Window | None = None) -> list[Any]:
-    """The picture at the size of every rung that is encoded, each scaled from the one above."""
-    if not plan.encoded:
-        return []
-    picture = _progressive(_turned(opened["0"], window.rotation), plan) if window else _whole_pictures(opened, plan)
-    picture = picture.filter("fps", fps=_rate(plan), start_time=0 if window is None else _exact_second(plan, window))
-    if plan.hold_last and (window is None or window.end is None):
-        picture = picture.filter("tpad", stop_mode="clone", stop_duration=plan.hold_last)
-    if window is not None:
-        end = {} if window.end is None else {"end_pts": window.end}
-        picture = picture.filter("trim", start_pts=window.first, **end).filter("setpts", f"PTS-{window.first}")
-    first, *smaller = plan.encoded
-    picture = _first_scale(picture, first, plan)
-    branches = []
-    for rung in smaller:
-        split = picture.filter_multi_output("split", 2)
-        branches.append(split[0])
-        picture = split[1].filter("scale", rung.width, rung.height, flags="bicubic").filter("setsar", 1)
-        picture = picture.filter("framestep", rung.step) if rung.step > 1 else picture
-    return [*branches, picture]
-
-
-def _whole_pictures(opened: Any, plan: LadderPlan) -> Any:
-    return _progressive(opened[str(plan.video_index)], plan)
-
-
-def _progressive(picture: Any, plan: LadderPlan) -> Any:
-    return picture.filter("bwdif", mode="send_frame", parity="auto", deint="all") if plan.deinterlace else picture
-
-
-def _turned(picture: Any, rotation: int) -> Any:
-    """As ffmpeg turns by itself what a display matrix says."""
-    if rotation == 180:
-        return picture.filter("hflip").filter("vflip")
-    directions = {90: "clock", 270: "cclock"}
-    return picture.filter("transpose", dir=directions[rotation]) if rotation in directions else picture
-
-
-def _exact_second(plan: LadderPlan, window: Window) -> int:
-    """The last whole second at or before the window that is a whole number of pictures too: from there the ``fps``
-    filter counts as from the film's begin, without an error of rounding."""
-    seconds = window.first * plan.rate.denominator // plan.rate.numerator
-    return seconds - seconds % plan.rate.denominator
-
-
-def _first_scale(picture: Any, rung: Rung, plan: LadderPlan) -> Any:
-    """To the largest rung's size, square pixels, 8 bit 4:2:0, BT.709 in video range."""
-    if plan.tone_map is None:
-        picture = picture.filter("scale", rung.width, rung.height, in_color_matrix=plan.matrix, **_BT709_SCALE)
-        return picture.filter("format", "yuv420p").filter("setsar", 1)
-    picture = picture.filter("scale", rung.width, rung.height, flags="bicubic")
-    light = {"transferin": plan.tone_map, "primariesin": "bt2020", "matrixin": "bt2020nc", "transfer": "linear"}
-    picture = picture.filter("zscale", npl=HDR_WHITE, **light).filter("format", "gbrpf32le")
-    picture = picture.filter("zscale", primaries="bt709")
-    picture = picture.filter("tonemap", tonemap="hable", desat=0)
-    picture = picture.filter("zscale", transfer="bt709", matrix="bt709", range="tv", dither="error_diffusion")
-    return picture.filter("format", "yuv420p").filter("setsar", 1)
-
-
-def _sound(opened: Any, plan: AudioPlan, *, prime: bool = True) -> Any:
-    sound = _mixed(opened, plan)
-    if plan.level.gain:
-        sound = sound.filter("volume", f"{plan.level.gain}dB")
-    if plan.level.limit:
-        sound = _limited(sound, plan)
-    if plan.pad_to is not None:
-        sound = sound.filter("apad", whole_dur=plan.pad_to)
-    return sound.filter("atrim", start_sample=AAC_PRIMING) if prime else sound
-
-
-def _mixed(opened: Any, plan: AudioPlan) -> Any:
-    """Mono or stereo at 48 kHz; more channels by the coefficients of ITU-R BS.775, the LFE channel left out."""
-    sound = opened[str(plan.index)]
-    if plan.pick:
-        sound = sound.filter("channelmap", map="0|1", channel_layout="stereo")
-    # async: silence where the source has holes; first_pts: from the start of the picture on
-    sound = sound.filter("aresample", AUDIO_RATE, **{"async": 1, "first_pts": 0}, **_ITU_MIX)
-    return _shaped(sound, plan)
-
-
-def _limited(sound: Any, plan: AudioPlan) -> Any:
-    """Peaks between the samples are limited too: at four times the rate they are samples."""
-    sound = sound.filter("aresample", 4 * AUDIO_RATE)
-    sound = sound.filter("alimiter", limit=_PEAK, attack=5, release=50, level="false", latency="true")
-    return _shaped(sound.filter("aresample", AUDIO_RATE), plan)
-
-
-def _shaped(sound: Any, plan: AudioPlan) -> Any:
-    """Said behind every resampler, or ffmpeg lets it mix the channels down for whoever listens further on."""
-    return sound.filter("aformat", sample_fmts="fltp", channel_layouts="mono" if plan.channels == 1 else "stereo")
-
-
-def _video_output(stream: Any, rung: Rung, plan: LadderPlan) -> Any:
-    bounded = {"maxrate": f"{rung.maxrate}k", "bufsize": f"{rung.bufsize}k"}
-    options = {**x264_options(rung, plan), **bounded, **(_ONE_THREAD if rung.lean else {})}
-    return _cmaf(stream, rung.name, options)
-
-
-def x264_options(rung: Rung, plan: LadderPlan) -> dict[str, Any]:
-    """How a rung is encoded, whatever it may cost: without the bounds of its rate."""
-    return {
-        "vcodec": "libx264",
-        "preset": "veryfast",
-        "profile:v": rung.h264_profile,
-        "crf": f"{rung.crf:g}",
-        "pix_fmt": "yuv420p",
-        "sc_threshold": 0,
-        "flags:v": "+bitexact+cgop",
-        **_keyframes(rung, plan),
-        **(_THOROUGH if plan.thorough else {}),
-        **_TAGS_709,
-    }
-
-
-def _keyframes(rung: Rung, plan: LadderPlan) -> dict[str, Any]:
-    """Where the rung's keyframes are: at a fixed distance, or where the copied rung has its own."""
-    if not plan.copied:
-        return {"g": plan.gop // rung.step, "keyint_min": plan.gop // rung.step}
-    times = named_times(plan.copied, plan)
-    return {"g": _NO_KEYFRAMES_BETWEEN, "keyint_min": 1, "force_key_frames": times, "forced-idr": 1}
-
-
-def named_times(times: Sequence[Fraction], plan: LadderPlan) -> str:
-    """For ``force_key_frames``: each a quarter of a picture early, for from ffmpeg 6.0 on a time that was rounded up
-    means the picture after."""
-    early = 1 / (4 * plan.rate)
-    return ",".join(f"{float(max(Fraction(0), time - early)):.6f}".rstrip("0").rstrip(".") for time in times)
-
-
-def _copied_output(stream: Any, plan: LadderPlan) -> Any:
-    """The source's own pictures: without what cameras write between them, and with the colours said."""
-    options = {"vcodec": "copy", "bsf:v": _REPACKAGED, "min_frag_duration": round(1e6 * LEAST_FRAGMENT)}
-    return _cmaf(stream, plan.rungs[0].name, options)
-
-
-def _audio_outputs(stream: Any, plan: AudioPlan) -> list[Any]:
-    full, lean = _full_and_lean(stream, plan)
-    return [_aac(full, plan.name, plan.bitrate), _aac(lean, plan.lean_name, plan.lean_bitrate)]
-
-
-def _full_and_lean(stream: Any, plan: AudioPlan) -> tuple[Any, Any]:
-    parts = stream.filter_multi_output("asplit", 2)
-    return parts[0], parts[1] if plan.channels == 1 else _both_alike(parts[1])
-
-
-def _both_alike(stereo: Any) -> Any:
-    """Half of both channels' sum in both, which never clips: ffmpeg's factors are 0.7071 down to one and up to two."""
-    mono = stereo.filter("aformat", sample_fmts="fltp", channel_layouts="mono")
-    return mono.filter("aformat", sample_fmts="fltp", channel_layouts="stereo")
-
-
-def _aac(stream: Any, name: str, bitrate: int) -> Any:
-    options = {"acodec": "aac", "audio_bitrate": f"{bitrate}k", "ar": AUDIO_RATE, "flags:a": "+bitexact"}
-    return _cmaf(stream, name, {**options, "frag_duration": 1_000_000 * GOP_SECONDS})
-
-
-def _cmaf(stream: Any, name: str, options: Mapping[str, Any]) -> Any:
-    """One fragmented MP4 (CMAF). Times start at 0 with no edit list: negative composition offsets. Each fragment is
-    written out as soon as it is whole, for those who follow the file while it grows."""
-    movflags = "+frag_keyframe+cmaf+dash+skip_sidx+skip_trailer+delay_moov+default_base_moof"
-    container = {"movflags": movflags, "flush_packets": 1}
-    path = f"hls/{name}/media.mp4"
-    return ffmpeg.output(stream, path, format="mp4", avoid_negative_ts="disabled", **container, **options, **CLEAN)
-
-
-def _rate(plan: LadderPlan) -> str:
-    return f"{plan.rate.numerator}/{plan.rate.denominator}"
 
 
 def arguments(outputs: Any, *, log_level: str = "error") -> list[str]:

@@ -7,7 +7,9 @@ from typing import Any
 
 import ffmpeg
 
-from transcoding.ffmpeg.commands import CLEAN, arguments, loudness_meter
+from transcoding.ffmpeg.coding import CLEAN
+from transcoding.ffmpeg.commands import arguments
+from transcoding.ffmpeg.filters import loudness_meter
 
 POSTER_TIME_FILE = "poster-time.txt"
 _JPEG = {"format": "image2", "update": 1, "vcodec": "mjpeg", "vframes": 1, **CLEAN}

@@ -14,17 +14,14 @@ from typing import Final
 from assets.states import Kind
 from permissions.errors import DomainError
 from transcoding.attempts import Begun
-from transcoding.ffmpeg import commands, limits
 from transcoding.ffmpeg.commands import Source
-from transcoding.ffmpeg.ladder import LadderPlan, plan_ladder
-from transcoding.ffmpeg.loudness import parse_loudness
-from transcoding.ffmpeg.probe import Admitted, admit
-from transcoding.ffmpeg.progress import Progress
-from transcoding.ffmpeg.runner import ProcessingCancelled, run
-from transcoding.ffmpeg.sound import levelled
+from transcoding.ffmpeg.ladder import plan_ladder
+from transcoding.ffmpeg.probe import admit
+from transcoding.ffmpeg.runner import ProcessingCancelled
 from transcoding.ffmpeg.tools import versions
 from transcoding.growing.head import HEAD_BYTES, fetch_head, fetch_index, fill
-from transcoding.growing.plan import Watched, growing_rungs, plan_growing
+from transcoding.growing.opening import MAX_BYTES, encode_first, seconds_shown
+from transcoding.growing.plan import Watched
 from transcoding.retry import Stopped
 from transcoding.sniff import require_kind, sniff
 
@@ -33,10 +30,6 @@ logger = logging.getLogger(__name__)
 LEAST_BYTES: Final = 64 * 1024 * 1024
 LEAST_SECONDS: Final = 600.0
 """Smaller and shorter films are fetched and measured in seconds."""
-GROUPS: Final = 12
-"""Whole distances of keyframes that are shown: an even number, so that a ladder with one a segment carries on."""
-MAX_MORE: Final = 256 * 1024 * 1024
-"""Bytes that are fetched for it at most, beyond the head."""
 _MP4: Final = "mov"
 
 
@@ -71,38 +64,7 @@ def _show(begun: Begun, watched: Watched, *, head: Path, folder: Path, cancelled
     plan = plan_ladder(
         admitted.video, admitted.tracks, duration=admitted.duration, can_tone_map=versions().can_tone_map
     )
-    seconds = (GROUPS + 0.5) * plan.gop_seconds  # half of one more, so that every whole one is seen to be whole
-    more = min(MAX_MORE, round(2 * seconds * begun.size / admitted.duration))
+    seconds = seconds_shown(plan)
+    more = min(MAX_BYTES, round(2 * seconds * begun.size / admitted.duration))
     fill(begun.key, head, start=HEAD_BYTES, end=min(begun.size, HEAD_BYTES + more))
-    _encode(replace(source, seconds=seconds), admitted, plan, watched, folder=folder, cancelled=cancelled)
-
-
-def _encode(
-    source: Source,
-    admitted: Admitted,
-    plan: LadderPlan,
-    watched: Watched,
-    *,
-    folder: Path,
-    cancelled: Callable[[], bool],
-) -> None:
-    bounds = limits.measuring_bounds(MAX_MORE, duration=source.seconds or 0.0, tracks=1)
-    sound = tuple(replace(track, pad_to=None) for track in plan.audio[:1])
-    if sound:
-        args = commands.loudness_args(source, sound)
-        heard = run("ffmpeg", args, bounds=bounds, folder=folder, on_progress=_ignore, cancelled=cancelled)
-        sound = levelled(sound, parse_loudness(heard.log))
-    shown = growing_rungs(plan.rungs)
-    rungs = tuple(rung for rung in plan.rungs if rung in shown)
-    small = replace(plan, rungs=rungs, audio=sound, hold_last=0.0)
-    for name in (*(rung.name for rung in rungs), *(name for track in sound for name in track.names)):
-        (folder / "hls" / name).mkdir(parents=True)
-    bounds = limits.ladder_bounds(admitted.video, small, duration=source.seconds or 0.0) if admitted.video else bounds
-    with watched.following(folder, plan_growing(plan), duration=admitted.duration, whole=False):
-        args = commands.ladder_args(source, small)
-        ended = run("ffmpeg", args, bounds=bounds, folder=folder, on_progress=_ignore, cancelled=cancelled)
-    logger.info("the film's beginning was encoded in %.1f s (status %s)", ended.wall_seconds, ended.status)
-
-
-def _ignore(_: Progress) -> None:
-    """It takes seconds."""
+    encode_first(replace(source, seconds=seconds), admitted, plan, watched, folder=folder, cancelled=cancelled)

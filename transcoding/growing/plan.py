@@ -46,16 +46,22 @@ class GrowingRendition:
 class Watched(Protocol):
     """Whoever is told of the files that an encoder writes."""
 
+    @property
+    def is_shown(self) -> bool:
+        """Whether anything of the film can be watched already, or need not be."""
+
     def following(
         self, folder: Path, renditions: Sequence[GrowingRendition], *, duration: float, whole: bool = True
     ) -> AbstractContextManager[None]:
         """While inside, ``hls/{name}/media.mp4`` below ``folder`` is written for each rendition, of a film of
-        ``duration`` seconds: all of it, or with ``whole`` false its beginning. Leaving without an exception says that
-        the files are finished."""
+        ``duration`` seconds: all of it, or with ``whole`` false its beginning, which is noted before this ends. Leaving
+        without an exception says that the files are finished."""
 
 
 class Unwatched:
     """Nobody waits."""
+
+    is_shown = True
 
     def following(
         self,

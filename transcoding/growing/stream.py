@@ -41,6 +41,11 @@ class Growing:
         self._waiting: list[StoredSegment] = []
         self._opened = self._ended = self._lost = self._narrowed = False
 
+    @property
+    def is_shown(self) -> bool:
+        """Whether segments of each rendition were noted."""
+        return self._opened
+
     @contextmanager
     def following(
         self, folder: Path, renditions: Sequence[GrowingRendition], *, duration: float, whole: bool = True
@@ -71,8 +76,9 @@ class Growing:
             self._stop()
             raise
         self._follower.finish(whole=whole)
-        if not whole:  # the files go
+        if not whole:  # the files go, and whoever encodes what follows adds to these rows
             self._stop(after=DRAIN_SECONDS)
+            self.note()
 
     def note(self) -> None:
         """Write the rows of what has been stored. A database that is away is asked again at the next call."""

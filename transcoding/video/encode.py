@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from permissions.errors import InfrastructureError
 from transcoding.ffmpeg import commands, limits
-from transcoding.ffmpeg.content import Fitted
+from transcoding.ffmpeg.content import Fitted, why_not
 from transcoding.ffmpeg.description import VideoStream
 from transcoding.ffmpeg.failures import Evidence
 from transcoding.ffmpeg.ladder import LadderPlan, Rung, plan_ladder
@@ -17,6 +17,7 @@ from transcoding.ffmpeg.repackaging import Verdict
 from transcoding.ffmpeg.runner import Bounds, run
 from transcoding.ffmpeg.sound import AudioPlan, levelled, plan_sound
 from transcoding.ffmpeg.tools import versions
+from transcoding.growing.opening import FIRST_GROUPS, show_from
 from transcoding.growing.plan import plan_growing
 from transcoding.results import MediaRejected
 from transcoding.video.fitting import fit_to_content
@@ -70,6 +71,16 @@ def encode_ladder(job: Job, admitted: Admitted) -> Ladder:
             fixed = Fitted(plan=copying, reason="copied")
             return Ladder(plan=copying, rungs=made[0], sounds=made[1], levels=levels, not_copied="", fitted=fixed)
         verdict = Verdict(reason="not_aligned")
+    if not why_not(plan, duration=admitted.duration) and not job.watched.is_shown:
+        show_from(
+            job.source,
+            admitted,
+            plan,
+            job.watched,
+            folder=job.folder,
+            cancelled=job.cancelled,
+            groups=FIRST_GROUPS,
+        )
     fitted = fit_to_content(job, video, plan, duration=admitted.duration)
     plan = fitted.plan
     rungs, sounds = _encode(job, admitted, plan, commands.ladder_args(job.source, plan), bounds)

@@ -36,15 +36,22 @@ def fit_to_content(job: Job, video: VideoStream, plan: LadderPlan, *, duration: 
             return Fitted(plan=plan, reason=str(error))
 
 
-@cache
 def meter() -> Path | None:
-    """A build of ffmpeg that measures VMAF; None where the package has none for this machine."""
+    """A build of ffmpeg that measures VMAF; None where the package has none for this machine, or it cannot be asked."""
     try:
-        program = Path(imageio_ffmpeg.get_ffmpeg_exe())
+        return _meter()
     except RuntimeError:
         return None
+
+
+@cache
+def _meter() -> Path:
+    """What is found is remembered; what is not is asked for again, as the machine may have been short of memory."""
+    program = Path(imageio_ffmpeg.get_ffmpeg_exe())
     filters = run(program, ["-hide_banner", "-filters"], bounds=limits.PROBE, folder=Path(tempfile.gettempdir()))
-    return program if filters.ok and b" libvmaf " in filters.stdout else None
+    if not (filters.ok and b" libvmaf " in filters.stdout):
+        raise RuntimeError("this ffmpeg measures no VMAF")
+    return program
 
 
 def _look(job: Job, video: VideoStream, plan: LadderPlan, samples: Samples, *, folder: Path) -> Content:

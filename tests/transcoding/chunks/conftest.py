@@ -18,6 +18,7 @@ from assets.storage import get_store
 from tests import factories
 from tests.transcoding.pipeline.conftest import empty_queue, workers
 from transcoding.chunks.jobs import encode_chunk, join_film
+from transcoding.growing import opening
 from transcoding.processing import process
 
 __all__ = ["empty_queue", "workers"]
@@ -28,7 +29,8 @@ SECONDS = 21
 
 @pytest.fixture(autouse=True)
 def short_chunks(settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Chunks of eight seconds, in this process and in its workers."""
+    """Chunks of eight seconds, in this process and in its workers; beginnings of four in this one."""
+    monkeypatch.setattr(opening, "GROUPS", 2)
     settings.CHUNKED_ABOVE = timedelta(seconds=10)
     settings.CHUNK_SECONDS = 8
     monkeypatch.setenv("CHUNKED_ABOVE_SECONDS", "10")

@@ -27,12 +27,12 @@ from transcoding.processing import process
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("empty_queue")]
 
 
+@pytest.mark.parametrize("from_head", [True, False], ids=["before the fetch", "after it"])
 def test_a_film_grows_from_its_beginning_by_chunks_without_a_seam(
-    film: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    film: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, from_head: bool
 ) -> None:
-    monkeypatch.setattr(beginning, "LEAST_BYTES", 1024)
+    monkeypatch.setattr(beginning, "LEAST_BYTES", 1024 if from_head else 1_000_000_000)
     monkeypatch.setattr(beginning, "LEAST_SECONDS", 10.0)
-    monkeypatch.setattr(beginning, "GROUPS", 2)
     version = version_of(film)
     assert process(version.pk, worker="test", retries=0) == "in chunks"
     stream = GrowingStream.objects.get(attempt__version=version)
@@ -101,10 +101,3 @@ def test_a_film_that_becomes_urgent_when_only_its_joining_waits_is_joined_sooner
     with transaction.atomic():
         change_urgency(asset)
     assert film_jobs("join_film").get().priority > before
-
-
-def test_without_a_beginning_nothing_is_shown_and_the_film_is_made(film: Path) -> None:
-    version = version_of(film)
-    assert process(version.pk, worker="test", retries=0) == "in chunks"
-    assert drain()[-1] == "ready"
-    assert not GrowingStream.objects.exists()

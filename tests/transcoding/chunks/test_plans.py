@@ -14,9 +14,10 @@ from transcoding.chunks.film import Film
 from transcoding.chunks.packets import Packets, parse_packets
 from transcoding.chunks.plan import LONGEST_GOP, ROOM, plan_chunks, segment_pictures, why_not_cut, why_whole
 from transcoding.chunks.stored import Unreadable, from_json, to_json
-from transcoding.ffmpeg.commands import Source, Window, chunk_args, cut_args
+from transcoding.ffmpeg.commands import Source, chunk_args, cut_args
 from transcoding.ffmpeg.content import Content, Fitted
 from transcoding.ffmpeg.description import AudioStream, MediaDescription, VideoStream, parse_description
+from transcoding.ffmpeg.filters import Window
 from transcoding.ffmpeg.ladder import LadderPlan, plan_ladder
 from transcoding.ffmpeg.probe import Admitted
 

@@ -6,7 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from transcoding.ffmpeg.av1 import LONGEST_ARGUMENT, PROFILES, Published, av1_args, is_regular, on_their_grid, plan_av1
+from transcoding.ffmpeg.av1 import (
+    LONGEST_ARGUMENT,
+    PROFILES,
+    Published,
+    av1_args,
+    is_regular,
+    on_their_grid,
+    plan_av1,
+    worthwhile,
+)
 from transcoding.ffmpeg.commands import Source
 from transcoding.ffmpeg.dash import Representation, Track, extend_manifest, render_manifest
 from transcoding.ffmpeg.fragments import ByteRange
@@ -21,6 +30,7 @@ SOURCE = Source(path=Path("/film.mp4"), format="mov")
 FILM = (
     Published(name="240p-lean", width=426, height=240, rate=Fraction(25)),
     Published(name="360p", width=640, height=360, rate=Fraction(50)),
+    Published(name="480p", width=854, height=480, rate=Fraction(50)),
     Published(name="720p", width=1280, height=720, rate=Fraction(50)),
 )
 FIRST = LadderPlan(
@@ -46,7 +56,7 @@ def test_the_plan_has_the_published_sizes_and_rates_largest_first_and_the_lean_o
     rungs = [(rung.name, rung.width, rung.height, rung.step, rung.lean) for rung in plan.rungs]
     assert rungs == [
         ("720p-av1", 1280, 720, 1, False),
-        ("360p-av1", 640, 360, 1, False),
+        ("480p-av1", 854, 480, 1, False),
         ("240p-lean-av1", 426, 240, 2, True),
     ]
     assert (plan.rate, plan.copied) == (50, ())
@@ -57,9 +67,22 @@ def test_the_plan_has_the_published_sizes_and_rates_largest_first_and_the_lean_o
     ]
 
 
+def test_of_a_small_film_the_largest_rung_is_made() -> None:
+    small = [rung for rung in FILM if rung.height <= 360]
+    assert [rung.name for rung in worthwhile(small)] == ["360p", "240p-lean"]
+    upright = Published(name="480p", width=270, height=480, rate=Fraction(25))
+    assert worthwhile([upright]) == (upright,)
+
+
 def test_no_rung_may_take_more_than_seven_tenths_of_the_first_ladders() -> None:
     assert [each.short_side for each in PROFILES] == [each.short_side for each in FIRST_PROFILES]
     assert all(10 * own.maxrate <= 7 * first.maxrate for own, first in zip(PROFILES, FIRST_PROFILES, strict=True))
+
+
+def test_the_smaller_rungs_are_coded_faster_and_each_by_one_thread() -> None:
+    args = av1_args(SOURCE, plan_av1(FIRST, FILM), [Fraction(0)])
+    assert (after(args, "-preset"), after(args, "-crf")) == (["10", "11", "11"], ["37", "43", "40"])
+    assert after(args, "-svtav1-params") == ["lp=1"] * 3
 
 
 def test_on_a_grid_the_command_asks_for_a_distance() -> None:

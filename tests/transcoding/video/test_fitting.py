@@ -1,20 +1,23 @@
 """Films looked into before their ladder, by real samples, real codings and real VMAF."""
 
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.transcoding.video.conftest import SMALL_X264, Processed, ffmpeg, probe, process
 from tests.transcoding.video.playing import read_playlist
+from tests.without_vmaf import without_vmaf
 from transcoding.ffmpeg.commands import Source
 from transcoding.ffmpeg.content import Fitted
 from transcoding.ffmpeg.ladder import plan_ladder
 from transcoding.ffmpeg.probe import Admitted, admit
 from transcoding.ffmpeg.runner import ProcessingCancelled
-from transcoding.video import fitting
+from transcoding.growing.plan import GrowingRendition
+from transcoding.video import encode, fitting
 from transcoding.video.fitting import fit_to_content
 from transcoding.video.job import Job
 from transcoding.video.meter import Meter
@@ -85,6 +88,48 @@ def test_the_same_film_gets_the_same_ladder_and_leaves_nothing_behind(
     assert not list(tmp_path.iterdir())
 
 
+class Watching:
+    """Notes what was written each time: the beginning or the whole film, and whether every file of it was there."""
+
+    is_shown = False
+
+    def __init__(self) -> None:
+        self.seen: list[tuple[bool, bool]] = []
+
+    @contextmanager
+    def following(
+        self,
+        folder: Path,
+        renditions: Sequence[GrowingRendition],
+        *,
+        duration: float,  # noqa: ARG002 - the protocol's
+        whole: bool = True,
+    ) -> Iterator[None]:
+        yield
+        written = [(folder / "hls" / each.name / "media.mp4").stat().st_size > 0 for each in renditions]
+        self.seen.append((whole, all(written)))
+
+
+def test_the_first_seconds_are_there_to_be_watched_before_the_look(
+    film: Callable[[str], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watching, before_the_look = Watching(), []
+    real = encode.fit_to_content
+
+    def looking(*given: Any, **named: Any) -> Fitted:
+        before_the_look.extend(watching.seen)
+        return real(*given, **named)
+
+    monkeypatch.setattr(encode, "fit_to_content", looking)
+    source = Source(path=film("still"), format="mov")
+    quiet = {"meter": Meter(lambda _: None), "cancelled": lambda: False}
+    job = Job(source=source, folder=tmp_path, watched=watching, **quiet)
+    encode.encode_ladder(job, admit(source, kind="video", folder=tmp_path))
+    assert before_the_look == [(False, True)]
+    assert watching.seen == [(False, True), (True, True)]
+    assert [path.name for path in tmp_path.iterdir()] == ["hls"]
+
+
 def test_a_short_film_gets_the_fixed_ladder(processed: Callable[[str], Processed]) -> None:
     ladder = processed("long.mp4").result.facts["video"]["ladder"]
     assert (ladder["fitted"], ladder["not_fitted"], ladder["content"]) == (False, "short", None)
@@ -98,20 +143,9 @@ def test_a_look_can_be_cancelled(film: Callable[[str], Path], tmp_path: Path) ->
     assert not list(tmp_path.iterdir())
 
 
-@pytest.fixture
-def no_vmaf(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The package is told to take the machine's own ffmpeg, which cannot measure VMAF."""
-    program = shutil.which("ffmpeg")
-    assert program is not None
-    monkeypatch.setenv("IMAGEIO_FFMPEG_EXE", program)
-    fitting.meter.cache_clear()
-    yield
-    fitting.meter.cache_clear()
-
-
-@pytest.mark.usefixtures("no_vmaf")
 def test_without_vmaf_the_fixed_ladder_is_made(film: Callable[[str], Path], tmp_path: Path) -> None:
-    fitted = look(film("still"), tmp_path)
+    with without_vmaf():
+        fitted = look(film("still"), tmp_path)
     assert (fitted.reason, fitted.content, fitted.plan.thorough) == ("no_vmaf", None, False)
 
 

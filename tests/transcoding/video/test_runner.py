@@ -32,7 +32,14 @@ def children() -> list[psutil.Process]:
 
 
 def ffmpegs() -> list[psutil.Process]:
-    return [child for child in children() if "ffmpeg" in child.name()]
+    return [child for child in children() if is_ffmpeg(child)]
+
+
+def is_ffmpeg(process: psutil.Process) -> bool:
+    try:
+        return "ffmpeg" in process.name()
+    except psutil.NoSuchProcess:  # it ended since it was listed
+        return False
 
 
 @pytest.fixture(autouse=True)
