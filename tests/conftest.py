@@ -18,6 +18,17 @@ NO_TRUNCATE = (
 )
 
 
+BROWSER_ATTEMPTS = 3
+"""What plays in a browser is also other people's work under a machine's load: players now and then wait for ever."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A browser test that fails is tried again, and the summary names it (``RERUN``): three failures in a row are one."""
+    for item in items:
+        if item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.flaky(reruns=BROWSER_ATTEMPTS - 1))
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
     """Between transactional tests Django empties every table by TRUNCATE, which the record refuses: in test databases

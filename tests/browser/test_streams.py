@@ -114,6 +114,7 @@ def load(
     opening = "([library, address, codec]) => open_stream(library, address, codec)"
     page.evaluate(opening, [library, addresses[manifest], codec])
     until(page, "stream.heights().length > 0")
+    until(page, while_playing("video.videoHeight > 0"))  # a viewer switches what they see
 
 
 def switch_through(page: Page, heights: Sequence[int]) -> None:
