@@ -23,7 +23,7 @@ BROWSER_ATTEMPTS = 3
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A browser test that fails is tried again, and the summary names it (``RERUN``): three failures in a row are one."""
+    """A browser test that fails is tried again, and the summary names it (``RERUN``); one that always fails, fails."""
     for item in items:
         if item.get_closest_marker("browser"):
             item.add_marker(pytest.mark.flaky(reruns=BROWSER_ATTEMPTS - 1))
