@@ -45,6 +45,7 @@ from assets.usecases.assets_publish import publish_asset
 from assets.usecases.assets_reprocess import reprocess_asset
 from assets.usecases.assets_withdraw import withdraw_asset
 from assets.usecases.originals_open import open_original
+from assets.uses.counting import count_download, count_read
 from assets.versions import at_version, version_of
 from permissions.actor import Actor
 from permissions.errors import NotFound
@@ -131,6 +132,7 @@ class AssetView(ActorView):
     )
     def get(self, request: Request, asset_id: UUID) -> Response:
         asset, body = detail_of(self.actor, asset_id, territory=territory_of(request))
+        count_read(asset_id, self.actor)
         etag = etag_of(asset, body)
         if holds(request.headers.get("If-None-Match", ""), etag):
             return Response(status=304, headers={"ETag": etag})
@@ -251,6 +253,7 @@ class AssetDownloadView(ActorView):
             raise NotFound("There is no rendition of this profile.")
         name = download_name(asset, found)
         signed = AssetUrls(asset, version, now=asset.database_now).download(found, name=name)
+        count_download(asset_id, self.actor)
         suffix = found.key.rpartition(".")[2]
         facts = {"size": found.size, "media_type": found.media_type, "sha256": None}
         return _download(asset, signed, filename=f"{name}.{suffix}", **facts)
@@ -258,6 +261,7 @@ class AssetDownloadView(ActorView):
     def _original(self, request: Request, asset_id: UUID, number: int | None) -> Response:
         territory = territory_of(request)
         version, signed = open_original(asset_id=asset_id, by=self.actor, number=number, territory=territory)
+        count_download(asset_id, self.actor)
         return _download(
             get_visible(self.actor, asset_id),
             signed,

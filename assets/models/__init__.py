@@ -11,6 +11,7 @@ from assets.models.rights import Licence, Release
 from assets.models.tombstone import Tombstone
 from assets.models.track import CueSheet, TextTrack
 from assets.models.upload import Upload
+from assets.models.use import UseCount
 from assets.models.version import AssetVersion, ProcessingAttempt, Rendition, ReplacedObject
 from assets.models.watching import Watching
 from assets.models.workflow import AssetComment, Nomination, WorkflowEvent
@@ -49,6 +50,7 @@ __all__ = [
     "TextTrack",
     "Tombstone",
     "Upload",
+    "UseCount",
     "Watching",
     "Worker",
     "WorkflowEvent",

@@ -35,7 +35,9 @@ from permissions.reasons import SENTENCES
 from permissions.vocabulary import Action, AssetState, Use
 
 PLAYED = frozenset({Kind.VIDEO, Kind.AUDIO})
-LOOKING = frozenset({Action.VIEW, Action.DOWNLOAD, Action.DOWNLOAD_ORIGINAL, Action.FOLLOW, Action.COMMENT})
+LOOKING = frozenset(
+    {Action.VIEW, Action.DOWNLOAD, Action.DOWNLOAD_ORIGINAL, Action.FOLLOW, Action.SEE_USES, Action.COMMENT}
+)
 UNFINISHED = frozenset({VersionState.RECEIVED, VersionState.PROCESSING})
 
 

@@ -21,6 +21,8 @@ from assets.usecases.assets_edit import edit_asset
 from assets.usecases.assets_publish import publish_asset
 from assets.usecases.assets_withdraw import withdraw_asset
 from assets.usecases.originals_open import open_original
+from assets.uses.counting import count_download
+from assets.uses.reading import uses_of
 from assets.versions import at_version, version_of
 from assets.watching import count_view
 from mediacenter.web.forms import AssetForm
@@ -80,6 +82,7 @@ def detail(request: HttpRequest, actor: Actor, asset_id: UUID) -> HttpResponse:
         "formerly": formerly(asset),
         "logo": logo_shown(asset.agency),
         "used_in": _used_in(asset, actor),
+        "uses": uses_of(asset) if decide(actor, Action.SEE_USES, asset) else None,
         "table": DataTable.objects.filter(asset=asset).first() if asset.kind == Kind.INFOGRAPHIC else None,
         "strings": asset_strings(),
     }
@@ -193,7 +196,9 @@ def download(request: HttpRequest, actor: Actor, asset_id: UUID, profile: str) -
     number = wanted_number(request, "version")
     if profile == ORIGINAL:
         territory = territory_of(request)
-        return redirect(open_original(asset_id=asset_id, by=actor, number=number, territory=territory)[1].url)
+        original = open_original(asset_id=asset_id, by=actor, number=number, territory=territory)[1]
+        count_download(asset_id, actor)
+        return redirect(original.url)
     asset = get_visible(actor, asset_id)
     if number is not None:
         asset = at_version(asset, version_of(asset, number, reader=actor))
@@ -205,4 +210,5 @@ def download(request: HttpRequest, actor: Actor, asset_id: UUID, profile: str) -
     rendition = version.renditions.filter(profile=profile).first()
     if rendition is None:
         raise NotFound("There is no such rendition.")
+    count_download(asset_id, actor)
     return redirect(urls.download(rendition, name=download_name(asset, rendition)).url)
