@@ -11,7 +11,7 @@ from assets.states import UseKind
 from permissions.models import Agency
 from permissions.vocabulary import AssetState, Audience, PlatformRole, Role, Scope
 from tests.api.conftest import bearer
-from tests.factories import make_agency, make_asset, make_member, make_text, make_token, make_user
+from tests.factories import make_agency, make_asset, make_member, make_ready_asset, make_text, make_token, make_user
 from tests.web.conftest import SignedIn
 
 pytestmark = pytest.mark.django_db
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def asset() -> Asset:
-    made = make_asset(agency=make_agency(parent=make_agency()), state=AssetState.PUBLISHED, audience=Audience.PUBLIC)
+    made = make_ready_asset(agency=make_agency(parent=make_agency()), state=AssetState.PUBLISHED, audience=Audience.PUBLIC)
     make_text(made, title="Cầu mới")
     return made
 
