@@ -19,7 +19,9 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def asset() -> Asset:
-    made = make_ready_asset(agency=make_agency(parent=make_agency()), state=AssetState.PUBLISHED, audience=Audience.PUBLIC)
+    made = make_ready_asset(
+        agency=make_agency(parent=make_agency()), state=AssetState.PUBLISHED, audience=Audience.PUBLIC
+    )
     make_text(made, title="Cầu mới")
     return made
 
