@@ -13,7 +13,8 @@ from django.views.decorators.http import require_safe
 from api.territory import territory_of
 from assets.listing import Newest
 from assets.models import Asset
-from assets.queries import AssetFilters, newest
+from assets.queries import newest
+from assets.search.query import SearchQuery
 from assets.states import Kind
 from mediacenter.web.agency_filter import AgencyFilterForm
 from mediacenter.web.presentation.agencies import known_agencies
@@ -48,11 +49,14 @@ class LibraryFilters(AgencyFilterForm):
         return value if isinstance(value, UUID) else None
 
     @property
-    def filters(self) -> AssetFilters:
+    def query(self) -> SearchQuery:
         chosen = self.chosen
-        agency = self.cleaned_data.get("agency")
-        search, kind, state = (chosen.get(name) for name in ("search", "kind", "state"))
-        return AssetFilters(agency=agency, search=search, kind=kind, state=state)
+        return SearchQuery(
+            words=chosen.get("search", ""),
+            agency=self.cleaned_data.get("agency"),
+            kind=chosen.get("kind"),
+            state=chosen.get("state"),
+        )
 
 
 def _one_page(assets: Newest, filters: LibraryFilters) -> tuple[list[Asset], bool, bool]:
@@ -71,7 +75,7 @@ def _one_page(assets: Newest, filters: LibraryFilters) -> tuple[list[Asset], boo
 @page
 def library(request: HttpRequest, actor: Actor) -> HttpResponse:
     filters = LibraryFilters(actor, known_agencies(actor), request.GET)
-    rows, has_newer, has_older = _one_page(newest(actor, filters.filters, shown=for_pages), filters)
+    rows, has_newer, has_older = _one_page(newest(actor, filters.query, shown=for_pages), filters)
     territory = territory_of(request)
     context = {
         "filters": filters,
