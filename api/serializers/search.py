@@ -60,7 +60,9 @@ class SuggestionsQuery(StrictSerializer):
     size = s.IntegerField(required=False, min_value=1, max_value=20)
 
 
-NAMES = tuple(name for name in FilterQuery().fields if name not in {"search", "agency", "place", "licence"})
+NAMES: tuple[str, ...] = tuple(
+    str(name) for name in FilterQuery().fields if str(name) not in {"search", "agency", "place", "licence"}
+)
 
 
 def search_query(actor: Actor, asked: dict[str, Any]) -> SearchQuery:

@@ -3,8 +3,8 @@
 
 from assets.search.analysis import fold
 from assets.search.correcting import did_you_mean
+from assets.search.counting import facets
 from assets.search.entries import refresh_entries, refresh_search_text
-from assets.search.facets import facets
 from assets.search.matches import matches
 from assets.search.searching import search
 from assets.search.suggesting import suggestions

@@ -37,7 +37,7 @@ class Conditions:
 
 def conditions_for(actor: Actor, query: SearchQuery, parsed: Parsed) -> Conditions:
     """Everything that a hit fulfils, but that the actor may see it."""
-    made = Conditions(asset=_filters(actor, query))
+    made = Conditions(asset=NOTHING if parsed.is_void else _filters(actor, query))
     for clause in parsed.clauses:
         _add(made, clause)
     words = words_of(query.place)

@@ -61,9 +61,10 @@ class Clause:
 
 @dataclass(frozen=True, kw_only=True)
 class Parsed:
-    """All clauses have to hold."""
+    """All clauses have to hold. ``is_void``: something was asked, but no word of it (``?!``), which nothing says."""
 
     clauses: tuple[Clause, ...] = ()
+    is_void: bool = False
 
     @property
     def wanted(self) -> tuple[Term, ...]:
@@ -75,9 +76,10 @@ def parse(text: str) -> Parsed:
     """The query; :class:`QueryUnreadable` with a sentence for the person who wrote it."""
     clauses: list[list[Term]] = []
     joins = False
+    text = text.replace("“", '"').replace("”", '"')
     if text.count('"') % 2:
         raise QueryUnreadable(_("A quotation mark is not closed."))
-    for found in _PIECE.finditer(text.replace("“", '"').replace("”", '"')):
+    for found in _PIECE.finditer(text):
         if found.group() == "OR":
             if joins or not clauses:
                 raise QueryUnreadable(_("OR stands between two words."))
@@ -95,7 +97,9 @@ def parse(text: str) -> Parsed:
         raise QueryUnreadable(_("OR stands between two words."))
     if sum(map(len, clauses)) > MOST_TERMS:
         raise QueryUnreadable(_("A search has %(most)s words at most.") % {"most": MOST_TERMS})
-    return Parsed(clauses=tuple(Clause(terms=tuple(terms)) for terms in clauses))
+    return Parsed(
+        clauses=tuple(Clause(terms=tuple(terms)) for terms in clauses), is_void=bool(text.strip()) and not clauses
+    )
 
 
 def _term(found: "re.Match[str]") -> Term | None:

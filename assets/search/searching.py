@@ -100,8 +100,8 @@ def _end(window: Window, at: Cursor) -> UUID:
 
 
 def _ranked(window: Window, parsed: Parsed, now: int) -> list[Hit]:
-    rows = scored(window[0], parsed, now=now).values_list("asset_id", "score")
-    return [Hit(asset_id=pk, score=score) for pk, score in rows]
+    rows: Any = scored(window[0], parsed, now=now)
+    return [Hit(asset_id=pk, score=score) for pk, score in rows.values_list("asset_id", "score")]
 
 
 def _place(hit: Hit) -> tuple[float, int]:
@@ -135,7 +135,7 @@ def _by_taken(actor: Actor, conditions: Conditions, parsed: Parsed, size: int, a
 
 
 def _by_best(actor: Actor, conditions: Conditions, parsed: Parsed, size: int, at: Cursor) -> Found:
-    rows = scored(matches(actor, conditions), parsed, now=at.now)
+    rows: Any = scored(matches(actor, conditions), parsed, now=at.now)
     if at.asset is not None:
         if at.score is None:
             raise cursor_invalid()

@@ -3,12 +3,12 @@
 A term is kept once, whoever said it; it is offered only to those who see an asset that says it now.
 """
 
-from typing import Final
+from typing import Any, Final
 
 from django.db.models import Exists, OuterRef, QuerySet, TextField, Value
 from django.db.models.functions import Concat, Length
 
-from assets.models.search import SearchTerm
+from assets.models.search import SearchEntry, SearchTerm
 from assets.search.analysis import fold, quoted, words_of
 from assets.search.conditions import Conditions
 from assets.search.matches import matches
@@ -49,7 +49,7 @@ def _offered(actor: Actor, folded: str, size: int, together: str) -> tuple[str, 
     return tuple(found.values())[:size]
 
 
-def _saying(actor: Actor, together: str) -> "QuerySet[object]":
+def _saying(actor: Actor, together: str) -> "QuerySet[SearchEntry, Any]":
     needs = OuterRef("needs")
     whole = Concat(needs, Value(f" & {together}"), output_field=TextField()) if together else needs
     return matches(actor, Conditions()).filter(found__holds=whole).order_by()
