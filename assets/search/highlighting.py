@@ -20,15 +20,21 @@ def highlights(asset: Asset, parsed: Parsed) -> dict[str, str]:
 
     ``asset.texts`` is read as it was fetched.
     """
+    found: dict[str, str] = {}
+    for text in asset.texts.all() if parsed.wanted else ():
+        for name, value in (("title", text.title), ("caption", text.caption)):
+            html = highlighted(value, parsed)
+            if html and name not in found:
+                found[name] = html
+    return found
+
+
+def highlighted(text: str, parsed: Parsed) -> str:
+    """HTML of the piece of ``text`` that says any of the words; empty where it says none."""
     wanted = {word.folded for term in parsed.wanted for word in term.words}
     begun = tuple(term.words[-1].folded for term in parsed.wanted if term.is_begun)
-    found: dict[str, str] = {}
-    for text in asset.texts.all() if wanted else ():
-        for name, value in (("title", text.title), ("caption", text.caption)):
-            spans = list(_spans(value, wanted, begun))
-            if spans and name not in found:
-                found[name] = marked(value, spans)
-    return found
+    spans = list(_spans(text, wanted, begun)) if wanted else []
+    return marked(text, spans) if spans else ""
 
 
 def _spans(text: str, wanted: set[str], begun: tuple[str, ...]) -> Iterator[tuple[int, int]]:

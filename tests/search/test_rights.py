@@ -56,7 +56,7 @@ def test_every_world_s_searches_hold_exactly_what_the_policy_allows(
 
 
 def _say(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr("assets.search.entries.keep_terms", lambda terms: None)
+    patch.setattr("assets.search.entries.keep_terms", lambda _: None)
     texts = [
         AssetText(asset=asset, language="vi", title=f"{WORDS[place % 4]} số{place}")
         for place, asset in enumerate(Asset.objects.order_by("pk"))
