@@ -2,7 +2,8 @@
 
 Each request is sent twice: while the other agency has things, and with the same ids after all of them are gone. Both
 answers must be the same in status, body and headers; ETags, counts, cursors, order and error texts are part of that.
-A request that names a thing must besides look like one for an id that never was.
+A request that names a thing must besides look like one for an id that never was. What is gone was never there for the
+database, so one of the things that a case can name is asked for again after they are gone, and all compared with it.
 """
 
 import io
@@ -306,13 +307,15 @@ def test_another_agency_s_things_make_no_difference(route: str) -> None:
     assert [table.objects.count() for table in TABLES] == counts
     transaction.savepoint_rollback(before)
 
+    gone: dict[tuple[int, str], Seen] = {}
     for (case, who, client, values), seen in zip(plan, present, strict=True):
         said = f"{who}: {case.method} {case.path} {values}"
-        gone = ask(client, case, {**shared, **values})
-        assert seen == gone, said
-        if values:
-            never_was = ask(client, case, {**shared, **{kind: unknown(kind) for kind in values}})
-            assert seen == never_was, said
+        if (id(case), who) not in gone:
+            gone[id(case), who] = ask(client, case, {**shared, **values})
+            if values:
+                never_was = ask(client, case, {**shared, **{kind: unknown(kind) for kind in values}})
+                assert gone[id(case), who] == never_was, said
+        assert seen == gone[id(case), who], said
         if case.absent:
             assert looks_absent(who, case, seen), f"{said}: {seen}"
         if (
