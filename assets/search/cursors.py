@@ -8,6 +8,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
 from permissions.errors import Invalid
 
 
@@ -52,4 +54,4 @@ def read(text: str) -> Cursor:
 
 
 def cursor_invalid() -> Invalid:
-    return Invalid("This cursor is not one of ours. Begin again without it.", code="cursor_invalid")
+    return Invalid(_("This cursor is not one of ours. Begin again without it."), code="cursor_invalid")
