@@ -37,7 +37,7 @@ def command(agency_code: str, agency_name: str, email: str) -> None:
     except NotReady as error:
         raise click.ClickException(str(error)) from error
     if entries_missing():
-        click.echo("mediacenter: Older assets are not in the search yet; workers write them, or `mediacenter reindex` now.")
+        click.echo("mediacenter: Older assets are not searched yet: workers see to it, or `mediacenter reindex`.")
     if first is not None:
         click.echo(f"mediacenter: First agency {first.agency_code}, administrator {first.email}")
         click.echo(f"mediacenter: Password (shown only now): {first.password}")
