@@ -76,6 +76,6 @@ def _extended(source: Source, first: _Chunk) -> Edit:
         raise unwritable()
     if width < 0 or height < 0:
         raise unwritable()
-    flags = bytes((_HAS_XMP | (_HAS_ALPHA if alpha else 0), 0, 0, 0))
-    data = flags + width.to_bytes(3, "little") + height.to_bytes(3, "little")
+    marks = bytes((_HAS_XMP | (_HAS_ALPHA if alpha else 0), 0, 0, 0))
+    data = marks + width.to_bytes(3, "little") + height.to_bytes(3, "little")
     return Edit(at=_FIRST, inserted=b"VP8X" + len(data).to_bytes(4, "little") + data)
