@@ -117,7 +117,7 @@ def test_the_original_stays_byte_for_byte_and_its_copy_says_the_words(
     assert len(body) == copy["size"] != plain["size"] == len(own)
     found = tags(saved(body, tmp_path / "copy.jpg"))
     assert found["XMP-dc:Title"] == "Cầu Long Biên"
-    assert found["ExifIFD:SerialNumber"] == "12345"
+    assert str(found["ExifIFD:SerialNumber"]) == "12345"
     assert Image.open(io.BytesIO(body)).tobytes() == Image.open(io.BytesIO(own)).tobytes()
     acts = AuditEvent.objects.filter(act="original.linked", target=photo.pk).order_by("pk")
     assert [event.data["inscribed"] for event in acts] == [True, False]
