@@ -315,6 +315,7 @@ CASES: dict[str, tuple[Case, ...] | Exempt] = {
     "api:companion-form": (
         same(API + "companion/{capability}/s3/form", "POST", body={"file": "{bytes}"}, form=True, creates=True),
     ),
+    "api:changes": (same(API + "changes"), same(API + "changes?since=x")),
     "api:audit": (
         same(API + "audit"),
         same(API + "audit?target={asset}"),
