@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID
 
-from django.db.models import Min, QuerySet
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
@@ -72,14 +72,14 @@ class Reading:
 
 @dataclass(frozen=True, kw_only=True)
 class FeedState:
-    """For operators. ``waiting_since``: the oldest change without a place, by the database's clock."""
+    """For operators. ``waiting_for``: how long the oldest change without a place has been
+    waiting, by the database's clock."""
 
     oldest: datetime | None
     newest: datetime | None
     last: int
     floor: int
     pending: int
-    waiting_since: datetime | None
     waiting_for: timedelta | None
 
 
@@ -131,16 +131,14 @@ def read_changes(*, actor: Actor, since: Place, limit: int) -> Reading:
 def feed_state() -> FeedState:
     """How the feed stands."""
     state = ChangesState.objects.first() or ChangesState(last=0, floor=0)
-    waiting = ChangePending.objects.aggregate(oldest=Min("at"), now=Now())
-    since = waiting["oldest"]
+    oldest = ChangePending.objects.order_by("id").values_list("at", Now()).first()
     return FeedState(
         oldest=_at(ChangeEntry.objects.order_by("sequence")),
         newest=_at(ChangeEntry.objects.order_by("-sequence")),
         last=state.last,
         floor=state.floor,
         pending=ChangePending.objects.count(),
-        waiting_since=since,
-        waiting_for=waiting["now"] - since if since else None,
+        waiting_for=oldest[1] - oldest[0] if oldest else None,
     )
 
 

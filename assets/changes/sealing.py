@@ -83,7 +83,7 @@ def seal_changes(*, wait: bool, limit: int = BATCH) -> int:
         drained = len(rows) < limit
         if drained:
             cursor.execute(TURNED, {"mark": mark, "now": now})
-            found += _turns(cursor.fetchall())
+            found += _turns(cursor.fetchall(), {each.asset_id: each.at for each in found})
         entries = list(_entries(found, mark=mark, now=now))
         for number, entry in enumerate(entries, start=last + 1):
             entry.sequence, entry.sealed_at = number, now
@@ -124,9 +124,10 @@ def _changes(rows: Iterable[tuple[Any, ...]]) -> list[Found]:
     return found
 
 
-def _turns(rows: Iterable[tuple[Any, ...]]) -> list[Found]:
+def _turns(rows: Iterable[tuple[Any, ...]], changed: Mapping[str | None, datetime | None]) -> list[Found]:
+    """``changed``: when what is sealed together with them changed. The clock turns what is so since then."""
     return [
-        Found(asset_id=asset_id, at=None, before=_read(facts), after=_read(facts), since=since)
+        Found(asset_id=asset_id, at=None, before=_read(facts), after=_read(facts), since=changed.get(asset_id) or since)
         for asset_id, facts, since in rows
     ]
 
