@@ -132,6 +132,7 @@ CASES: dict[str, tuple[Case, ...] | Exempt] = {
     "api:assets": (
         same(API + "assets"),
         same(API + "assets?page_size=1"),
+        same(API + "assets?ids={asset}"),
         same(API + "assets?agency={other}"),
         same(API + "assets?state=draft"),
         same(API + "assets?audience=public&kind=photo"),

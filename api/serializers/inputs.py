@@ -6,6 +6,7 @@ from uuid import UUID
 from rest_framework import serializers as s
 
 from api.serializers.base import AgencyKeyField, MomentField, StrictSerializer, TidiedText
+from api.serializers.bulk import IdsField
 from assets.albums import MAX_ITEMS
 from assets.models import ProcessingAttempt
 from assets.models.rights import ReleaseKind
@@ -199,6 +200,7 @@ class CompanionIn(StrictSerializer):
 
 
 class AssetQuery(PageQuery):
+    ids = IdsField()
     kind = s.ChoiceField(choices=Kind.choices, required=False)
     agency = AgencyKeyField(required=False)
     state = s.ChoiceField(choices=AssetState.choices, required=False)

@@ -9,6 +9,7 @@ from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from api.bulk import by_ids, require_alone
 from api.conditional import holds, without_urls
 from api.pagination import NewestFirst
 from api.presenters import (
@@ -89,6 +90,9 @@ class AssetsView(ActorView):
     )
     def get(self, request: Request) -> Response:
         query = checked_query(AssetQuery, request.query_params)
+        if "ids" in query:
+            require_alone(query)
+            return by_ids(request, self.actor, query["ids"])
         agency = find_agency(self.actor, query["agency"]) if "agency" in query else None
         names = ("kind", "state", "audience", "language", "search", "created_from", "created_to", "album")
         filters = AssetFilters(agency=agency, **{name: query.get(name) for name in names})
