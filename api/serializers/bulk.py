@@ -1,6 +1,6 @@
 """Ids in a query."""
 
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from rest_framework import serializers as s
@@ -10,7 +10,7 @@ MOST: Final = 100
 
 
 class IdsField(s.CharField):
-    """Ids with commas between them."""
+    """Ids with commas between them; :func:`read_ids` reads them."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -22,12 +22,13 @@ class IdsField(s.CharField):
             ),
         )
 
-    def to_internal_value(self, data: Any) -> Any:
-        given = str(super().to_internal_value(data)).split(",")
-        try:
-            found = tuple(dict.fromkeys(UUID(each.strip()) for each in given))
-        except ValueError:
-            raise s.ValidationError("These are not ids with commas between them.") from None
-        if len(found) > MOST:
-            raise s.ValidationError(f"At most {MOST} ids at a time.")
-        return found
+
+def read_ids(text: str) -> tuple[UUID, ...]:
+    """Each once, in their order; a field error for anything else, and for too many."""
+    try:
+        found = tuple(dict.fromkeys(UUID(each.strip()) for each in text.split(",")))
+    except ValueError:
+        raise s.ValidationError({"ids": ["These are not ids with commas between them."]}) from None
+    if len(found) > MOST:
+        raise s.ValidationError({"ids": [f"At most {MOST} ids at a time."]})
+    return found

@@ -32,6 +32,7 @@ from api.serializers.inputs import (
     WithdrawIn,
 )
 from api.serializers.outputs import AssetDetail, AssetSummary, Download, RenditionOut, RenditionsOut
+from api.serializers.bulk import read_ids
 from api.territory import territory_of
 from api.views.base import IF_MATCH, IF_NONE_MATCH, ActorView, page, require_signed_in
 from api.views.etags import wanted_revision
@@ -92,7 +93,7 @@ class AssetsView(ActorView):
         query = checked_query(AssetQuery, request.query_params)
         if "ids" in query:
             require_alone(query)
-            return by_ids(request, self.actor, query["ids"])
+            return by_ids(request, self.actor, read_ids(query["ids"]))
         agency = find_agency(self.actor, query["agency"]) if "agency" in query else None
         names = ("kind", "state", "audience", "language", "search", "created_from", "created_to", "album")
         filters = AssetFilters(agency=agency, **{name: query.get(name) for name in names})
