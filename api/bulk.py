@@ -1,6 +1,6 @@
 """Many assets by their ids in one request: in the order asked for, what one may not see simply absent."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +16,7 @@ from assets.models import Asset
 from permissions.actor import Actor
 
 
-def require_alone(query: dict[str, Any]) -> None:
+def require_alone(query: Mapping[str, Any]) -> None:
     """Filters and pages would make it unclear why one is absent."""
     others = sorted(set(query) - {"ids"})
     if others:

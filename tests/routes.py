@@ -139,7 +139,18 @@ CASES: dict[str, tuple[Case, ...] | Exempt] = {
         same(API + "assets?language=vi&created_from=2000-01-01T00:00:00Z"),
         same(API + "assets?album={collection}"),
         *(same(API + f"assets?search={word}") for word in SECRETS),
+        same(API + "assets?search=agency:{other}"),
+        same(API + "assets?order=taken"),
         same(API + "assets", "POST", body={"agency": "{other}", "kind": "article", "texts": {"vi": {"title": "x"}}}),
+    ),
+    "api:assets-facets": (
+        same(API + "assets/facets"),
+        same(API + "assets/facets?agency={other}"),
+        *(same(API + f"assets/facets?search={word}") for word in SECRETS),
+    ),
+    "api:assets-suggestions": (
+        *(same(API + f"assets/suggestions?prefix={word[:8]}") for word in SECRETS),
+        same(API + "assets/suggestions?prefix=bi"),
     ),
     "api:asset": (
         thing(API + "assets/{asset}"),

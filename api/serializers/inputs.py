@@ -6,7 +6,6 @@ from uuid import UUID
 from rest_framework import serializers as s
 
 from api.serializers.base import AgencyKeyField, MomentField, StrictSerializer, TidiedText
-from api.serializers.bulk import IdsField
 from assets.albums import MAX_ITEMS
 from assets.models import ProcessingAttempt
 from assets.models.rights import ReleaseKind
@@ -17,7 +16,7 @@ from assets.storage.base import MAX_OBJECT_SIZE
 from assets.tables import MAX_COLUMNS, MAX_CSV, MAX_ROWS
 from assets.translations import Work
 from assets.usecases.assets_bulk import MOST, BulkAction
-from permissions.vocabulary import AssetState, Audience, Av1Policy, Role, Scope
+from permissions.vocabulary import Audience, Av1Policy, Role, Scope
 
 SHA256_PATTERN = r"^[0-9a-f]{64}$"
 JOB_STATES = ProcessingAttempt.State.choices
@@ -197,19 +196,6 @@ class CompanionIn(StrictSerializer):
     kind = s.ChoiceField(choices=UPLOAD_KINDS, required=False)
     language = s.ChoiceField(choices=Language.choices, required=False)
     album = s.CharField(max_length=200, required=False, allow_blank=True)
-
-
-class AssetQuery(PageQuery):
-    ids = IdsField()
-    kind = s.ChoiceField(choices=Kind.choices, required=False)
-    agency = AgencyKeyField(required=False)
-    state = s.ChoiceField(choices=AssetState.choices, required=False)
-    audience = s.ChoiceField(choices=Audience.choices, required=False)
-    language = s.ChoiceField(choices=Language.choices, required=False)
-    search = s.CharField(required=False, max_length=200)
-    created_from = MomentField(required=False)
-    created_to = MomentField(required=False)
-    album = s.UUIDField(required=False)
 
 
 class ArticleQuery(StrictSerializer):

@@ -11,7 +11,6 @@ from rest_framework.response import Response
 
 from api.bulk import by_ids, require_alone
 from api.conditional import holds, without_urls
-from api.pagination import NewestFirst
 from api.presenters import (
     asset_detail,
     asset_summary,
@@ -22,24 +21,25 @@ from api.presenters import (
 )
 from api.rights_presenters import terms_of
 from api.serializers.base import checked, checked_query, find_agency
+from api.serializers.bulk import read_ids
 from api.serializers.inputs import (
     ArticleIn,
     AssetPatch,
-    AssetQuery,
     DownloadQuery,
     Empty,
     RenditionsQuery,
     WithdrawIn,
 )
-from api.serializers.outputs import AssetDetail, AssetSummary, Download, RenditionOut, RenditionsOut
-from api.serializers.bulk import read_ids
+from api.serializers.outputs import AssetDetail, AssetSummary, Download, FoundAsset, RenditionOut, RenditionsOut
+from api.serializers.search import AssetQuery, is_searched, search_query
 from api.territory import territory_of
 from api.views.base import IF_MATCH, IF_NONE_MATCH, ActorView, page, require_signed_in
 from api.views.etags import wanted_revision
+from api.views.search import LIST_DESCRIPTION, AssetPages, found_page
 from assets.access import get_visible, judge, not_visible
 from assets.delivery import AssetUrls, SignedUrl, is_public
 from assets.models import Asset, AssetQuerySet
-from assets.queries import AssetFilters, newest
+from assets.queries import newest
 from assets.tombstones import refuse_purged
 from assets.usecases.articles_create import create_article
 from assets.usecases.assets_cancel_processing import cancel_processing
@@ -81,25 +81,31 @@ def answer_detail(actor: Actor, asset_id: UUID, *, status: int = 200) -> Respons
 
 class AssetsView(ActorView):
     queryset = Asset.objects.none()  # for the schema
-    pagination_class = NewestFirst
+    pagination_class = AssetPages
 
     @extend_schema(
         operation_id="assets_list",
-        summary="The assets that you may see, newest first",
+        summary="The assets that you may see, searched, filtered and sorted",
+        description=LIST_DESCRIPTION,
         parameters=[AssetQuery],
-        responses=AssetSummary(many=True),
+        responses=FoundAsset(many=True),
     )
     def get(self, request: Request) -> Response:
-        query = checked_query(AssetQuery, request.query_params)
-        if "ids" in query:
-            require_alone(query)
-            return by_ids(request, self.actor, read_ids(query["ids"]))
-        agency = find_agency(self.actor, query["agency"]) if "agency" in query else None
-        names = ("kind", "state", "audience", "language", "search", "created_from", "created_to", "album")
-        filters = AssetFilters(agency=agency, **{name: query.get(name) for name in names})
-        rows = newest(self.actor, filters, shown=for_lists)
+        asked = checked_query(AssetQuery, request.query_params)
+        if "ids" in asked:
+            require_alone(request.query_params)
+            return by_ids(request, self.actor, read_ids(asked["ids"]))
+        query = search_query(self.actor, asked)
         territory = territory_of(request)
-        return page(self, rows, lambda asset: AssetSummary(asset_summary(self.actor, asset, territory=territory)).data)
+        if is_searched(query):
+            return found_page(self, query, cursor=asked.get("cursor"), size=asked.get("page_size"), territory=territory)
+        rows = newest(self.actor, query, shown=for_lists)
+        return page(
+            self,
+            rows,
+            lambda asset: AssetSummary(asset_summary(self.actor, asset, territory=territory)).data,
+            AssetPages,
+        )
 
     @extend_schema(
         operation_id="assets_create", summary="Create an article", request=ArticleIn, responses={201: AssetDetail}

@@ -124,7 +124,7 @@ DROP FUNCTION assets_change_facts(assets_asset);
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('assets', '0018_av1'),
+        ('assets', '0019_search_entries'),
         ('permissions', '0008_av1_policy'),
     ]
 

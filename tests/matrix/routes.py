@@ -418,6 +418,8 @@ ROUTES: dict[str, Entry] = {
         agency("PUT", "agencies/{agency}/parity", "manage", body={"requirements": {}}),
         agency("DELETE", "agencies/{agency}/parity", "manage"),
     ),
+    "api:assets-facets": (elsewhere("GET", "tests/search/test_rights.py"),),
+    "api:assets-suggestions": (elsewhere("GET", "tests/search/test_rights.py"),),
     "api:assets": (listed("GET"), agency("POST", "assets", "write", 201, body=NEW_ARTICLE, absent=400)),
     "api:licences": (
         elsewhere("GET", "tests/api/test_rights.py"),

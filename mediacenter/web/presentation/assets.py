@@ -64,7 +64,8 @@ class Progress:
 
 @dataclass(frozen=True, kw_only=True)
 class Card:
-    """What a list shows of an asset. ``duration`` in seconds."""
+    """What a list shows of an asset. ``duration`` in seconds. ``marked``: its title as a search found it, and ``said``:
+    what else was found, both HTML."""
 
     id: UUID
     reference: str
@@ -81,6 +82,8 @@ class Card:
     background: str
     duration: float | None
     progress: Progress | None
+    marked: str = ""
+    said: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
