@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('assets', '0019_search_entries'),
+        ('assets', '0020_changes'),
         ('permissions', '0008_av1_policy'),
     ]
 
