@@ -349,6 +349,11 @@ CASES: dict[str, tuple[Case, ...] | Exempt] = {
         same("/media/s/9999999999-5-" + "x" * 43 + "/{rendition}"),
     ),
     "media-public": (thing("/media/public/{public_path}"), thing("/media/public/{public_path}", "HEAD")),
+    "media-inscribed": (
+        same("/media/s/9999999999-6-" + "x" * 43 + "/inscribed/published/{rendition}"),
+        same("/media/s/{my_signature}/inscribed/published/{rendition}"),
+        same("/media/s/{my_signature}/inscribed/published/{original}"),
+    ),
     "media-track-signed": (
         same("/media/s/9999999999-4-" + "x" * 43 + "/tracks/{track_file}"),
         same("/media/s/{my_signature}/tracks/{track_file}"),

@@ -9,6 +9,7 @@ from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from api.inscribed_views import inscription_of
 from api.presenters import (
     asset_detail,
     asset_summary,
@@ -244,9 +245,9 @@ class AssetDownloadView(ActorView):
     )
     def get(self, request: Request, asset_id: UUID) -> Response:
         query = checked_query(DownloadQuery, request.query_params)
-        profile, number = query["profile"], query.get("version")
+        profile, number, inscribed = query["profile"], query.get("version"), query["metadata"]
         if profile == "original":
-            return self._original(request, asset_id, number)
+            return self._original(request, asset_id, number, inscribed=inscribed)
         asset = _for_files(self.actor, asset_id, version=number)
         version = asset.current_version
         if version is None:
@@ -256,21 +257,25 @@ class AssetDownloadView(ActorView):
         if found is None:
             raise NotFound("There is no rendition of this profile.")
         name = download_name(asset, found)
-        signed = AssetUrls(asset, version, now=asset.database_now).download(found, name=name)
-        suffix = found.key.rpartition(".")[2]
-        facts = {"size": found.size, "media_type": found.media_type, "sha256": None}
-        return _download(asset, signed, filename=f"{name}.{suffix}", **facts)
+        urls = AssetUrls(asset, version, now=asset.database_now)
+        signed = urls.inscribed(found.key) if inscribed else urls.download(found, name=name)
+        size = inscription_of(asset, version, found).size if inscribed else found.size
+        facts = {"size": size, "media_type": found.media_type, "sha256": None}
+        return _download(asset, signed, filename=f"{name}.{found.key.rpartition('.')[2]}", **facts)
 
-    def _original(self, request: Request, asset_id: UUID, number: int | None) -> Response:
+    def _original(self, request: Request, asset_id: UUID, number: int | None, *, inscribed: bool) -> Response:
         territory = territory_of(request)
-        version, signed = open_original(asset_id=asset_id, by=self.actor, number=number, territory=territory)
+        version, signed = open_original(
+            asset_id=asset_id, by=self.actor, number=number, territory=territory, inscribed=inscribed
+        )
+        asset = get_visible(self.actor, asset_id)
         return _download(
-            get_visible(self.actor, asset_id),
+            asset,
             signed,
             filename=version.filename,
-            size=version.size,
+            size=inscription_of(asset, version, None).size if inscribed else version.size,
             media_type=version.media_type or "application/octet-stream",
-            sha256=version.sha256 or None,
+            sha256=None if inscribed else version.sha256 or None,
         )
 
 

@@ -379,6 +379,7 @@ ROUTES: dict[str, Entry] = {
     "web:embed": (elsewhere("GET", "tests/matrix/test_public.py"),),
     "media-public": (elsewhere("GET", "tests/matrix/test_public.py"),),
     "media-signed": (elsewhere("GET", "tests/storage/test_signing.py"),),
+    "media-inscribed": (elsewhere("GET", "tests/api/test_inscribed.py"),),
     "media-track-public": (elsewhere("GET", TRACK_DELIVERY),),
     "media-track-signed": (elsewhere("GET", TRACK_DELIVERY),),
     # One agency.
