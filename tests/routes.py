@@ -132,6 +132,7 @@ CASES: dict[str, tuple[Case, ...] | Exempt] = {
     "api:assets": (
         same(API + "assets"),
         same(API + "assets?page_size=1"),
+        same(API + "assets?ids={asset}"),
         same(API + "assets?agency={other}"),
         same(API + "assets?state=draft"),
         same(API + "assets?audience=public&kind=photo"),
@@ -326,6 +327,7 @@ CASES: dict[str, tuple[Case, ...] | Exempt] = {
     "api:companion-form": (
         same(API + "companion/{capability}/s3/form", "POST", body={"file": "{bytes}"}, form=True, creates=True),
     ),
+    "api:changes": (same(API + "changes"), same(API + "changes?since=x")),
     "api:audit": (
         same(API + "audit"),
         same(API + "audit?target={asset}"),
@@ -349,6 +351,11 @@ CASES: dict[str, tuple[Case, ...] | Exempt] = {
         same("/media/s/9999999999-5-" + "x" * 43 + "/{rendition}"),
     ),
     "media-public": (thing("/media/public/{public_path}"), thing("/media/public/{public_path}", "HEAD")),
+    "media-inscribed": (
+        same("/media/s/9999999999-6-" + "x" * 43 + "/inscribed/published/{rendition}"),
+        same("/media/s/{my_signature}/inscribed/published/{rendition}"),
+        same("/media/s/{my_signature}/inscribed/published/{original}"),
+    ),
     "media-track-signed": (
         same("/media/s/9999999999-4-" + "x" * 43 + "/tracks/{track_file}"),
         same("/media/s/{my_signature}/tracks/{track_file}"),

@@ -383,6 +383,11 @@ class Empty(StrictSerializer):
 class DownloadQuery(StrictSerializer):
     profile = s.RegexField(r"^[a-zA-Z0-9_./-]{1,100}$", help_text="`original` or the profile of a rendition.")
     version = s.IntegerField(**PINNED)
+    metadata = s.BooleanField(
+        default=False,
+        help_text="With title, caption, credit, copyright, terms, reference and text alternative written into a copy "
+        "(JPEG, PNG, WebP, TIFF, MP4, M4A); without it the file is delivered byte for byte.",
+    )
 
 
 class RenditionsQuery(StrictSerializer):
