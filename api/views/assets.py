@@ -91,6 +91,13 @@ def answer_detail(actor: Actor, asset_id: UUID, *, status: int = 200) -> Respons
     return Response(body, status=status, headers={"ETag": etag_of(asset, body)})
 
 
+def filters_of(actor: Actor, query: Mapping[str, Any]) -> AssetFilters:
+    """What a checked :class:`AssetQuery` asks for. 400 for an agency that there is not."""
+    agency = find_agency(actor, query["agency"]) if "agency" in query else None
+    names = ("kind", "state", "audience", "language", "search", "created_from", "created_to", "album")
+    return AssetFilters(agency=agency, **{name: query.get(name) for name in names})
+
+
 class AssetsView(ActorView):
     queryset = Asset.objects.none()  # for the schema
     pagination_class = NewestFirst
@@ -103,10 +110,7 @@ class AssetsView(ActorView):
     )
     def get(self, request: Request) -> Response:
         query = checked_query(AssetQuery, request.query_params)
-        agency = find_agency(self.actor, query["agency"]) if "agency" in query else None
-        names = ("kind", "state", "audience", "language", "search", "created_from", "created_to", "album")
-        filters = AssetFilters(agency=agency, **{name: query.get(name) for name in names})
-        rows = newest(self.actor, filters, shown=for_lists)
+        rows = newest(self.actor, filters_of(self.actor, query), shown=for_lists)
         territory = territory_of(request)
         return page(self, rows, lambda asset: AssetSummary(asset_summary(self.actor, asset, territory=territory)).data)
 

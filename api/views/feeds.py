@@ -1,0 +1,113 @@
+import hashlib
+from typing import Any, ClassVar, cast
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from django.utils.cache import patch_vary_headers
+from django.utils.translation import get_language
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework.request import Request
+
+from api.feeds import NAME, Feed, entry_of, last_change
+from api.feeds_xml import ATOM_TYPE, RSS_TYPE, atom, mrss
+from api.negotiation import OneAnswer
+from api.pagination import NewestFirst
+from api.presenters import for_lists
+from api.serializers.base import checked_query
+from api.serializers.inputs import AssetQuery
+from api.territory import territory_of
+from api.views.assets import filters_of, holds
+from api.views.base import IF_NONE_MATCH, ActorView
+from assets.articles.delivering import HTML_LANGUAGE
+from assets.queries import AssetFilters, newest
+
+DESCRIPTION = (
+    "Takes what `GET assets` takes. Without a token: what everybody may see. Files are named of works that everybody "
+    "may fetch and pass on. `rel=next` leads to older works. The ETag changes when anything in it changes."
+)
+
+
+UNCHANGED = OpenApiResponse(description="What you have still holds.")
+
+
+class FeedView(ActorView):
+    """A list in the form of a feed. Every reader has their own, so no shared cache keeps it; the ETag makes asking
+    again cheap, and what is withdrawn or ends is gone with the next question."""
+
+    content_negotiation_class = OneAnswer
+    media_type: ClassVar[str]
+
+    def answer(self, request: Request) -> HttpResponse:
+        query = checked_query(AssetQuery, request.query_params)
+        body = self.written(self.feed_of(request, filters_of(self.actor, query)))
+        etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+        held = holds(request.headers.get("If-None-Match", ""), etag)
+        answer = (
+            HttpResponse(status=304) if held else HttpResponse(body, content_type=f"{self.media_type}; charset=utf-8")
+        )
+        answer.headers["ETag"] = etag
+        patch_vary_headers(answer, ["Authorization", "Cookie", "Accept-Language"])
+        return answer
+
+    def written(self, feed: Feed) -> bytes:
+        """The feed in the form that the view answers."""
+        raise NotImplementedError
+
+    def feed_of(self, request: Request, filters: AssetFilters) -> Feed:
+        """A page of what the actor sees of such a list."""
+        pages = NewestFirst()
+        rows = newest(self.actor, filters, shown=for_lists)
+        found = pages.paginate_queryset(cast("QuerySet[Any]", rows), request, view=self) or []
+        territory = territory_of(request)
+        entries = tuple(entry_of(self.actor, row, language=filters.language, territory=territory) for row in found)
+        return Feed(
+            url=_address(request, without=("cursor",)),
+            own_url=_address(request),
+            next_url=pages.get_next_link(),
+            title=": ".join(part for part in (NAME, filters.search) if part),
+            language=HTML_LANGUAGE[filters.language or (get_language() or "vi")[:2]],
+            updated=last_change(entries),
+            entries=entries,
+        )
+
+
+class AtomView(FeedView):
+    media_type = ATOM_TYPE
+
+    def written(self, feed: Feed) -> bytes:
+        return atom(feed)
+
+    @extend_schema(
+        operation_id="feeds_atom",
+        summary="The assets that you may see, as Atom",
+        description=DESCRIPTION,
+        parameters=[AssetQuery, IF_NONE_MATCH],
+        responses={(200, ATOM_TYPE): OpenApiTypes.STR, 304: UNCHANGED},
+    )
+    def get(self, request: Request) -> HttpResponse:
+        return self.answer(request)
+
+
+class MediaRssView(FeedView):
+    media_type = RSS_TYPE
+
+    def written(self, feed: Feed) -> bytes:
+        return mrss(feed)
+
+    @extend_schema(
+        operation_id="feeds_mrss",
+        summary="The assets that you may see, as Media RSS",
+        description=DESCRIPTION,
+        parameters=[AssetQuery, IF_NONE_MATCH],
+        responses={(200, RSS_TYPE): OpenApiTypes.STR, 304: UNCHANGED},
+    )
+    def get(self, request: Request) -> HttpResponse:
+        return self.answer(request)
+
+
+def _address(request: Request, *, without: tuple[str, ...] = ()) -> str:
+    asked = sorted((name, value) for name, value in request.query_params.items() if name not in without)
+    return f"{settings.SITE_URL}{request.path}{f'?{urlencode(asked)}' if asked else ''}"
