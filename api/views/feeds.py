@@ -17,20 +17,27 @@ from api.negotiation import OneAnswer
 from api.pagination import NewestFirst
 from api.presenters import for_lists
 from api.serializers.base import checked_query
-from api.serializers.inputs import AssetQuery
+from api.serializers.inputs import PageQuery
+from api.serializers.search import FilterQuery, search_query
 from api.territory import territory_of
-from api.views.assets import filters_of, holds
+from api.views.assets import holds
 from api.views.base import IF_NONE_MATCH, ActorView
 from assets.articles.delivering import HTML_LANGUAGE
-from assets.queries import AssetFilters, newest
+from assets.queries import newest
+from assets.search.query import SearchQuery
 
 DESCRIPTION = (
-    "Takes what `GET assets` takes. Without a token: what everybody may see. Files are named of works that everybody "
-    "may fetch and pass on. `rel=next` leads to older works. The ETag changes when anything in it changes."
+    "Takes what `GET assets` takes but `order`: the newest come first. Without a token: what everybody may see. Files "
+    "are named of works that everybody may fetch and pass on. `rel=next` leads to older works. The ETag changes when "
+    "anything in it changes."
 )
 
 
 UNCHANGED = OpenApiResponse(description="What you have still holds.")
+
+
+class FeedQuery(FilterQuery, PageQuery):
+    """A feed is in the order of time, whatever it searches for."""
 
 
 class FeedView(ActorView):
@@ -41,8 +48,8 @@ class FeedView(ActorView):
     media_type: ClassVar[str]
 
     def answer(self, request: Request) -> HttpResponse:
-        query = checked_query(AssetQuery, request.query_params)
-        body = self.written(self.feed_of(request, filters_of(self.actor, query)))
+        query = checked_query(FeedQuery, request.query_params)
+        body = self.written(self.feed_of(request, search_query(self.actor, query)))
         etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
         held = holds(request.headers.get("If-None-Match", ""), etag)
         answer = (
@@ -56,7 +63,7 @@ class FeedView(ActorView):
         """The feed in the form that the view answers."""
         raise NotImplementedError
 
-    def feed_of(self, request: Request, filters: AssetFilters) -> Feed:
+    def feed_of(self, request: Request, filters: SearchQuery) -> Feed:
         """A page of what the actor sees of such a list."""
         pages = NewestFirst()
         rows = newest(self.actor, filters, shown=for_lists)
@@ -67,7 +74,7 @@ class FeedView(ActorView):
             url=_address(request, without=("cursor",)),
             own_url=_address(request),
             next_url=pages.get_next_link(),
-            title=": ".join(part for part in (NAME, filters.search) if part),
+            title=": ".join(part for part in (NAME, filters.words) if part),
             language=HTML_LANGUAGE[filters.language or (get_language() or "vi")[:2]],
             updated=last_change(entries),
             entries=entries,
@@ -84,7 +91,7 @@ class AtomView(FeedView):
         operation_id="feeds_atom",
         summary="The assets that you may see, as Atom",
         description=DESCRIPTION,
-        parameters=[AssetQuery, IF_NONE_MATCH],
+        parameters=[FeedQuery, IF_NONE_MATCH],
         responses={(200, ATOM_TYPE): OpenApiTypes.STR, 304: UNCHANGED},
     )
     def get(self, request: Request) -> HttpResponse:
@@ -101,7 +108,7 @@ class MediaRssView(FeedView):
         operation_id="feeds_mrss",
         summary="The assets that you may see, as Media RSS",
         description=DESCRIPTION,
-        parameters=[AssetQuery, IF_NONE_MATCH],
+        parameters=[FeedQuery, IF_NONE_MATCH],
         responses={(200, RSS_TYPE): OpenApiTypes.STR, 304: UNCHANGED},
     )
     def get(self, request: Request) -> HttpResponse:
