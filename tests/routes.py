@@ -242,6 +242,17 @@ CASES: dict[str, tuple[Case, ...] | Exempt] = {
         thing(API + "assets/{asset}/download?profile=w320.webp"),
         thing(API + "assets/{asset}/download?profile=original&version=1"),
     ),
+    "api:feed-atom": (
+        same(API + "feeds/atom"),
+        same(API + "feeds/atom?agency={other}&page_size=1"),
+        same(API + "feeds/atom?album={collection}"),
+        *(same(API + f"feeds/atom?search={word}") for word in SECRETS),
+    ),
+    "api:feed-mrss": (
+        same(API + "feeds/mrss"),
+        same(API + "feeds/mrss?agency={other}&state=draft"),
+        *(same(API + f"feeds/mrss?search={word}") for word in SECRETS),
+    ),
     "api:asset-article": (
         thing(API + "assets/{asset}/article"),
         thing(API + "assets/{asset}/article?format=ninjs&language=vi"),

@@ -201,6 +201,7 @@ NO_SUCH = {"reference": "x"}
 INVITED = {"email": "moi@example.vn", "role": "viewer"}
 COMPANION = "tests/api/test_companion.py"
 WALK = "tests/test_every_route.py"
+FEEDS = "tests/api/test_feeds.py"
 SIGN_IN = "tests/sign_in/test_passwords.py"
 
 ROUTES: dict[str, Entry] = {
@@ -423,6 +424,8 @@ ROUTES: dict[str, Entry] = {
     "api:assets-facets": (elsewhere("GET", "tests/search/test_rights.py"),),
     "api:assets-suggestions": (elsewhere("GET", "tests/search/test_rights.py"),),
     "api:assets": (listed("GET"), agency("POST", "assets", "write", 201, body=NEW_ARTICLE, absent=400)),
+    "api:feed-atom": (elsewhere("GET", FEEDS),),
+    "api:feed-mrss": (elsewhere("GET", FEEDS),),
     "api:licences": (
         elsewhere("GET", "tests/api/test_rights.py"),
         agency("POST", "licences", "manage", 201, body=NEW_LICENCE, absent=400),
