@@ -1,1 +1,1 @@
-"""A client of the HTTP API for people with folders full of files. It imports nothing of the server."""
+"""A client of the HTTP API: ``mediacenter.client.warehouse.MediaCenter``. It imports nothing of the server."""

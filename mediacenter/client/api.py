@@ -1,9 +1,7 @@
 """The routes of ``/api/v1`` that uploading needs. Every call may be repeated safely, so every call is retried."""
 
-import threading
-from collections.abc import Callable, Sequence
-from types import TracebackType
-from typing import Any, Self
+from collections.abc import Sequence
+from typing import Any
 from urllib.parse import quote
 
 import httpx
@@ -15,50 +13,14 @@ from mediacenter.client.answers import (
     NewUpload,
     PartRequest,
     ProcessingAnswer,
-    ServerUnreachable,
     SessionAnswer,
     UploadAnswer,
 )
-from mediacenter.client.retry import RETRIED_STATUSES, Patience, parse_retry_after
-
-TIMEOUT = httpx.Timeout(60.0, connect=10.0)
-OnTrouble = Callable[[str], None]
+from mediacenter.client.transport import Transport
 
 
-class ApiClient:
-    """One server, one token. Safe to use from several threads.
-
-    ``patience``: seconds that a call may go on failing for reasons that pass (no connection, 429, 5xx) before
-    :class:`ServerUnreachable` or the last :class:`ApiError` is raised. ``stop`` set makes waiting calls raise
-    ``Stopped``.
-    """
-
-    def __init__(
-        self,
-        server: str,
-        token: str,
-        *,
-        patience: float = 300.0,
-        stop: threading.Event | None = None,
-        on_trouble: OnTrouble = lambda _text: None,
-    ) -> None:
-        self.server = server.rstrip("/")
-        self._patience = patience
-        self._stop = stop or threading.Event()
-        self._on_trouble = on_trouble
-        self._http = httpx.Client(
-            base_url=f"{self.server}/api/v1/",
-            headers={"Authorization": f"Bearer {token}", "Accept": "application/json", "Accept-Language": "en"},
-            timeout=TIMEOUT,
-        )
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._http.close()
+class ApiClient(Transport):
+    """What uploading asks of one server with one token."""
 
     def session(self) -> SessionAnswer:
         """Who the token stands for; :class:`ApiError` 401 when the server does not take it."""
@@ -105,39 +67,4 @@ class ApiClient:
         return ProcessingAnswer.of_version(self._call("GET", f"assets/{asset_id}/versions?page_size=1")["results"][0])
 
     def _call(self, method: str, path: str, *, json: Any = None, headers: dict[str, str] | None = None) -> Any:
-        patience = Patience(seconds=self._patience, stop=self._stop)
-        while True:
-            try:
-                response = self._http.request(method, path, json=json, headers=headers)
-            except httpx.TransportError as error:
-                self._on_trouble(f"{self.server} does not answer; trying again")
-                if not patience.wait():
-                    raise ServerUnreachable(
-                        f"{self.server} does not answer ({error or type(error).__name__})."
-                    ) from error
-                continue
-            if response.is_success:
-                return _json(response)
-            refusal = ApiError.of(response.status_code, _json_or_none(response))
-            if response.status_code not in RETRIED_STATUSES:
-                raise refusal
-            self._on_trouble(f"{refusal.detail} Trying again")
-            if not patience.wait(asked=parse_retry_after(response.headers.get("Retry-After"))):
-                raise refusal
-
-
-def _json_or_none(response: httpx.Response) -> Any:
-    try:
-        return response.json()
-    except ValueError:
-        return None
-
-
-def _json(response: httpx.Response) -> Any:
-    """The body of a success; anything but JSON means that this is not a Media Center."""
-    body = _json_or_none(response)
-    if body is None and response.status_code != httpx.codes.NO_CONTENT:
-        raise ServerUnreachable(
-            f"{response.url.host} answered, but not like a Media Center: check the server's address."
-        )
-    return body
+        return self.call(method, path, json=json, headers=headers).body

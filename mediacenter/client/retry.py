@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 LONGEST_WAIT = 20.0
 RETRIED_STATUSES = frozenset({408, 425, 429, 500, 502, 503, 504, 507})
+UNDONE_STATUSES = frozenset({425, 429, 503})
+"""After which nothing has been done: also what may not be done twice can be asked for again."""
 
 
 class Stopped(Exception):

@@ -5,9 +5,7 @@ import json
 import sys
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import click
 
@@ -20,18 +18,9 @@ from mediacenter.client.results import FileResult, Outcome
 from mediacenter.client.show import console_for_results, console_on_the_way, listener_for, printable, summary
 from mediacenter.client.uploader import Options, Uploader
 from mediacenter.client.wording import AGAIN, explain
+from mediacenter.commands._server import Target, target_options
 
 SOME_FAILED, NOT_STARTED, INTERRUPTED = 1, 2, 130
-LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
-
-
-@dataclass(frozen=True, kw_only=True)
-class Target:
-    """Which server, as whom, how patiently."""
-
-    server: str
-    token: str
-    patience: float
 
 
 @click.command(name="upload")
@@ -47,15 +36,11 @@ class Target:
 @click.option("--reason", metavar="TEXT", help="Why it is replaced; needed for what is published.")
 @click.option("--wait/--no-wait", default=False, help="Stay until they are processed and can be used.")
 @click.option("--parallel", type=click.IntRange(1, 32), default=4, show_default=True, help="Parts sent at a time.")
-@click.option("--patience", type=click.FloatRange(0), default=300, show_default=True, metavar="SECONDS",
-              help="How long to keep trying while the server or the network is down.")  # fmt: skip
-@click.option("--server", envvar="MEDIACENTER_SERVER", default="http://127.0.0.1:8000", show_default=True,
-              metavar="URL", help="Also MEDIACENTER_SERVER.")  # fmt: skip
-@click.option("--token", envvar="MEDIACENTER_TOKEN", metavar="TOKEN",
-              help="Better in MEDIACENTER_TOKEN, where other users of this computer do not see it.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="The results as JSON on standard output.")
+@target_options
 def command(
     *,
+    target: Target,
     paths: tuple[Path, ...],
     agency: str | None,
     album: str | None,
@@ -68,9 +53,6 @@ def command(
     reason: str | None,
     wait: bool,
     parallel: int,
-    patience: float,
-    server: str,
-    token: str | None,
     as_json: bool,
 ) -> None:
     """Upload files, several at a time, and go on where you were if anything breaks.
@@ -78,7 +60,6 @@ def command(
     Run the same command again after a break: only what is missing is sent. Exit code 0: all are there (files that
     the Media Center already had are not sent again); 1: some failed; 2: wrong use, or not signed in.
     """
-    target = Target(server=_checked_server(server), token=_checked_token(token), patience=patience)
     found = find_files(paths, recursive=recursive)
     if not found.files and not found.unusable:
         raise click.UsageError("There are no files in what you named.")
@@ -93,7 +74,7 @@ def command(
         replaces=replace,
         reason=reason,
         parallel=parallel,
-        patience=patience,
+        patience=target.patience,
     )
     sys.exit(_run(target, options, found, wait=wait, as_json=as_json))
 
@@ -103,25 +84,6 @@ def _check_replacement(found: Found, replaced: str | None, reason: str | None) -
         raise click.UsageError("One file takes the place of another: name exactly one with --replace.")
     if reason and not replaced:
         raise click.UsageError("A --reason is for a file that takes the place of another: say of which with --replace.")
-
-
-def _checked_server(server: str) -> str:
-    parts = urlsplit(server)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise click.UsageError(f"{server!r} is no address of a server: write it like https://media.example.vn")
-    if parts.scheme == "http" and parts.hostname not in LOOPBACK:
-        click.echo(f"Warning: {server} is not encrypted; others on the way can read your token.", err=True)
-    return server.rstrip("/")
-
-
-def _checked_token(token: str | None) -> str:
-    if not token:
-        raise click.UsageError(
-            "Sign in first: make a token on your account page of the Media Center and put it into MEDIACENTER_TOKEN."
-        )
-    if not token.isascii() or not token.isprintable() or " " in token:
-        raise click.UsageError("This is no token: copy it again, without spaces or line breaks.")
-    return token
 
 
 def _run(target: Target, options: Options, found: Found, *, wait: bool, as_json: bool) -> int:

@@ -1,4 +1,4 @@
-"""A wire between client and server that counts what goes through it, and can be held at a given byte."""
+"""A wire between client and server that counts what goes through it, can be held at a given byte, and can tear."""
 
 import contextlib
 import socket
@@ -15,6 +15,7 @@ class Wire:
     """Listens at ``port`` and passes everything to ``target`` (a port on loopback) and back.
 
     ``sent``: bytes from client to server. ``hold_at(n)``: what lies beyond the n-th waits until ``let_go``.
+    ``received``: bytes from server to client. ``tear_after(n)``: once, the connection that brings the n-th breaks off.
     """
 
     def __init__(self, target: int) -> None:
@@ -27,6 +28,8 @@ class Wire:
         self._held = threading.Event()
         self._sent = 0
         self._limit: int | None = None
+        self._received = 0
+        self._tear_at: int | None = None
         threading.Thread(target=self._accept, daemon=True).start()
 
     def __enter__(self) -> Self:
@@ -53,6 +56,16 @@ class Wire:
             self._limit = self._sent + count
         self._held.clear()
         self._open.clear()
+
+    @property
+    def received(self) -> int:
+        with self._lock:
+            return self._received
+
+    def tear_after(self, count: int) -> None:
+        """Break off, once, the connection in which ``count`` more bytes have come from the server."""
+        with self._lock:
+            self._tear_at = self._received + count
 
     def wait_held(self, seconds: float = 60) -> None:
         assert self._held.wait(seconds), "the client never sent that much"
@@ -81,6 +94,9 @@ class Wire:
             while chunk := source.recv(CHUNK):
                 if counted:
                     self._count(len(chunk))
+                elif (kept := self._kept(len(chunk))) < len(chunk):
+                    drain.sendall(chunk[:kept])
+                    return
                 drain.sendall(chunk)
         except OSError:
             pass  # one side is gone: so is the other
@@ -89,6 +105,15 @@ class Wire:
                 with contextlib.suppress(OSError):
                     end.shutdown(socket.SHUT_RDWR)
                 end.close()
+
+    def _kept(self, size: int) -> int:
+        """How many of these bytes come through before the wire tears."""
+        with self._lock:
+            kept = size if self._tear_at is None else min(size, max(0, self._tear_at - self._received))
+            self._received += kept
+            if kept < size:
+                self._tear_at = None
+            return kept
 
     def _count(self, size: int) -> None:
         with self._lock:
