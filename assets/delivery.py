@@ -19,6 +19,8 @@ from permissions.vocabulary import AssetState, Audience
 
 MASTER_PLAYLIST = "hls/master.m3u8"
 DASH_MANIFEST = "hls/manifest.mpd"
+INSCRIBED = "inscribed/"
+"""Begins the path of a copy with words in it (``AssetUrls.inscribed``)."""
 MANIFESTS = (MASTER_PLAYLIST, DASH_MANIFEST)
 
 
@@ -98,6 +100,15 @@ class AssetUrls:
         """As an attachment with a readable name."""
         suffix = PurePosixPath(rendition.key).suffix
         return self._attachment(rendition.key, f"{name}{suffix}", rendition.media_type)
+
+    def inscribed(self, key: str) -> SignedUrl:
+        """A copy of the original or a rendition, by its ``key``, with the work's words in it. The signature holds the
+        state that the work is in: a link from before a withdrawal dies with it."""
+        lifetime = settings.MEDIA_URL_LIFETIME
+        scope = f"{INSCRIBED}{self._version.asset.state}/{key}"
+        expires_at = datetime.now(UTC) + lifetime
+        token = read_token(ReadGrant(scope=scope, expires=expiry(expires_at)), secret=media_secret())
+        return SignedUrl(url=f"{settings.MEDIA_ORIGIN}/media/s/{token}/{scope}", expires_at=expires_at)
 
     def original(self) -> SignedUrl:
         """The original, byte for byte, under the name it came with. Always signed, always an attachment."""

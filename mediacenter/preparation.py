@@ -10,6 +10,8 @@ from django.core import checks
 from django.core.management import call_command
 from django.db import OperationalError, connection
 
+from assets.models import Asset
+from assets.search.reindexing import missing
 from assets.storage import get_store
 from permissions.errors import DomainError
 from permissions.usecases.bootstrap import FirstAdministrator, ensure_first_administrator
@@ -40,6 +42,11 @@ def prepare(*, agency_code: str, agency_name: str, email: str) -> FirstAdministr
         raise NotReady(_unreachable(error)) from error
     except DomainError as error:
         raise NotReady(error.message) from error
+
+
+def entries_missing() -> bool:
+    """Whether there are assets that the search does not find by their words yet (``assets/search/reindexing.py``)."""
+    return Asset.objects.filter(missing()).exists()
 
 
 def _wait_for_database() -> None:

@@ -14,6 +14,7 @@ from procrastinate.contrib.django import app
 
 from assets.queue import WARN_OF_QUOTA
 from assets.quota import warning_sentence
+from assets.search.reindexing import reindex
 from mediacenter.web.presentation.mail import password_mail, quota_mail
 from permissions.models import Agency, User
 from permissions.usecases.members import administrators_of
@@ -60,3 +61,13 @@ def send_quota_warning(*, agency_id: str, kinds: list[str]) -> str:
 def sweep_sign_ins(timestamp: int) -> str:  # noqa: ARG001 - Procrastinate passes it
     """Sessions that are over and counts of old attempts are dropped."""
     return f"{forget_expired_sessions()} sessions, {forget_old_counts()} counts"
+
+
+ENTRIES_A_RUN = 50_000
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(name="mediacenter.write_search_entries", queue="maintenance", queueing_lock="search_entries", priority=-10)
+def write_search_entries(timestamp: int) -> str:  # noqa: ARG001 - Procrastinate passes it
+    """Assets from before the search had entries, or had these, get theirs."""
+    return f"{reindex(most=ENTRIES_A_RUN)} entries"

@@ -31,6 +31,7 @@ from assets.models import (
     TextTrack,
     Upload,
 )
+from assets.search import refresh_search_text
 from assets.states import Kind, TrackKind, UploadState, VersionState
 from assets.storage import get_store
 from permissions.actor import Actor, actor_for_user
@@ -38,6 +39,7 @@ from permissions.models import PATH_SEPARATOR, Agency, ApiToken, Invitation, Mem
 from permissions.vocabulary import AssetState, Role, Scope
 
 PASSWORD = "correct horse battery staple"
+SAYING = frozenset({"place", "keywords", "author", "credit_line", "source"})
 _numbers = itertools.count(1)
 
 
@@ -140,7 +142,8 @@ def make_asset(
     shared_with: tuple[Agency, ...] = (),
     **fields: Any,
 ) -> Asset:
-    """An asset without a version. A published one gets its time; ``texts`` maps languages to fields."""
+    """An asset without a version. A published one gets its time; ``texts`` maps languages to fields. It is found by its
+    words where it has some."""
     agency = agency or make_agency()
     if fields.get("state") == AssetState.PUBLISHED:
         fields.setdefault("published_at", datetime.now(UTC) - timedelta(minutes=1))
@@ -150,6 +153,8 @@ def make_asset(
         make_text(asset, language=language, **words)
     for other in shared_with:
         AssetShare.objects.create(asset=asset, agency=other)
+    if texts or SAYING & set(fields):
+        refresh_search_text(asset)
     return asset
 
 

@@ -138,7 +138,18 @@ CASES: dict[str, tuple[Case, ...] | Exempt] = {
         same(API + "assets?language=vi&created_from=2000-01-01T00:00:00Z"),
         same(API + "assets?album={collection}"),
         *(same(API + f"assets?search={word}") for word in SECRETS),
+        same(API + "assets?search=agency:{other}"),
+        same(API + "assets?order=taken"),
         same(API + "assets", "POST", body={"agency": "{other}", "kind": "article", "texts": {"vi": {"title": "x"}}}),
+    ),
+    "api:assets-facets": (
+        same(API + "assets/facets"),
+        same(API + "assets/facets?agency={other}"),
+        *(same(API + f"assets/facets?search={word}") for word in SECRETS),
+    ),
+    "api:assets-suggestions": (
+        *(same(API + f"assets/suggestions?prefix={word[:8]}") for word in SECRETS),
+        same(API + "assets/suggestions?prefix=bi"),
     ),
     "api:asset": (
         thing(API + "assets/{asset}"),
@@ -338,6 +349,11 @@ CASES: dict[str, tuple[Case, ...] | Exempt] = {
         same("/media/s/9999999999-5-" + "x" * 43 + "/{rendition}"),
     ),
     "media-public": (thing("/media/public/{public_path}"), thing("/media/public/{public_path}", "HEAD")),
+    "media-inscribed": (
+        same("/media/s/9999999999-6-" + "x" * 43 + "/inscribed/published/{rendition}"),
+        same("/media/s/{my_signature}/inscribed/published/{rendition}"),
+        same("/media/s/{my_signature}/inscribed/published/{original}"),
+    ),
     "media-track-signed": (
         same("/media/s/9999999999-4-" + "x" * 43 + "/tracks/{track_file}"),
         same("/media/s/{my_signature}/tracks/{track_file}"),

@@ -112,7 +112,7 @@ def make_home() -> Home:
     _, blind = make_token(user=make_member(agency, Role.EDITOR), scopes=tuple(set(Scope) - {Scope.READ}))
     people["token without scope"] = Client(headers={"Authorization": f"Bearer {blind}"})
     people["token without scope"].get("/api/v1/session")  # its first use is written down once
-    draft = make_asset(agency=agency, texts={"vi": {"title": "Của nhà"}}, search_text="cua nha")
+    draft = make_asset(agency=agency, texts={"vi": {"title": "Của nhà"}}, place="cua nha")
     shown = make_ready_asset(agency=agency, state=AssetState.PUBLISHED, audience=Audience.AGENCY)
     asset = Asset.objects.with_policy_facts().get(pk=shown.pk)
     version = asset.current_version
@@ -140,7 +140,7 @@ def make_other(agency: Agency, third: Agency, original: bytes) -> Other:
     common = {
         "agency": agency,
         "texts": {"vi": {"title": "Bí mật"}},
-        "search_text": "bi mat bimat other-20261121-p0042",
+        "place": "bi mat bimat other-20261121-p0042",
     }
     published = {"state": AssetState.PUBLISHED, "published_at": now - HOUR}
     assets = [

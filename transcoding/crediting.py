@@ -32,6 +32,27 @@ def credits_of(asset_id: UUID, *, reading: UUID | None = None) -> Credits | None
     )
 
 
+def words_of(asset: Asset, version: AssetVersion) -> Credits:
+    """What is written into a copy that somebody downloads: the words of this moment, in every language that a person
+    has written or read. ``copyright_notice`` is the one that the file came with."""
+    read = list(asset.texts.exclude(state=TextState.MACHINE))
+    licence, language = asset.licence_terms, asset.original_language
+    return Credits(
+        reference=asset.reference,
+        language=language,
+        creator=asset.author,
+        credit_line=asset.credit_line,
+        source=asset.source,
+        copyright_notice=str(version.metadata.get("copyright_notice", "")),
+        usage_terms=_terms(licence, language) or asset.licence,
+        alt_texts={text.language: text.alt_text for text in read if text.alt_text},
+        titles={text.language: text.title for text in read if text.title},
+        captions={text.language: text.caption for text in read if text.caption},
+        terms={str(each): _terms(licence, each) for each in Language} if licence else {},
+        fills=False,
+    )
+
+
 def _corrects_what_is_published(asset: Asset, version_id: UUID) -> bool:
     proposed = AssetVersion.objects.filter(pk=version_id, proposed=True).exists()
     return proposed and asset.state == AssetState.PUBLISHED

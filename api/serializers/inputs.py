@@ -16,7 +16,7 @@ from assets.storage.base import MAX_OBJECT_SIZE
 from assets.tables import MAX_COLUMNS, MAX_CSV, MAX_ROWS
 from assets.translations import Work
 from assets.usecases.assets_bulk import MOST, BulkAction
-from permissions.vocabulary import AssetState, Audience, Av1Policy, Role, Scope
+from permissions.vocabulary import Audience, Av1Policy, Role, Scope
 
 SHA256_PATTERN = r"^[0-9a-f]{64}$"
 JOB_STATES = ProcessingAttempt.State.choices
@@ -196,18 +196,6 @@ class CompanionIn(StrictSerializer):
     kind = s.ChoiceField(choices=UPLOAD_KINDS, required=False)
     language = s.ChoiceField(choices=Language.choices, required=False)
     album = s.CharField(max_length=200, required=False, allow_blank=True)
-
-
-class AssetQuery(PageQuery):
-    kind = s.ChoiceField(choices=Kind.choices, required=False)
-    agency = AgencyKeyField(required=False)
-    state = s.ChoiceField(choices=AssetState.choices, required=False)
-    audience = s.ChoiceField(choices=Audience.choices, required=False)
-    language = s.ChoiceField(choices=Language.choices, required=False)
-    search = s.CharField(required=False, max_length=200)
-    created_from = MomentField(required=False)
-    created_to = MomentField(required=False)
-    album = s.UUIDField(required=False)
 
 
 class ArticleQuery(StrictSerializer):
@@ -395,6 +383,11 @@ class Empty(StrictSerializer):
 class DownloadQuery(StrictSerializer):
     profile = s.RegexField(r"^[a-zA-Z0-9_./-]{1,100}$", help_text="`original` or the profile of a rendition.")
     version = s.IntegerField(**PINNED)
+    metadata = s.BooleanField(
+        default=False,
+        help_text="With title, caption, credit, copyright, terms, reference and text alternative written into a copy "
+        "(JPEG, PNG, WebP, TIFF, MP4, M4A); without it the file is delivered byte for byte.",
+    )
 
 
 class RenditionsQuery(StrictSerializer):

@@ -179,6 +179,14 @@ class AssetSummary(Output):
     url = s.URLField()
 
 
+class FoundAsset(AssetSummary):
+    highlights = s.DictField(
+        child=s.CharField(),
+        required=False,
+        help_text="With `search`: HTML of `title` and `caption`, escaped, with `<mark>` around what was found.",
+    )
+
+
 class Text(Output):
     title = s.CharField()
     caption = s.CharField()
@@ -737,3 +745,23 @@ class ParityOut(Output):
         child=s.DictField(child=s.ListField(child=s.CharField())), help_text="Audience → language → fields."
     )
     of = AgencyRef(allow_null=True)
+
+
+class FacetCountOut(Output):
+    value = s.CharField()
+    count = s.IntegerField(help_text="Exact up to 1000.")
+    more = s.BooleanField(help_text="There are more than `count`.")
+
+
+class FacetTotal(Output):
+    count = s.IntegerField(help_text="Exact up to 1000.")
+    more = s.BooleanField(help_text="There are more than `count`.")
+
+
+class FacetsOut(Output):
+    total = FacetTotal()
+    facets = s.DictField(child=FacetCountOut(many=True))
+
+
+class SuggestionsOut(Output):
+    suggestions = s.ListField(child=s.CharField())

@@ -9,7 +9,7 @@ from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api.pagination import NewestFirst
+from api.inscribed_views import inscription_of
 from api.presenters import (
     asset_detail,
     asset_summary,
@@ -23,20 +23,21 @@ from api.serializers.base import checked, checked_query, find_agency
 from api.serializers.inputs import (
     ArticleIn,
     AssetPatch,
-    AssetQuery,
     DownloadQuery,
     Empty,
     RenditionsQuery,
     WithdrawIn,
 )
-from api.serializers.outputs import AssetDetail, AssetSummary, Download, RenditionOut, RenditionsOut
+from api.serializers.outputs import AssetDetail, AssetSummary, Download, FoundAsset, RenditionOut, RenditionsOut
+from api.serializers.search import AssetQuery, is_searched, search_query
 from api.territory import territory_of
 from api.views.base import IF_MATCH, IF_NONE_MATCH, ActorView, page, require_signed_in
 from api.views.etags import wanted_revision
+from api.views.search import LIST_DESCRIPTION, AssetPages, found_page
 from assets.access import get_visible, judge, not_visible
 from assets.delivery import AssetUrls, SignedUrl, is_public
 from assets.models import Asset, AssetQuerySet
-from assets.queries import AssetFilters, newest
+from assets.queries import newest
 from assets.tombstones import refuse_purged
 from assets.usecases.articles_create import create_article
 from assets.usecases.assets_cancel_processing import cancel_processing
@@ -93,22 +94,28 @@ def answer_detail(actor: Actor, asset_id: UUID, *, status: int = 200) -> Respons
 
 class AssetsView(ActorView):
     queryset = Asset.objects.none()  # for the schema
-    pagination_class = NewestFirst
+    pagination_class = AssetPages
 
     @extend_schema(
         operation_id="assets_list",
-        summary="The assets that you may see, newest first",
+        summary="The assets that you may see, searched, filtered and sorted",
+        description=LIST_DESCRIPTION,
         parameters=[AssetQuery],
-        responses=AssetSummary(many=True),
+        responses=FoundAsset(many=True),
     )
     def get(self, request: Request) -> Response:
-        query = checked_query(AssetQuery, request.query_params)
-        agency = find_agency(self.actor, query["agency"]) if "agency" in query else None
-        names = ("kind", "state", "audience", "language", "search", "created_from", "created_to", "album")
-        filters = AssetFilters(agency=agency, **{name: query.get(name) for name in names})
-        rows = newest(self.actor, filters, shown=for_lists)
+        asked = checked_query(AssetQuery, request.query_params)
+        query = search_query(self.actor, asked)
         territory = territory_of(request)
-        return page(self, rows, lambda asset: AssetSummary(asset_summary(self.actor, asset, territory=territory)).data)
+        if is_searched(query):
+            return found_page(self, query, cursor=asked.get("cursor"), size=asked.get("page_size"), territory=territory)
+        rows = newest(self.actor, query, shown=for_lists)
+        return page(
+            self,
+            rows,
+            lambda asset: AssetSummary(asset_summary(self.actor, asset, territory=territory)).data,
+            AssetPages,
+        )
 
     @extend_schema(
         operation_id="assets_create", summary="Create an article", request=ArticleIn, responses={201: AssetDetail}
@@ -238,9 +245,9 @@ class AssetDownloadView(ActorView):
     )
     def get(self, request: Request, asset_id: UUID) -> Response:
         query = checked_query(DownloadQuery, request.query_params)
-        profile, number = query["profile"], query.get("version")
+        profile, number, inscribed = query["profile"], query.get("version"), query["metadata"]
         if profile == "original":
-            return self._original(request, asset_id, number)
+            return self._original(request, asset_id, number, inscribed=inscribed)
         asset = _for_files(self.actor, asset_id, version=number)
         version = asset.current_version
         if version is None:
@@ -250,21 +257,25 @@ class AssetDownloadView(ActorView):
         if found is None:
             raise NotFound("There is no rendition of this profile.")
         name = download_name(asset, found)
-        signed = AssetUrls(asset, version, now=asset.database_now).download(found, name=name)
-        suffix = found.key.rpartition(".")[2]
-        facts = {"size": found.size, "media_type": found.media_type, "sha256": None}
-        return _download(asset, signed, filename=f"{name}.{suffix}", **facts)
+        urls = AssetUrls(asset, version, now=asset.database_now)
+        signed = urls.inscribed(found.key) if inscribed else urls.download(found, name=name)
+        size = inscription_of(asset, version, found).size if inscribed else found.size
+        facts = {"size": size, "media_type": found.media_type, "sha256": None}
+        return _download(asset, signed, filename=f"{name}.{found.key.rpartition('.')[2]}", **facts)
 
-    def _original(self, request: Request, asset_id: UUID, number: int | None) -> Response:
+    def _original(self, request: Request, asset_id: UUID, number: int | None, *, inscribed: bool) -> Response:
         territory = territory_of(request)
-        version, signed = open_original(asset_id=asset_id, by=self.actor, number=number, territory=territory)
+        version, signed = open_original(
+            asset_id=asset_id, by=self.actor, number=number, territory=territory, inscribed=inscribed
+        )
+        asset = get_visible(self.actor, asset_id)
         return _download(
-            get_visible(self.actor, asset_id),
+            asset,
             signed,
             filename=version.filename,
-            size=version.size,
+            size=inscription_of(asset, version, None).size if inscribed else version.size,
             media_type=version.media_type or "application/octet-stream",
-            sha256=version.sha256 or None,
+            sha256=None if inscribed else version.sha256 or None,
         )
 
 

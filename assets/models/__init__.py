@@ -8,6 +8,7 @@ from assets.models.parity import ParityPolicy
 from assets.models.processing import ProcessingSpeed, QueueClock, QueuedWork, Worker
 from assets.models.revision import Correction, Revision
 from assets.models.rights import Licence, Release
+from assets.models.search import SearchEntry, SearchTerm
 from assets.models.tombstone import Tombstone
 from assets.models.track import CueSheet, TextTrack
 from assets.models.upload import Upload
@@ -46,6 +47,8 @@ __all__ = [
     "Rendition",
     "ReplacedObject",
     "Revision",
+    "SearchEntry",
+    "SearchTerm",
     "TextTrack",
     "Tombstone",
     "Upload",

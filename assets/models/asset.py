@@ -10,7 +10,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
-from django.db.models.functions import Now
+from django.db.models.functions import Coalesce, Now
 from uuid_utils.compat import uuid7
 
 from assets.models.guards import review_steps_at, transitions_guard
@@ -51,7 +51,8 @@ def _shared_below(paths: Sequence[str]) -> Q:
 
 
 class Asset(models.Model):
-    """``revision`` counts changes and is the ETag; ``search_text`` is the folded text that the search asks.
+    """``revision`` counts changes and is the ETag; ``search_text`` the folded text that the release
+    before searches by (``SearchEntry`` is what this one asks).
 
     ``makers`` are all who made or changed the present content, ``approved_by`` who approved it as it is now: nobody is
     in both, and the database holds that too.
@@ -167,6 +168,7 @@ class Asset(models.Model):
             models.Index(fields=("state", "audience", "-id"), name="asset_state_newest"),
             GinIndex(fields=("search_text",), name="asset_search_trgm", opclasses=("gin_trgm_ops",)),
             models.Index(fields=("scheduled_for",), name="asset_scheduled", condition=Q(state=AssetState.SCHEDULED)),
+            models.Index(Coalesce("event_date", "created_at").desc(), models.F("id").desc(), name="asset_taken"),
             models.Index(fields=("deleted_at",), name="asset_trash", condition=Q(deleted_at__isnull=False)),
         )
         triggers = (transitions_guard("asset_state", ASSET_TRANSITIONS),)

@@ -24,14 +24,14 @@ SAID_ONCE_IN: Final = timedelta(minutes=10)
 
 
 def open_original(
-    *, asset_id: UUID, by: Actor, number: int | None = None, territory: str | None = None
+    *, asset_id: UUID, by: Actor, number: int | None = None, territory: str | None = None, inscribed: bool = False
 ) -> tuple[AssetVersion, SignedUrl]:
     """The current version of an asset, or the one of this ``number``, and a signed URL of its original, recorded as
     ``original.linked``.
 
-    The link is recorded, not each fetch by it: it is good for ``MEDIA_URL_LIFETIME``, for whoever holds it. Raises
-    ``NotFound`` where there is nothing to see or no file, and ``NotAllowed``, which is recorded as
-    ``original.refused`` for everybody who is somebody.
+    ``inscribed``: of a copy with the work's words in it; else byte for byte. The link is recorded, not each fetch by
+    it: it is good for ``MEDIA_URL_LIFETIME``, for whoever holds it. Raises ``NotFound`` where there is nothing to see
+    or no file, and ``NotAllowed``, which is recorded as ``original.refused`` for everybody who is somebody.
     """
     asset = get_visible(by, asset_id)
     version = asset.current_version if number is None else version_of(asset, number, reader=by)
@@ -43,7 +43,8 @@ def open_original(
     except NotAllowed:
         _refused(asset, version, by, verdict)
         raise
-    url = AssetUrls(asset, version, now=asset.database_now).original()
+    urls = AssetUrls(asset, version, now=asset.database_now)
+    url = urls.inscribed(version.original_key) if inscribed else urls.original()
     with transaction.atomic():
         record(
             "original.linked",
@@ -53,6 +54,7 @@ def open_original(
             version=str(version.pk),
             number=version.number,
             sha256=version.sha256,
+            inscribed=inscribed,
             expires_at=url.expires_at.isoformat() if url.expires_at else None,
         )
     return version, url

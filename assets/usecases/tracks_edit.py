@@ -17,6 +17,7 @@ from assets.captions.markup import readable
 from assets.captions.problems import CaptionsInvalid
 from assets.history import begin_change, keep_revision
 from assets.models import Asset, CueSheet, TextTrack
+from assets.search import refresh_search_text
 from assets.states import Language, RevisionAct, TrackKind, TrackState
 from assets.tracks import TIMED, cues_of
 from assets.transitions import content_changed
@@ -187,6 +188,7 @@ def _end(asset: Asset, track: TextTrack | None, act: str, *, by: Actor, **data: 
     asset.revision += 1
     content_changed(asset, by=by)
     asset.save()
+    refresh_search_text(asset)
     keep_revision(asset, RevisionAct.TRACKS_CHANGED, by=by)
     said = {"track": str(track.pk)} if track is not None else {}
     record(act, by=by, target=asset.pk, agency_id=asset.agency_id, **said, **data)

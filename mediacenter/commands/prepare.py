@@ -30,12 +30,14 @@ def command(agency_code: str, agency_name: str, email: str) -> None:
     from mediacenter import instance
 
     instance.connect()
-    from mediacenter.preparation import NotReady, prepare
+    from mediacenter.preparation import NotReady, entries_missing, prepare
 
     try:
         first = prepare(agency_code=agency_code, agency_name=agency_name, email=email)
     except NotReady as error:
         raise click.ClickException(str(error)) from error
+    if entries_missing():
+        click.echo("mediacenter: Older assets are not searched yet: workers see to it, or `mediacenter reindex`.")
     if first is not None:
         click.echo(f"mediacenter: First agency {first.agency_code}, administrator {first.email}")
         click.echo(f"mediacenter: Password (shown only now): {first.password}")

@@ -83,7 +83,7 @@ class World:
         self.origin = origin
         agency: Agency = make_agency()
         article = make_asset(
-            agency=agency, kind=Kind.ARTICLE, state=AssetState.PUBLISHED, audience=Audience.PUBLIC, search_text="bai"
+            agency=agency, kind=Kind.ARTICLE, state=AssetState.PUBLISHED, audience=Audience.PUBLIC, place="bai"
         )
         self.asset = make_ready_asset(agency=agency, state=AssetState.PUBLISHED, texts={"vi": {"title": "Bản tin mật"}})
         refresh_search_text(self.asset)

@@ -27,7 +27,8 @@ from api.presenters import for_lists
 from api.urls import urlpatterns
 from assets.listing import Narrow, Newest
 from assets.models import Asset, AssetQuerySet
-from assets.queries import AssetFilters, newest
+from assets.queries import newest
+from assets.search.query import SearchQuery
 from permissions.actor import ANONYMOUS, Actor, Grant
 from permissions.models import Agency, User
 from permissions.policy import can
@@ -98,7 +99,7 @@ def report(name: str, bare: list[float], ours: list[float]) -> None:
     print(f"{name:55} bare {base:7.1f}  ours {median:7.1f}  p95 {worst:7.1f} ms  ratio {median / base:5.2f}")
 
 
-def bare_rows(filters: AssetFilters, shown: Narrow) -> AssetQuerySet:
+def bare_rows(filters: SearchQuery, shown: Narrow) -> AssetQuerySet:
     """The list without permissions, as one would write it."""
     rows = newest(ANONYMOUS, filters, shown=shown).wanted.condition(Asset.objects.all())
     return shown(rows.filter(agency__path__startswith=filters.agency.path) if filters.agency else rows)
@@ -123,7 +124,7 @@ def test_lists_as_queries(world: dict[str, Agency], django_db_blocker: DjangoDbB
         middle = Asset.objects.order_by("created_at")[ASSETS // 2 : ASSETS // 2 + 1].get().pk
         for name, chosen in [*lists(world).items(), ("deep page", {"after": middle})]:
             after = chosen.pop("after", None)
-            filters = AssetFilters(**chosen)
+            filters = SearchQuery(**chosen)
             for who, somebody in people(world).items():
                 bare, ours = bare_rows(filters, plain).order_by("-pk"), newest(somebody, filters, shown=plain)
                 if after is not None:
@@ -177,7 +178,7 @@ def get(name: str, somebody: Actor, asked: dict[str, Any], **path: Any) -> Any:
 def test_rights_of_a_page(world: dict[str, Agency], django_db_blocker: DjangoDbBlocker) -> None:
     with django_db_blocker.unblock():
         for who, somebody in people(world).items():
-            page = newest(somebody, AssetFilters(), shown=for_lists)[0:50]
+            page = newest(somebody, SearchQuery(), shown=for_lists)[0:50]
             with CaptureQueriesContext(connection) as captured:
                 allowed = statistics.median(
                     milliseconds(lambda: [can(somebody, Action.VIEW, a, now=a.database_now) for a in page])  # noqa: B023
@@ -200,7 +201,7 @@ def test_other_lists(world: dict[str, Agency], django_db_blocker: DjangoDbBlocke
         leaf, province = world["leaf"], world["province"]
         administrator = actor(province, role=Role.AGENCY_ADMIN)
         auditor = actor(platform_role=PlatformRole.AUDITOR)
-        shown = newest(administrator, AssetFilters(), shown=plain)[0:1][0]
+        shown = newest(administrator, SearchQuery(), shown=plain)[0:1][0]
         editor, english = everybody["editor, province"], {"language": "en"}
         cases: list[tuple[str, str, Actor, dict[str, Any], dict[str, Any]]] = [
             ("agencies, first page", "agencies", everybody["viewer, leaf"], {}, {}),

@@ -379,6 +379,7 @@ ROUTES: dict[str, Entry] = {
     "web:embed": (elsewhere("GET", "tests/matrix/test_public.py"),),
     "media-public": (elsewhere("GET", "tests/matrix/test_public.py"),),
     "media-signed": (elsewhere("GET", "tests/storage/test_signing.py"),),
+    "media-inscribed": (elsewhere("GET", "tests/api/test_inscribed.py"),),
     "media-track-public": (elsewhere("GET", TRACK_DELIVERY),),
     "media-track-signed": (elsewhere("GET", TRACK_DELIVERY),),
     # One agency.
@@ -418,6 +419,8 @@ ROUTES: dict[str, Entry] = {
         agency("PUT", "agencies/{agency}/parity", "manage", body={"requirements": {}}),
         agency("DELETE", "agencies/{agency}/parity", "manage"),
     ),
+    "api:assets-facets": (elsewhere("GET", "tests/search/test_rights.py"),),
+    "api:assets-suggestions": (elsewhere("GET", "tests/search/test_rights.py"),),
     "api:assets": (listed("GET"), agency("POST", "assets", "write", 201, body=NEW_ARTICLE, absent=400)),
     "api:licences": (
         elsewhere("GET", "tests/api/test_rights.py"),

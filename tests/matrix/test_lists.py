@@ -107,7 +107,7 @@ def everything() -> Iterator[List]:
     items = f"{API}collections/{{shelf}}/items?{ALL}"
     yield List(route="api:collection-items", path=items, has=sees, signed_in=False, opens=sees_public_shelf)
     yield List(route="api:assets", path=f"{assets}&search={WORD}", has=sees, signed_in=False)
-    yield List(route="api:assets", path=f"{assets}&search=embargo", has=named("embargo"), signed_in=False)
+    yield List(route="api:assets", path=f"{assets}&search=embargo*", has=named("embargo"), signed_in=False)
     for state in STATES:
         yield List(route="api:assets", path=f"{API}assets?{ALL}&state={state}", has=in_state(state), signed_in=False)
     for each in AUDIENCES:
@@ -120,7 +120,7 @@ def everything() -> Iterator[List]:
     yield List(route="api:translations", path=f"{API}translations?{ALL}&language=en", has=to_translate, key="asset.id")
     yield List(route="api:jobs", path=f"{API}jobs?{ALL}", has=with_job, key="asset.id")
     yield List(route="web:library", path="/?state=withdrawn", has=in_state("withdrawn"))
-    yield List(route="web:library", path="/?search=embargo", has=named("embargo"))
+    yield List(route="web:library", path="/?search=embargo*", has=named("embargo"))
 
 
 def ids_in(body: bytes, key: str) -> list[str]:

@@ -248,7 +248,7 @@ def _make(thing: Thing, world: World) -> Asset:
         "agency": _home(thing, world),
         "audience": Audience(thing.audience),
         "texts": {"vi": {"title": thing.name}},
-        "search_text": f"{WORD} {thing.name}",
+        "place": f"{WORD} {thing.name}",
         "makers": [world.users[name].pk for name in sorted(thing.makers)],
         "approved_by": [world.users[name].pk for name in sorted(thing.approvers)],
         "shared_with": tuple(world.agencies[place] for place in sorted(thing.shared_with)),

@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 import assets.listing
 from assets.models import Asset, AssetQuerySet
-from assets.queries import AssetFilters, newest
+from assets.queries import newest
+from assets.search import refresh_entries
+from assets.search.query import SearchQuery
 from permissions.policy import can
 from permissions.vocabulary import Action, AssetState, Audience, Role, Scope
 from tests.permissions.test_policy_agreement import (
@@ -119,10 +121,11 @@ def _hold_what_the_policy_allows(world: World, asked: Asked) -> None:
         agencies = build_agencies(world)
         build_assets(world, agencies, now)
         if asked.searching:
-            Asset.objects.update(search_text="long bien")
+            Asset.objects.update(place="Long Biên")
+            refresh_entries(Asset.objects.values_list("pk", flat=True))
         agency = agencies[asked.below % len(agencies)] if asked.below is not None else None
-        search = "biên" if asked.searching else None
-        filters = AssetFilters(agency=agency, state=asked.state, audience=asked.audience, search=search)
+        search = "biên" if asked.searching else ""
+        filters = SearchQuery(agency=agency, state=asked.state, audience=asked.audience, words=search)
         for number, plan in enumerate(world.actors):
             actor = build_actor(plan, number, agencies, now)
             wanted = [

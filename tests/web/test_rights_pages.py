@@ -83,7 +83,7 @@ def test_in_another_territory_no_list_gives_away_what_the_page_withholds(
 ) -> None:
     settings.TERRITORY_HEADER = "X-Country"
     owner, other = make_agency(), make_agency()
-    terms = {"audience": audience, "territories": ["VN"], "search_text": "cau"}
+    terms = {"audience": audience, "territories": ["VN"], "place": "cau"}
     asset = make_ready_asset(agency=owner, state=AssetState.PUBLISHED, shared_with=(other,), **terms)
     album = make_collection(asset, agency=owner)
     Collection.objects.filter(pk=album.pk).update(audience=Audience.NETWORK)

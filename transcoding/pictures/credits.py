@@ -31,7 +31,8 @@ _TAIL: Final = '</rdf:Description></rdf:RDF></x:xmpmeta><?xpacket end="r"?>'
 class Credits:
     """Words as people wrote them; empty where there are none. ``alt_texts`` by language (``vi``, ``en``, ``zh``);
     ``language`` is that of the original's words. ``reference`` is the asset's own. ``fills``: whether the file may say
-    what people have not."""
+    what people have not. ``titles`` and ``captions``, and ``terms`` beside ``usage_terms``, by language too: in
+    downloads, not in renditions, which keep the words of the day they were made."""
 
     reference: str
     language: str
@@ -41,6 +42,9 @@ class Credits:
     copyright_notice: str = ""
     usage_terms: str = ""
     alt_texts: Mapping[str, str] = field(default_factory=dict)
+    titles: Mapping[str, str] = field(default_factory=dict)
+    captions: Mapping[str, str] = field(default_factory=dict)
+    terms: Mapping[str, str] = field(default_factory=dict)
     fills: bool = True
 
     def filled_from(self, metadata: EmbeddedMetadata) -> "Credits":
@@ -72,18 +76,17 @@ def xmp_of(words: Credits) -> bytes:
 def _packet(words: Credits, longest: int) -> str:
     language = words.language
     properties = (
+        _in_languages("dc:title", words.titles, words, longest),
+        _simple("photoshop:Headline", _clean(words.titles.get(language, ""), longest)),
+        _in_languages("dc:description", words.captions, words, longest),
         _list("dc:creator", "rdf:Seq", _clean(words.creator, longest)),
         _simple("photoshop:Credit", _clean(words.credit_line, longest)),
         _simple("photoshop:Source", _clean(words.source, longest)),
         _alternatives("dc:rights", {language: _clean(words.copyright_notice, longest)}, first=language),
-        _alternatives("xmpRights:UsageTerms", {language: _clean(words.usage_terms, longest)}, first=language),
+        _in_languages("xmpRights:UsageTerms", {language: words.usage_terms, **words.terms}, words, longest),
         _simple("photoshop:TransmissionReference", _clean(words.reference, longest)),
         _simple("dc:identifier", _clean(words.reference, longest)),
-        _alternatives(
-            "Iptc4xmpCore:AltTextAccessibility",
-            {each: _clean(text, longest) for each, text in words.alt_texts.items()},
-            first=language,
-        ),
+        _in_languages("Iptc4xmpCore:AltTextAccessibility", words.alt_texts, words, longest),
     )
     return _HEAD + "".join(properties) + _TAIL
 
@@ -107,6 +110,16 @@ def _alternatives(name: str, texts: Mapping[str, str], *, first: str) -> str:
         for language, text in {"x-default": default, **said}.items()
     )
     return f"<{name}><rdf:Alt>{items}</rdf:Alt></{name}>"
+
+
+def _in_languages(name: str, texts: Mapping[str, str], words: Credits, longest: int) -> str:
+    cleaned = {language: _clean(text, longest) for language, text in texts.items()}
+    return _alternatives(name, cleaned, first=words.language)
+
+
+def plain(text: str) -> str:
+    """``text`` without control characters, for what is not XML."""
+    return _clean(text, _LONGEST)
 
 
 def _clean(text: str, longest: int) -> str:

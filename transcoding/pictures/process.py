@@ -83,10 +83,11 @@ def process_picture(
 def parents() -> WarmParents:
     """The warm parents of this process's picture processes; who ends in good order closes them."""
     # -P: a child's work folder is no place to import from
-    return WarmParents([sys.executable, "-P", "-s", "-m", "transcoding.pictures"], env=_python_environment())
+    return WarmParents([sys.executable, "-P", "-s", "-m", "transcoding.pictures"], env=python_environment())
 
 
-def _python_environment() -> dict[str, str]:
+def python_environment() -> dict[str, str]:
+    """What a bounded child needs to import this program."""
     environment = {
         "PYTHONPATH": str(Path(transcoding.__file__).resolve().parent.parent),
         "PYTHONDONTWRITEBYTECODE": "1",

@@ -12,7 +12,7 @@ from django.utils.translation import get_language
 from assets.access import decide, judge
 from assets.articles.delivering import Article, body_html, read_article
 from assets.delivery import AssetUrls
-from assets.models import Asset, ProcessingAttempt, Rendition
+from assets.models import Asset, AssetVersion, ProcessingAttempt, Rendition
 from assets.models.asset import AssetQuerySet
 from assets.rejections import rejection_sentence
 from assets.states import ASSET_TRANSITIONS, Kind, Language, VersionState
@@ -33,6 +33,7 @@ from mediacenter.web.presentation.tracks import Spoken, TrackRow, published_rows
 from permissions.actor import Actor
 from permissions.reasons import SENTENCES
 from permissions.vocabulary import Action, AssetState, Use
+from transcoding.inscribing.stored import can_carry_words
 
 PLAYED = frozenset({Kind.VIDEO, Kind.AUDIO})
 LOOKING = frozenset({Action.VIEW, Action.DOWNLOAD, Action.DOWNLOAD_ORIGINAL, Action.FOLLOW, Action.COMMENT})
@@ -64,7 +65,8 @@ class Progress:
 
 @dataclass(frozen=True, kw_only=True)
 class Card:
-    """What a list shows of an asset. ``duration`` in seconds."""
+    """What a list shows of an asset. ``duration`` in seconds. ``marked``: its title as a search found it, and ``said``:
+    what else was found, both HTML."""
 
     id: UUID
     reference: str
@@ -81,6 +83,8 @@ class Card:
     background: str
     duration: float | None
     progress: Progress | None
+    marked: str = ""
+    said: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,6 +108,12 @@ class AssetPage:
     track_files: list[TrackRow]
     may: dict[str, Permission]
     rights: Rights
+
+    @property
+    def original_carries_words(self) -> bool:
+        """Whether there is also a copy of the original with the work's words in it."""
+        version: AssetVersion | None = self.asset.current_version
+        return version is not None and can_carry_words(version.media_type)
 
     @property
     def may_download(self) -> bool:

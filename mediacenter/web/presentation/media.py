@@ -7,6 +7,7 @@ import blurhash
 
 from assets.models import Asset, AssetVersion, Rendition
 from assets.showing import Picture, Playback, growing_playback, is_internal, picture, playback
+from transcoding.inscribing.stored import can_carry_words
 
 DOWNLOADED_AS = frozenset({"image/jpeg", "image/png", "video/mp4", "audio/mp4", "audio/mpeg"})
 __all__ = ["Download", "Picture", "Playback", "background", "downloads", "growing_playback", "picture", "playback"]
@@ -21,6 +22,11 @@ class Download:
     size: int
     width: int | None
     height: int | None
+
+    @property
+    def carries_words(self) -> bool:
+        """Whether there is also a copy with the work's words in it."""
+        return can_carry_words(self.media_type)
 
     @property
     def format(self) -> str:

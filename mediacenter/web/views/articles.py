@@ -11,7 +11,9 @@ from assets.articles.delivering import preview_article
 from assets.articles.references import check_references
 from assets.html import REFERENCE
 from assets.models import Asset
-from assets.search import matching
+from assets.search import search
+from assets.search.query import SearchQuery
+from assets.search.query_language import QueryUnreadable
 from assets.states import Kind, Language
 from mediacenter.web.forms import AssetForm
 from mediacenter.web.presentation.assets import Card, card_for, for_pages
@@ -83,10 +85,16 @@ def editor_for(asset: Asset, actor: Actor, form: AssetForm, data: QueryDict | No
 
 
 def _found(actor: Actor, query: str, territory: str | None) -> tuple[Found, ...]:
-    rows = for_pages(Asset.objects.visible_to(actor)).exclude(kind=Kind.ARTICLE).filter(matching(query))
+    """The best that the words find among pictures and films; nothing for words that are no query."""
+    try:
+        page = search(actor=actor, query=SearchQuery(words=f"{query} -kind:{Kind.ARTICLE}"), size=MAX_FOUND)
+    except QueryUnreadable:
+        return ()
+    rows = for_pages(Asset.objects.visible_to(actor)).in_bulk([hit.asset_id for hit in page.hits])
     return tuple(
-        Found(card=card_for(asset, actor, territory), snippet=snippet(str(asset.pk)))
-        for asset in rows.order_by("-pk")[:MAX_FOUND]
+        Found(card=card_for(rows[hit.asset_id], actor, territory), snippet=snippet(str(hit.asset_id)))
+        for hit in page.hits
+        if hit.asset_id in rows
     )
 
 

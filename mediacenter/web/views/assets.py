@@ -39,6 +39,7 @@ from permissions.models import AuditEvent
 from permissions.reasons import require
 from permissions.rights import require_use
 from permissions.vocabulary import Action, AssetState, Reason, Use
+from transcoding.inscribing.stored import can_carry_words
 
 ORIGINAL = "original"
 NUMBER = re.compile(r"[1-9][0-9]{0,8}", re.ASCII)
@@ -189,11 +190,13 @@ def withdraw(request: HttpRequest, actor: Actor, asset_id: UUID) -> HttpResponse
 @require_safe
 @page
 def download(request: HttpRequest, actor: Actor, asset_id: UUID, profile: str) -> HttpResponse:
-    """To a fresh signed URL of a rendition, or of the original for those with the right; ``version=`` pins."""
-    number = wanted_number(request, "version")
+    """To a fresh signed URL of a rendition, or of the original for those with the right; ``version=`` pins,
+    ``metadata=1`` is a copy with the work's words in it."""
+    number, inscribed = wanted_number(request, "version"), wanted_number(request, "metadata") is not None
     if profile == ORIGINAL:
         territory = territory_of(request)
-        return redirect(open_original(asset_id=asset_id, by=actor, number=number, territory=territory)[1].url)
+        opened = open_original(asset_id=asset_id, by=actor, number=number, territory=territory, inscribed=inscribed)
+        return redirect(opened[1].url)
     asset = get_visible(actor, asset_id)
     if number is not None:
         asset = at_version(asset, version_of(asset, number, reader=actor))
@@ -205,4 +208,6 @@ def download(request: HttpRequest, actor: Actor, asset_id: UUID, profile: str) -
     rendition = version.renditions.filter(profile=profile).first()
     if rendition is None:
         raise NotFound("There is no such rendition.")
+    if inscribed and can_carry_words(rendition.media_type):
+        return redirect(urls.inscribed(rendition.key).url)
     return redirect(urls.download(rendition, name=download_name(asset, rendition)).url)

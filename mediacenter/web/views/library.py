@@ -1,58 +1,41 @@
-"""The grid of everything that one may see, newest first."""
+"""The grid of everything that one may see: the newest first, or what a search finds."""
 
-from typing import ClassVar
+from dataclasses import dataclass, replace
+from typing import Any
 from urllib.parse import urlencode
-from uuid import UUID
 
-from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from api.territory import territory_of
 from assets.listing import Newest
 from assets.models import Asset
-from assets.queries import AssetFilters, newest
+from assets.queries import newest
+from assets.search import facets, search
+from assets.search.counting import FacetCount
+from assets.search.query_language import QueryUnreadable, parse
 from assets.states import Kind
-from mediacenter.web.agency_filter import AgencyFilterForm
+from mediacenter.web.library_form import LibraryFilters
 from mediacenter.web.presentation.agencies import known_agencies
-from mediacenter.web.presentation.assets import card_for, for_pages
+from mediacenter.web.presentation.assets import Card, card_for, for_pages
+from mediacenter.web.presentation.found import marked_card
 from mediacenter.web.views.pages import page
 from permissions.actor import Actor
 from permissions.vocabulary import AssetState
 
 PAGE_SIZE = 24
+COUNTED = {"kind": Kind, "state": AssetState}
+"""Facets with a link for each value, and their words."""
 
 
-class LibraryFilters(AgencyFilterForm):
-    """What the address of the page may ask for. Anything unusable is left out, so that an old link still opens."""
+@dataclass(frozen=True, kw_only=True)
+class Narrower:
+    """A link that narrows what is found, with how much there is."""
 
-    search = forms.CharField(label=_("Search"), max_length=200, required=False)
-    kind = forms.ChoiceField(label=_("Kind"), choices=[("", _("All kinds")), *Kind.choices], required=False)
-    state = forms.ChoiceField(label=_("State"), choices=[("", _("All states")), *AssetState.choices], required=False)
-    older_than = forms.UUIDField(required=False, widget=forms.HiddenInput)
-    newer_than = forms.UUIDField(required=False, widget=forms.HiddenInput)
-
-    SHOWN: ClassVar[tuple[str, ...]] = ("search", "kind", "agency", "state")
-
-    @property
-    def chosen(self) -> dict[str, str]:
-        """The filters in use, for the links to the next page."""
-        agency = self.cleaned_data.get("agency")
-        said = self.cleaned_data | {"agency": agency.code if agency else ""}
-        return {name: value for name in self.SHOWN if (value := said.get(name))}
-
-    def cursor(self, name: str) -> UUID | None:
-        value = self.cleaned_data.get(name)
-        return value if isinstance(value, UUID) else None
-
-    @property
-    def filters(self) -> AssetFilters:
-        chosen = self.chosen
-        agency = self.cleaned_data.get("agency")
-        search, kind, state = (chosen.get(name) for name in ("search", "kind", "state"))
-        return AssetFilters(agency=agency, search=search, kind=kind, state=state)
+    label: str
+    count: FacetCount
+    address: str
 
 
 def _one_page(assets: Newest, filters: LibraryFilters) -> tuple[list[Asset], bool, bool]:
@@ -67,17 +50,57 @@ def _one_page(assets: Newest, filters: LibraryFilters) -> tuple[list[Asset], boo
     return rows[:PAGE_SIZE], older is not None, len(rows) > PAGE_SIZE
 
 
-@require_safe
-@page
-def library(request: HttpRequest, actor: Actor) -> HttpResponse:
-    filters = LibraryFilters(actor, known_agencies(actor), request.GET)
-    rows, has_newer, has_older = _one_page(newest(actor, filters.filters, shown=for_pages), filters)
-    territory = territory_of(request)
-    context = {
-        "filters": filters,
-        "filtered": bool(filters.chosen),
+def _newest(actor: Actor, filters: LibraryFilters, territory: str | None) -> dict[str, Any]:
+    rows, has_newer, has_older = _one_page(newest(actor, filters.query, shown=for_pages), filters)
+    return {
         "cards": [card_for(asset, actor, territory) for asset in rows],
         "newer": urlencode({**filters.chosen, "newer_than": rows[0].pk}) if has_newer and rows else "",
         "older": urlencode({**filters.chosen, "older_than": rows[-1].pk}) if has_older and rows else "",
     }
-    return render(request, "web/library.html", context)
+
+
+def _found(actor: Actor, filters: LibraryFilters, territory: str | None) -> dict[str, Any]:
+    answer = search(actor=actor, query=filters.query, size=PAGE_SIZE, after=filters.after_page)
+    rows = for_pages(Asset.objects.visible_to(actor)).in_bulk([hit.asset_id for hit in answer.hits])
+    found = [rows[hit.asset_id] for hit in answer.hits if hit.asset_id in rows]
+    parsed = parse(answer.searched)
+    cards: list[Card] = [marked_card(card_for(asset, actor, territory), asset, parsed) for asset in found]
+    said = {**filters.chosen, **({"search": answer.searched} if answer.searched else {})}
+    return {
+        "cards": cards,
+        "meant": answer.did_you_mean,
+        "narrower": _narrower(actor, filters, answer.searched) if cards and not filters.after_page else [],
+        "more": urlencode({**said, "after": answer.next}) if answer.next else "",
+    }
+
+
+def _narrower(actor: Actor, filters: LibraryFilters, words: str) -> list[Narrower]:
+    """Links for the facets that nothing is chosen of yet and that would leave something out."""
+    chosen = {**filters.chosen, **({"search": words} if words else {})}
+    counted = facets(actor=actor, query=replace(filters.query, words=words))
+    links = []
+    for name, labels in COUNTED.items():
+        values = counted.counts[name]
+        if name in chosen or len(values) < 2:
+            continue
+        links += [
+            Narrower(
+                label=str(labels(one.value).label),
+                count=one,
+                address=urlencode({**chosen, name: one.value}),
+            )
+            for one in values
+        ]
+    return links
+
+
+@require_safe
+@page
+def library(request: HttpRequest, actor: Actor) -> HttpResponse:
+    filters = LibraryFilters(actor, known_agencies(actor), request.GET)
+    shown: dict[str, Any] = {"cards": [], "newer": "", "older": ""}
+    try:
+        shown |= (_found if filters.is_search else _newest)(actor, filters, territory_of(request))
+    except QueryUnreadable as refusal:
+        shown["refusal"] = refusal.message
+    return render(request, "web/library.html", {"filters": filters, "filtered": bool(filters.chosen), **shown})

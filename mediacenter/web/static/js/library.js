@@ -13,3 +13,27 @@ form.addEventListener('submit', () => {
   for (const field of form.elements) if (field.name && !field.value) field.disabled = true;
 });
 window.addEventListener('pageshow', () => { for (const field of form.elements) field.disabled = false; });
+
+// Words, names and places that begin as what is typed; the field works without them.
+const field = form.querySelector('[data-suggestions]');
+const offered = document.getElementById('search-offered');
+let asked = null;
+let waiting = 0;
+async function offer(prefix) {
+  asked?.abort();
+  asked = new AbortController();
+  const address = `${field.dataset.suggestions}?${new URLSearchParams({ prefix })}`;
+  try {
+    const answer = await fetch(address, { headers: { Accept: 'application/json' }, signal: asked.signal });
+    if (!answer.ok) return;
+    const { suggestions } = await answer.json();
+    offered.replaceChildren(...suggestions.map((text) => Object.assign(document.createElement('option'), { value: text })));
+  } catch (error) {
+    if (error.name !== 'AbortError' && !(error instanceof TypeError)) throw error;
+  }
+}
+field.addEventListener('input', () => {
+  clearTimeout(waiting);
+  const prefix = field.value.trim();
+  if (prefix && prefix.length <= 100 && !/["*:]|(^|\s)-/.test(prefix)) waiting = setTimeout(() => offer(prefix), 120);
+});

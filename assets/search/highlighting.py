@@ -1,0 +1,71 @@
+"""Where a hit says the words: a piece of its text with ``<mark>`` around them, everything else escaped."""
+
+import re
+from collections.abc import Iterable, Iterator
+from html import escape
+from typing import Final
+
+from assets.models import Asset
+from assets.search.analysis import words_of
+from assets.search.query_language import Parsed
+
+AROUND: Final = 60
+"""Letters of a piece before the first marked word."""
+LENGTH: Final = 240
+_SPOKEN: Final = re.compile(r"[^\W_](?:[^\W_]|[\u0300-\u036f])*")
+
+
+def highlights(asset: Asset, parsed: Parsed) -> dict[str, str]:
+    """HTML for the title and the caption of the first text that says any of the words; no field that says none.
+
+    ``asset.texts`` is read as it was fetched.
+    """
+    found: dict[str, str] = {}
+    for text in asset.texts.all() if parsed.wanted else ():
+        for name, value in (("title", text.title), ("caption", text.caption)):
+            html = highlighted(value, parsed)
+            if html and name not in found:
+                found[name] = html
+    return found
+
+
+def highlighted(text: str, parsed: Parsed) -> str:
+    """HTML of the piece of ``text`` that says any of the words; empty where it says none."""
+    wanted = {word.folded for term in parsed.wanted for word in term.words}
+    begun = tuple(term.words[-1].folded for term in parsed.wanted if term.is_begun)
+    spans = list(_spans(text, wanted, begun)) if wanted else []
+    return marked(text, spans) if spans else ""
+
+
+def _spans(text: str, wanted: set[str], begun: tuple[str, ...]) -> Iterator[tuple[int, int]]:
+    for match in _SPOKEN.finditer(text):
+        said = words_of(match.group())
+        if said and not said[0].is_sign:
+            if said[0].folded in wanted or (begun and said[0].folded.startswith(begun)):
+                yield match.span()
+            continue
+        for at in range(match.start(), match.end()):
+            signs = words_of(text[at])
+            if signs and signs[0].folded in wanted:
+                yield at, at + 1
+
+
+def marked(text: str, spans: Iterable[tuple[int, int]]) -> str:
+    """The piece of ``text`` from shortly before the first span on, as HTML."""
+    joined: list[list[int]] = []
+    for begin, end in spans:
+        if joined and not text[joined[-1][1] : begin].strip():
+            joined[-1][1] = end
+        else:
+            joined.append([begin, end])
+    start = max(0, joined[0][0] - AROUND)
+    if start:
+        start = text.find(" ", start, joined[0][0]) + 1 or start
+    stop = min(len(text), start + LENGTH)
+    made, last = ["…" if start else ""], start
+    for begin, end in joined:
+        if end > stop:
+            break
+        made.append(f"{escape(text[last:begin])}<mark>{escape(text[begin:end])}</mark>")
+        last = end
+    return "".join(made) + escape(text[last:stop]) + ("…" if stop < len(text) else "")

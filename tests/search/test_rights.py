@@ -1,0 +1,123 @@
+"""Results are exactly what the policy allows of what fits; counts, offers and corrections tell nothing else."""
+
+from itertools import pairwise
+
+import pytest
+from django.db import transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from assets.models import Asset, AssetText
+from assets.search import candidates, did_you_mean, facets, refresh_entries, search, suggestions
+from assets.search.entries import passages_of
+from assets.search.query import Order, SearchQuery
+from assets.search.terms import keep_terms, terms_of
+from assets.states import Kind
+from permissions.actor import Actor
+from permissions.policy import can
+from permissions.vocabulary import Action
+from tests.permissions.test_policy_agreement import (
+    World,
+    build_actor,
+    build_agencies,
+    build_assets,
+    database_now,
+    worlds,
+)
+from tests.search.conftest import EVERYBODY_S, say
+
+pytestmark = pytest.mark.django_db
+
+WORDS = ("bão lũ", "lũ quét", "bão tan", "hội nghị")
+
+
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+@given(world=worlds(), order=st.sampled_from(Order), enough=st.sampled_from([2, 300]), size=st.sampled_from([1, 3, 24]))
+def test_every_world_s_searches_hold_exactly_what_the_policy_allows(
+    world: World, order: Order, enough: int, size: int
+) -> None:
+    with transaction.atomic(), pytest.MonkeyPatch.context() as patch:
+        patch.setattr("assets.search.searching.ENOUGH", enough)
+        now = database_now()
+        agencies = build_agencies(world)
+        build_assets(world, agencies, now)
+        _say(patch)
+        for number, plan in enumerate(world.actors):
+            actor = build_actor(plan, number, agencies, now)
+            rows = Asset.objects.with_policy_facts().prefetch_related("texts")
+            visible = [asset for asset in rows if can(actor, Action.VIEW, asset, now=asset.database_now)]
+            for words in ("bão", "lu", '"lũ quét"', "-tan bao", "bão OR quét", ""):
+                wanted = {asset.pk for asset in visible if _fits(words, asset.texts.all()[0].title)}
+                assert set(_found(actor, words, order, size)) == wanted, words
+            _tell_nothing_else(actor, visible)
+        transaction.set_rollback(True)
+
+
+def _say(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr("assets.search.entries.keep_terms", lambda _: None)
+    texts = [
+        AssetText(asset=asset, language="vi", title=f"{WORDS[place % 4]} số{place}")
+        for place, asset in enumerate(Asset.objects.order_by("pk"))
+    ]
+    AssetText.objects.bulk_create(texts)
+    refresh_entries([text.asset_id for text in texts])
+    for text in texts:
+        keep_terms(terms_of(passages_of(text.asset)))
+
+
+def _fits(words: str, title: str) -> bool:
+    return {
+        "bão": "bão" in title,
+        "lu": "lũ" in title,
+        '"lũ quét"': "lũ quét" in title,
+        "-tan bao": "bão" in title and "tan" not in title,
+        "bão OR quét": "bão" in title or "quét" in title,
+        "": True,
+    }[words]
+
+
+def _found(actor: Actor, words: str, order: Order, size: int) -> list[object]:
+    found: list[object] = []
+    after = None
+    while True:
+        page = search(actor=actor, query=SearchQuery(words=words, order=order), size=size, after=after)
+        found += [hit.asset_id for hit in page.hits]
+        assert len(page.hits) <= size
+        after = page.next
+        if after is None:
+            assert len(found) == len(set(found))
+            return found
+
+
+def _tell_nothing_else(actor: Actor, visible: list[Asset]) -> None:
+    titles = [asset.texts.all()[0].title for asset in visible]
+    said = {word for title in titles for word in title.split()}
+    counted = facets(actor=actor, query=SearchQuery(words="bão"))
+    assert counted.total.count == sum("bão" in title for title in titles)
+    assert sum(one.count for one in counted.counts["state"]) == counted.total.count
+    for prefix in ("so", "lu", "ba", "qu"):
+        assert set(suggestions(actor=actor, prefix=prefix, size=20)) <= said
+    assert did_you_mean(actor=actor, words="quett") in ({"quét"} if "quét" in said else {None})
+
+
+def test_a_count_is_exact_up_to_its_bound_and_says_that_there_is_more_above_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for number in range(7):
+        say(f"Cầu {number}", kind=Kind.PHOTO if number else Kind.AUDIO)
+    asked = SearchQuery(words="cầu")
+    for most, sample, photos in ((10, 20, (6, False)), (5, 6, (5, True)), (6, 6, (6, False))):
+        monkeypatch.setattr("assets.search.counting.MOST_COUNTED", most)
+        monkeypatch.setattr("assets.search.counting.SAMPLE", sample)
+        kinds = {one.value: (one.count, one.more) for one in facets(actor=EVERYBODY_S, query=asked).counts["kind"]}
+        assert kinds == {"photo": photos, "audio": (1, False)}, most
+
+
+def test_slices_are_all_of_time_each_older_than_the_one_before() -> None:
+    for newest in (1 << 41, 1_795_000_000_000, (1 << 47) - 1):
+        parts = list(candidates.slices(newest))
+        assert (parts[0].end, parts[-1].begin) == (None, None)
+        assert all(newer.begin == older.end for newer, older in pairwise(parts))
+        assert [part.begin for part in parts[:-1]] == sorted((part.begin or 0 for part in parts[:-1]), reverse=True)
