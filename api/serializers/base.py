@@ -66,7 +66,10 @@ def _is_number_for(field: Any, value: Any) -> bool:
     if isinstance(field, serializers.ListField) and isinstance(value, list):
         return any(_is_number_for(field.child, item) for item in value)
     takes_no_number = isinstance(field, (serializers.CharField, serializers.BooleanField, serializers.UUIDField))
-    return takes_no_number and isinstance(value, (int, float)) and not isinstance(value, bool)
+    is_number = isinstance(value, (int, float)) and (
+        not isinstance(value, bool) or isinstance(field, serializers.UUIDField)  # which takes False for the id 0
+    )
+    return takes_no_number and is_number
 
 
 def _require_plain_text(text: str) -> None:
