@@ -204,3 +204,16 @@ def test_the_page_offers_copies_and_redirects_to_them(agency: Agency, photo: Ass
         assert "/inscribed/published/" in answer["Location"]
         assert fetched(answer["Location"])[0].status_code == 200
     assert "/inscribed/" not in client.get(f"/assets/{photo.pk}/download/w320.jpg")["Location"]
+
+
+@pytest.mark.s3
+def test_with_an_s3_store_the_copies_are_the_same(
+    s3: None, client_for: ClientFor, agency: Agency, photo: Asset, tmp_path: Path
+) -> None:
+    client = client_for(agency, Role.EDITOR)
+    for profile in ("w320.jpg", "original"):
+        told = link(client, photo, profile, metadata=1)
+        answer, body = fetched(told["url"])
+        assert (answer.status_code, len(body)) == (200, told["size"])
+        assert tags(saved(body, tmp_path / "copy.jpg"))["XMP-dc:Title"] == "Cầu Long Biên"
+        assert fetched(told["url"], Range="bytes=500-")[1] == body[500:]
