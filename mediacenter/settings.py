@@ -321,6 +321,9 @@ SPECTACULAR_SETTINGS = {
     },
 }
 
+CHANGES_RETENTION = timedelta(days=env.integer("CHANGES_RETENTION_DAYS", 30, minimum=1))
+"""How far the changes feed reaches back; who was away for longer takes everything anew."""
+
 # --- Queue ---------------------------------------------------------------------------------------------------------
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "tasks"
 STALLED_AFTER = timedelta(seconds=env.integer("STALLED_AFTER_SECONDS", 30, minimum=5))

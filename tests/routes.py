@@ -132,6 +132,7 @@ CASES: dict[str, tuple[Case, ...] | Exempt] = {
     "api:assets": (
         same(API + "assets"),
         same(API + "assets?page_size=1"),
+        same(API + "assets?ids={asset}"),
         same(API + "assets?agency={other}"),
         same(API + "assets?state=draft"),
         same(API + "assets?audience=public&kind=photo"),
@@ -326,6 +327,7 @@ CASES: dict[str, tuple[Case, ...] | Exempt] = {
     "api:companion-form": (
         same(API + "companion/{capability}/s3/form", "POST", body={"file": "{bytes}"}, form=True, creates=True),
     ),
+    "api:changes": (same(API + "changes"), same(API + "changes?since=x")),
     "api:audit": (
         same(API + "audit"),
         same(API + "audit?target={asset}"),

@@ -1,4 +1,4 @@
-"""Every worker seals the record, between and beside its jobs; the database lets one at a time."""
+"""Every worker seals the record and the changes, between and beside its jobs; the database lets one at a time."""
 
 import logging
 import threading
@@ -6,6 +6,7 @@ from typing import Final
 
 from django.db import DatabaseError, InterfaceError, connection
 
+from assets.changes.sealing import seal_all_changes
 from permissions.sealing import seal_all
 
 logger = logging.getLogger(__name__)
@@ -35,8 +36,9 @@ class Sealer:
             while not self._closed.wait(self._pause):
                 try:
                     seal_all(wait=False)
+                    seal_all_changes(wait=False)
                 except (DatabaseError, InterfaceError) as error:
-                    logger.warning("the record was not sealed: %s", error)
+                    logger.warning("the record or the changes were not sealed: %s", error)
                     connection.close()
         finally:
             connection.close()

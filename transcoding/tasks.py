@@ -8,6 +8,7 @@ from procrastinate.contrib.django import app
 from procrastinate.jobs import Job
 
 from assets.av1 import ask_where_wanted, still_wants_av1
+from assets.changes.pruning import prune_changes
 from assets.history import forget_histories
 from assets.queue import (
     ENCODE_CHUNK,
@@ -163,3 +164,10 @@ def purge_trash(timestamp: int) -> str:  # noqa: ARG001 - Procrastinate passes i
 def retain(timestamp: int) -> str:  # noqa: ARG001 - Procrastinate passes it
     """What the retention policies take goes into the trash or is archived."""
     return f"{carry_out_policies()} taken"
+
+
+@app.periodic(cron="53 * * * *")
+@app.task(name="assets.prune_changes", queue=MAINTENANCE, queueing_lock="prune_changes", priority=LOW)
+def forget_old_changes(timestamp: int) -> str:  # noqa: ARG001 - Procrastinate passes it
+    """Entries of the changes feed older than its retention are forgotten."""
+    return f"{prune_changes()} changes"

@@ -5,6 +5,7 @@ from typing import Any
 from rest_framework import serializers as s
 
 from api.serializers.base import AgencyKeyField, MomentField, StrictSerializer, find_agency
+from api.serializers.bulk import IdsField
 from api.serializers.inputs import PageQuery
 from assets.search.query import LONGEST_QUERY, Order, Orientation, SearchQuery
 from assets.states import Kind, Language
@@ -48,6 +49,7 @@ class FilterQuery(StrictSerializer):
 
 
 class AssetQuery(FilterQuery, PageQuery):
+    ids = IdsField()
     order = s.ChoiceField(
         choices=Order.choices,
         required=False,

@@ -6,6 +6,7 @@ from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from api.conditional import holds
 from api.negotiation import OneAnswer
 from api.pagination import NewestFirst
 from api.presenters import asset_summary, best_text, for_lists
@@ -13,7 +14,6 @@ from api.serializers.base import checked_query
 from api.serializers.inputs import ArticleQuery, PageQuery
 from api.serializers.outputs import AssetSummary
 from api.territory import territory_of
-from api.views.assets import holds
 from api.views.base import IF_NONE_MATCH, ActorView, page
 from assets.access import get_visible
 from assets.articles.delivering import Article, article_etag, article_html, article_text, read_article

@@ -9,6 +9,8 @@ from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from api.bulk import by_ids, require_alone
+from api.conditional import holds, without_urls
 from api.inscribed_views import inscription_of
 from api.presenters import (
     asset_detail,
@@ -20,6 +22,7 @@ from api.presenters import (
 )
 from api.rights_presenters import terms_of
 from api.serializers.base import checked, checked_query, find_agency
+from api.serializers.bulk import read_ids
 from api.serializers.inputs import (
     ArticleIn,
     AssetPatch,
@@ -62,28 +65,13 @@ def detail_of(actor: Actor, asset_id: UUID, *, territory: str | None = None) -> 
     return asset, AssetDetail(asset_detail(actor, asset, duplicate=duplicate, territory=territory)).data
 
 
-URL_FIELDS = frozenset({"url", "download_url", "hls", "dash", "poster", "sprite", "download", "embed_url"})
-
-
 def etag_of(asset: Asset, body: Mapping[str, Any]) -> str:
     """``"{revision}-{digest}"``. The digest covers all that the answer says but its URLs, whose signatures differ each
     time, and for these a time step of half their life, so that 304 never confirms URLs that are about to end."""
     step = int(asset.database_now.timestamp() // max(1, settings.MEDIA_URL_LIFETIME.total_seconds() / 2))
     public = is_public(asset, asset.database_now)
-    said = json.dumps([public, None if public else step, _without_urls(body)], default=str)
+    said = json.dumps([public, None if public else step, without_urls(body)], default=str)
     return f'"{asset.revision}-{hashlib.sha256(said.encode()).hexdigest()[:16]}"'
-
-
-def _without_urls(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {name: _without_urls(item) for name, item in value.items() if name not in URL_FIELDS or item is None}
-    return [_without_urls(item) for item in value] if isinstance(value, list) else value
-
-
-def holds(header: str, etag: str) -> bool:
-    """Whether an ``If-None-Match`` names this ETag (RFC 9110, section 13.1.2: compared weakly)."""
-    tags = [tag.strip().removeprefix("W/") for tag in header.split(",")]
-    return "*" in tags or etag in tags
 
 
 def answer_detail(actor: Actor, asset_id: UUID, *, status: int = 200) -> Response:
@@ -105,6 +93,9 @@ class AssetsView(ActorView):
     )
     def get(self, request: Request) -> Response:
         asked = checked_query(AssetQuery, request.query_params)
+        if "ids" in asked:
+            require_alone(request.query_params)
+            return by_ids(request, self.actor, read_ids(asked["ids"]))
         query = search_query(self.actor, asked)
         territory = territory_of(request)
         if is_searched(query):

@@ -1,5 +1,6 @@
 from assets.models.article import ArticleReference, DataTable
 from assets.models.asset import Asset, AssetQuerySet, AssetShare, AssetText, ReferenceCounter
+from assets.models.change import ChangeEntry, ChangePending, ChangesState
 from assets.models.chunk import ChunkedFilm, FilmChunk
 from assets.models.collection import Collection, CollectionItem, CollectionShare
 from assets.models.growing import GrowingSegment, GrowingStream
@@ -25,6 +26,9 @@ __all__ = [
     "AssetShare",
     "AssetText",
     "AssetVersion",
+    "ChangeEntry",
+    "ChangePending",
+    "ChangesState",
     "ChunkedFilm",
     "Collection",
     "CollectionItem",

@@ -168,6 +168,11 @@ class Asset(models.Model):
             models.Index(fields=("state", "audience", "-id"), name="asset_state_newest"),
             GinIndex(fields=("search_text",), name="asset_search_trgm", opclasses=("gin_trgm_ops",)),
             models.Index(fields=("scheduled_for",), name="asset_scheduled", condition=Q(state=AssetState.SCHEDULED)),
+            models.Index(
+                fields=("embargo_until",), name="asset_embargo_turns", condition=Q(embargo_until__isnull=False)
+            ),
+            models.Index(fields=("rights_end",), name="asset_rights_turn", condition=Q(rights_end__isnull=False)),
+            models.Index(fields=("consent_ends",), name="asset_consent_turns", condition=Q(consent_ends__isnull=False)),
             models.Index(Coalesce("event_date", "created_at").desc(), models.F("id").desc(), name="asset_taken"),
             models.Index(fields=("deleted_at",), name="asset_trash", condition=Q(deleted_at__isnull=False)),
         )

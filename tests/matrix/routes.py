@@ -496,6 +496,7 @@ ROUTES: dict[str, Entry] = {
     "api:person": (
         ask("platform", "PATCH", API + "people/" + NOBODY, "operate", 404, body={"active": True}, signed_in=True),
     ),
+    "api:changes": (elsewhere("GET", "tests/changes/test_feed.py"),),
     "api:audit": (listed("GET"), ask("platform", "GET", API + "audit", "record", signed_in=True)),
     "api:audit-export": (ask("platform", "GET", API + "audit/export?format=csv", "record", signed_in=True),),
     "web:audit": (page("platform", "GET", "audit", "record", 200),),
