@@ -32,6 +32,7 @@ from assets.storage import get_store
 from assets.storage.base import ObjectStore
 from assets.storage.folder import FolderStore
 from assets.storage.signing import verify_read
+from assets.uses.counting import count_media
 from assets.watching import watchers
 from permissions.actor import ANONYMOUS
 from permissions.errors import DomainError
@@ -67,6 +68,7 @@ def public(request: HttpRequest, key: str) -> HttpResponseBase:
         return store_views.open_to_players(plain_problem_of(refusal))
     if found.key != f"renditions/{key}":
         return _elsewhere(found, cache=public_cache_control(asset, found.database_now))
+    count_media(request, found)
     if request.method == "GET" and found.profile in MANIFESTS:
         watchers.saw(found.version, asset.kind)
     return _deliver(request, found.key, found.media_type, public_cache_control(asset, found.database_now))

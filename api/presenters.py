@@ -471,6 +471,7 @@ def may(actor: Actor, asset: Asset) -> Values:
         "archive": Action.ARCHIVE,
         "restore": Action.RESTORE,
         "follow": Action.FOLLOW,
+        "see_uses": Action.SEE_USES,
         "comment": Action.COMMENT,
         "assign": Action.ASSIGN,
         "nominate": Action.NOMINATE,

@@ -19,6 +19,15 @@ class Kind(TextChoices):
     ARTICLE = "article", _("Article")
 
 
+class UseKind(TextChoices):
+    """How a work is used; ``assets/uses`` counts it."""
+
+    EMBED = "embed", _("Embedded")
+    MEDIA = "media", _("File shown in a page")
+    DOWNLOAD = "download", _("Downloaded")
+    READ = "read", _("Read by a program")
+
+
 class Language(TextChoices):
     VI = "vi", _("Vietnamese")
     EN = "en", _("English")

@@ -37,6 +37,8 @@ def web_settings(bind: str, environment: Environment) -> dict[str, Any]:
         "accesslog": "-" if environment.boolean("ACCESS_LOG", default=False) else None,
         "loglevel": "warning",
         "pre_fork": _leave_connections_behind,
+        "post_worker_init": _count_uses,
+        "worker_exit": _write_last_uses,
     }
 
 
@@ -45,6 +47,22 @@ def _leave_connections_behind(arbiter: Any, worker: Any) -> None:
     del arbiter, worker
     connections.close_all()
     get_store.cache_clear()
+
+
+def _count_uses(worker: Any) -> None:
+    """Each process writes what it counts, from a thread of its own."""
+    from assets.uses.counting import Flusher
+
+    worker.uses = Flusher()
+    worker.uses.start()
+
+
+def _write_last_uses(server: Any, worker: Any) -> None:
+    """After the last request, before the process ends: nothing that was counted is lost on SIGTERM."""
+    del server
+    flusher = getattr(worker, "uses", None)
+    if flusher is not None:
+        flusher.stop()
 
 
 class WebServer(BaseApplication):  # type: ignore[misc]

@@ -95,6 +95,7 @@ SCOPE_FOR: dict[Action, Scope] = {
     Action.ARCHIVE: Scope.PUBLISH,
     Action.RESTORE: Scope.PUBLISH,
     Action.FOLLOW: Scope.READ,
+    Action.SEE_USES: Scope.READ,
     Action.COMMENT: Scope.WRITE,
     Action.ASSIGN: Scope.WRITE,
     Action.NOMINATE: Scope.PUBLISH,
@@ -117,6 +118,7 @@ ROLE_FOR: dict[Action, Role] = {
     Action.ARCHIVE: Role.EDITOR,
     Action.RESTORE: Role.EDITOR,
     Action.FOLLOW: Role.CONTRIBUTOR,
+    Action.SEE_USES: Role.CONTRIBUTOR,
     Action.COMMENT: Role.CONTRIBUTOR,
     Action.ASSIGN: Role.EDITOR,
     Action.NOMINATE: Role.EDITOR,
@@ -131,6 +133,7 @@ PLATFORM_ROLES_FOR: dict[Action, frozenset[PlatformRole]] = {
     Action.EDIT: frozenset({PlatformRole.CENTRAL_EDITOR}),
     Action.WITHDRAW: frozenset({PlatformRole.CENTRAL_EDITOR}),
     Action.FOLLOW: frozenset({PlatformRole.AUDITOR}),
+    Action.SEE_USES: frozenset({PlatformRole.CENTRAL_EDITOR, PlatformRole.AUDITOR}),
     Action.HOLD: frozenset({PlatformRole.AUDITOR}),
     Action.LIFT_HOLD: frozenset({PlatformRole.AUDITOR}),
 }

@@ -75,6 +75,8 @@ class Action(StrEnum):
     RESTORE = "restore"
     FOLLOW = "follow"
     """Read the comments and the history of the work on it."""
+    SEE_USES = "see_uses"
+    """Read who used it, where and how often."""
     COMMENT = "comment"
     ASSIGN = "assign"
     NOMINATE = "nominate"

@@ -248,6 +248,7 @@ CASES: dict[str, tuple[Case, ...] | Exempt] = {
         same(API + "assets", "POST", body=ARTICLE_SHOWING),
     ),
     "api:asset-used-in": (thing(API + "assets/{asset}/used-in"),),
+    "api:asset-uses": (thing(API + "assets/{asset}/uses"), thing(API + "assets/{asset}/uses?days=7")),
     "api:asset-focal-point": (
         thing(API + "assets/{asset}/focal-point"),
         thing(API + "assets/{asset}/focal-point", "PUT", body={"x": 0.5, "y": 0.5}),

@@ -38,6 +38,10 @@ class PageQuery(StrictSerializer):
     page_size = s.IntegerField(required=False, min_value=1, max_value=100)
 
 
+class UsesQuery(StrictSerializer):
+    days = s.IntegerField(required=False, min_value=1, max_value=400, default=90, help_text="The last so many days.")
+
+
 class AgencyQuery(PageQuery):
     page_size = s.IntegerField(required=False, min_value=1, max_value=500)
     search = s.CharField(required=False, max_length=200)

@@ -336,6 +336,7 @@ class May(Output):
     archive = Permission()
     restore = Permission()
     follow = Permission()
+    see_uses = Permission()
     comment = Permission()
     assign = Permission()
     nominate = Permission()

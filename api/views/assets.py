@@ -49,6 +49,7 @@ from assets.usecases.assets_publish import publish_asset
 from assets.usecases.assets_reprocess import reprocess_asset
 from assets.usecases.assets_withdraw import withdraw_asset
 from assets.usecases.originals_open import open_original
+from assets.uses.counting import count_download, count_read
 from assets.versions import at_version, version_of
 from permissions.actor import Actor
 from permissions.errors import NotFound
@@ -129,6 +130,7 @@ class AssetView(ActorView):
     )
     def get(self, request: Request, asset_id: UUID) -> Response:
         asset, body = detail_of(self.actor, asset_id, territory=territory_of(request))
+        count_read(asset_id, self.actor)
         etag = etag_of(asset, body)
         if holds(request.headers.get("If-None-Match", ""), etag):
             return Response(status=304, headers={"ETag": etag})
@@ -252,6 +254,7 @@ class AssetDownloadView(ActorView):
         signed = urls.inscribed(found.key) if inscribed else urls.download(found, name=name)
         size = inscription_of(asset, version, found).size if inscribed else found.size
         facts = {"size": size, "media_type": found.media_type, "sha256": None}
+        count_download(asset_id, self.actor)
         return _download(asset, signed, filename=f"{name}.{found.key.rpartition('.')[2]}", **facts)
 
     def _original(self, request: Request, asset_id: UUID, number: int | None, *, inscribed: bool) -> Response:
@@ -260,11 +263,13 @@ class AssetDownloadView(ActorView):
             asset_id=asset_id, by=self.actor, number=number, territory=territory, inscribed=inscribed
         )
         asset = get_visible(self.actor, asset_id)
+        size = inscription_of(asset, version, None).size if inscribed else version.size
+        count_download(asset_id, self.actor)
         return _download(
             asset,
             signed,
             filename=version.filename,
-            size=inscription_of(asset, version, None).size if inscribed else version.size,
+            size=size,
             media_type=version.media_type or "application/octet-stream",
             sha256=None if inscribed else version.sha256 or None,
         )

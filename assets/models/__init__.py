@@ -13,6 +13,7 @@ from assets.models.search import SearchEntry, SearchTerm
 from assets.models.tombstone import Tombstone
 from assets.models.track import CueSheet, TextTrack
 from assets.models.upload import Upload
+from assets.models.use import UseCount
 from assets.models.version import AssetVersion, ProcessingAttempt, Rendition, ReplacedObject
 from assets.models.watching import Watching
 from assets.models.workflow import AssetComment, Nomination, WorkflowEvent
@@ -56,6 +57,7 @@ __all__ = [
     "TextTrack",
     "Tombstone",
     "Upload",
+    "UseCount",
     "Watching",
     "Worker",
     "WorkflowEvent",

@@ -19,6 +19,7 @@ from assets.models import (
     Tombstone,
     Upload,
 )
+from assets.uses.writing import merge_uses
 from permissions.actor import Actor
 from permissions.audit import record
 from permissions.errors import Conflict
@@ -193,6 +194,10 @@ def _invitations(source: Agency, target: Agency) -> int:
     return len(moving)
 
 
+def _uses(source: Agency, target: Agency) -> int:
+    return merge_uses(source=source, target=target)
+
+
 MOVES: Final[Mapping[str, Callable[[Agency, Agency], int]]] = {
     "agencies": _children,
     "assets": _assets,
@@ -205,6 +210,7 @@ MOVES: Final[Mapping[str, Callable[[Agency, Agency], int]]] = {
     "collection_shares": _collection_shares,
     "collections": _collections,
     "licences": _licences,
+    "uses": _uses,
     "memberships": _memberships,
     "invitations": _invitations,
 }

@@ -124,6 +124,12 @@ ACTS: dict[str, Act] = {
         platform=("central_editor", "auditor"),
     ),
     "follow": Act(said="Read comments and history", scope="assets:read", role="contributor", platform=("auditor",)),
+    "see_uses": Act(
+        said="Read who used it, where and how often",
+        scope="assets:read",
+        role="contributor",
+        platform=("central_editor", "auditor"),
+    ),
     "comment": Act(said="Comment", scope="assets:write", role="contributor"),
     "edit": Act(
         said="Change texts, credits, rights, audience, releases, data",

@@ -266,6 +266,7 @@ ROUTES: dict[str, Entry] = {
     ),
     "api:asset-article": (asset("GET", "assets/{asset}/article", "view", before=no_article),),
     "api:asset-used-in": (asset("GET", "assets/{asset}/used-in", "view"),),
+    "api:asset-uses": (asset("GET", "assets/{asset}/uses", "see_uses"),),
     "api:asset-focal-point": (
         asset("GET", "assets/{asset}/focal-point", "view", before=no_photo),
         asset("PUT", "assets/{asset}/focal-point", "edit", pointed_at, body={"x": 0.2, "y": 0.8}),

@@ -288,6 +288,7 @@ def test_the_other_has_everything_and_the_row_stays(root: Agency) -> None:
         "collection_shares": 0,
         "nominations": 0,
         "licences": 0,
+        "uses": 0,
         "memberships": 1 + 1,  # who uploads is a member too
         "invitations": 0,
     }
@@ -434,6 +435,7 @@ def test_a_merger_knows_everything_that_refers_to_an_agency() -> None:
         "CollectionShare.agency": "collection_shares",
         "Nomination.agency": "nominations",
         "Licence.agency": "licences",
+        "UseCount.agency": "uses",
         "Membership.agency": "memberships",
         "Invitation.agency": "invitations",
     }

@@ -185,6 +185,15 @@ TABLE: dict[Action, dict[str, str]] = {
         "operator": "........",
         "auditor": "++++++++",
     },
+    Action.SEE_USES: {
+        "viewer": ".....r..",
+        "contributor": "++++++++",
+        "editor": "++++++++",
+        "admin above": "++++++++",
+        "central editor": ".....++.",
+        "operator": "........",
+        "auditor": "++++++++",
+    },
     Action.COMMENT: {
         "viewer": ".....r..",
         "contributor": "++++++++",
@@ -313,6 +322,7 @@ def test_outside_its_window_only_insiders_see_it(closed: dict[str, datetime]) ->
         (Action.ARCHIVE, Scope.PUBLISH),
         (Action.RESTORE, Scope.PUBLISH),
         (Action.FOLLOW, Scope.READ),
+        (Action.SEE_USES, Scope.READ),
         (Action.COMMENT, Scope.WRITE),
         (Action.ASSIGN, Scope.WRITE),
         (Action.NOMINATE, Scope.PUBLISH),

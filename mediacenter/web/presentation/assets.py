@@ -36,7 +36,9 @@ from permissions.vocabulary import Action, AssetState, Use
 from transcoding.inscribing.stored import can_carry_words
 
 PLAYED = frozenset({Kind.VIDEO, Kind.AUDIO})
-LOOKING = frozenset({Action.VIEW, Action.DOWNLOAD, Action.DOWNLOAD_ORIGINAL, Action.FOLLOW, Action.COMMENT})
+LOOKING = frozenset(
+    {Action.VIEW, Action.DOWNLOAD, Action.DOWNLOAD_ORIGINAL, Action.FOLLOW, Action.SEE_USES, Action.COMMENT}
+)
 UNFINISHED = frozenset({VersionState.RECEIVED, VersionState.PROCESSING})
 
 

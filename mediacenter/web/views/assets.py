@@ -21,6 +21,8 @@ from assets.usecases.assets_edit import edit_asset
 from assets.usecases.assets_publish import publish_asset
 from assets.usecases.assets_withdraw import withdraw_asset
 from assets.usecases.originals_open import open_original
+from assets.uses.counting import count_download
+from assets.uses.reading import uses_of
 from assets.versions import at_version, version_of
 from assets.watching import count_view
 from mediacenter.web.forms import AssetForm
@@ -81,6 +83,7 @@ def detail(request: HttpRequest, actor: Actor, asset_id: UUID) -> HttpResponse:
         "formerly": formerly(asset),
         "logo": logo_shown(asset.agency),
         "used_in": _used_in(asset, actor),
+        "uses": uses_of(asset) if decide(actor, Action.SEE_USES, asset) else None,
         "table": DataTable.objects.filter(asset=asset).first() if asset.kind == Kind.INFOGRAPHIC else None,
         "strings": asset_strings(),
     }
@@ -196,6 +199,7 @@ def download(request: HttpRequest, actor: Actor, asset_id: UUID, profile: str) -
     if profile == ORIGINAL:
         territory = territory_of(request)
         opened = open_original(asset_id=asset_id, by=actor, number=number, territory=territory, inscribed=inscribed)
+        count_download(asset_id, actor)
         return redirect(opened[1].url)
     asset = get_visible(actor, asset_id)
     if number is not None:
@@ -208,6 +212,7 @@ def download(request: HttpRequest, actor: Actor, asset_id: UUID, profile: str) -
     rendition = version.renditions.filter(profile=profile).first()
     if rendition is None:
         raise NotFound("There is no such rendition.")
+    count_download(asset_id, actor)
     if inscribed and can_carry_words(rendition.media_type):
         return redirect(urls.inscribed(rendition.key).url)
     return redirect(urls.download(rendition, name=download_name(asset, rendition)).url)

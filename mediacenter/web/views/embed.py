@@ -23,6 +23,7 @@ from assets.delivery import is_public, public_cache_control, was_public
 from assets.models import Asset, AssetVersion
 from assets.states import Kind
 from assets.tracks import tracks_shown
+from assets.uses.counting import count_embed
 from assets.versions import at_version
 from assets.watching import count_view
 from mediacenter.web.presentation.agencies import logo_shown
@@ -136,6 +137,7 @@ def _show(request: HttpRequest, asset: Asset, *, newer: str = "") -> HttpRespons
     """``newer``: the address of what takes the place of this version."""
     urls = urls_of(asset)
     count_view(asset)
+    count_embed(request, asset)
     logo = logo_shown(asset.agency)
     article = _article(asset, territory_of(request)) if asset.kind == Kind.ARTICLE else None
     context = {

@@ -1,0 +1,36 @@
+from rest_framework import serializers as s
+
+from api.serializers.outputs import AgencyRef, Output
+from assets.states import UseKind
+
+SHOWN_IN = [UseKind.EMBED.value, UseKind.MEDIA.value]
+TAKEN = [UseKind.DOWNLOAD.value, UseKind.READ.value]
+
+
+class UseTotalsOut(Output):
+    embed = s.IntegerField(help_text="The page for frames, in pages of other sites.")
+    media = s.IntegerField(help_text="Public files, in pages of other sites.")
+    download = s.IntegerField(help_text="Links to files that were given out.")
+    read = s.IntegerField(help_text="Read in full by a token.")
+
+
+class PageUseOut(Output):
+    site = s.CharField(help_text="The host; empty for pages beyond 100 of a work and day.", allow_blank=True)
+    path = s.CharField(help_text="Empty where browsers name the site alone.", allow_blank=True)
+    agency = AgencyRef(allow_null=True, help_text="Whose registered domain it is.")
+    kind = s.ChoiceField(choices=SHOWN_IN)
+    uses = s.IntegerField()
+
+
+class AgencyUseOut(Output):
+    agency = AgencyRef(allow_null=True, help_text="Null: the public, and people of several agencies.")
+    kind = s.ChoiceField(choices=TAKEN)
+    uses = s.IntegerField()
+
+
+class UsesOut(Output):
+    since = s.DateField()
+    totals = UseTotalsOut()
+    pages = PageUseOut(many=True)
+    agencies = AgencyUseOut(many=True)
+    more = s.BooleanField(help_text="Whether there are others, used less.")

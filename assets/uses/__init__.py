@@ -1,0 +1,1 @@
+"""Who uses works, where and how often: seen, counted, written by the day, read."""
