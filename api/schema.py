@@ -13,6 +13,11 @@ PROBLEM_STATUSES = {
     "429": "Too many requests; see `Retry-After`.",
     "503": "Database or store not available; see `Retry-After`.",
 }
+WRITING_STATUSES = {"409": "The state of things does not allow this now; `code` says why."}
+BODY_STATUSES = {
+    "413": "The body is too large.",
+    "415": "The body's media type is not one that this operation takes.",
+}
 PROBLEM_SCHEMA: dict[str, Any] = {
     "type": "object",
     "description": "RFC 9457 problem details. `code` is stable; `detail` is for people.",
@@ -36,7 +41,9 @@ class ProblemAutoSchema(AutoSchema):
         operation: dict[str, Any] | None = super().get_operation(*args, **kwargs)
         if operation is None:
             return None
-        for status, description in PROBLEM_STATUSES.items():
+        possible = PROBLEM_STATUSES | (WRITING_STATUSES if self.method != "GET" else {})
+        possible |= BODY_STATUSES if "requestBody" in operation else {}
+        for status, description in possible.items():
             operation["responses"].setdefault(status, {"description": description})
         for status, answer in operation["responses"].items():
             if int(status) >= 400:

@@ -55,7 +55,21 @@ class StrictSerializer(serializers.Serializer[Any]):
             unknown = sorted(set(data) - set(self.fields))
             if unknown:
                 raise serializers.ValidationError({name: ["Unknown field."] for name in unknown}, code="unknown_field")
+            mistyped = [name for name, field in self.fields.items() if _is_number_for(field, data.get(name))]
+            if mistyped:
+                raise serializers.ValidationError({name: ["A number cannot stand here."] for name in mistyped})
         return super().to_internal_value(data)
+
+
+def _is_number_for(field: Any, value: Any) -> bool:
+    """Whether a number stands where the API's document has a text or a truth value, which DRF would turn into one."""
+    if isinstance(field, serializers.ListField) and isinstance(value, list):
+        return any(_is_number_for(field.child, item) for item in value)
+    takes_no_number = isinstance(field, (serializers.CharField, serializers.BooleanField, serializers.UUIDField))
+    is_number = isinstance(value, (int, float)) and (
+        not isinstance(value, bool) or isinstance(field, serializers.UUIDField)  # which takes False for the id 0
+    )
+    return takes_no_number and is_number
 
 
 def _require_plain_text(text: str) -> None:

@@ -20,7 +20,7 @@ from permissions.vocabulary import Reason
 
 IDEMPOTENCY_KEY = OpenApiParameter(
     "Idempotency-Key",
-    OpenApiTypes.STR,
+    {"type": "string", "minLength": 1, "maxLength": 200},
     OpenApiParameter.HEADER,
     description="Repeat a request with the same key and it happens once. Up to 200 characters.",
 )
