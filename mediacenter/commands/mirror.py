@@ -1,0 +1,47 @@
+"""``mediacenter mirror``: a folder with everything that a token can see, kept so by the changes feed."""
+
+import sys
+import threading
+from pathlib import Path
+
+import click
+
+from mediacenter.client.answers import ClientError
+from mediacenter.client.mirror import Mirror
+from mediacenter.client.retry import Stopped
+from mediacenter.client.warehouse import MediaCenter
+
+FAILED, INTERRUPTED = 1, 130
+
+
+@click.command(name="mirror")
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+@click.option("--media", is_flag=True, help="Also the renditions, below media/.")
+@click.option("--follow", type=click.FloatRange(min=1), metavar="SECONDS", help="Go on, asking every so many seconds.")
+@click.option("--patience", type=click.FloatRange(0), default=300, show_default=True, metavar="SECONDS",
+              help="How long to keep trying while the server or the network is down.")  # fmt: skip
+@click.option("--server", envvar="MEDIACENTER_SERVER", default="http://127.0.0.1:8000", show_default=True,
+              metavar="URL", help="Also MEDIACENTER_SERVER.")  # fmt: skip
+@click.option("--token", envvar="MEDIACENTER_TOKEN", default="", metavar="TOKEN",
+              help="Better in MEDIACENTER_TOKEN; without one, what the public sees.")  # fmt: skip
+def command(*, folder: Path, media: bool, follow: float | None, patience: float, server: str, token: str) -> None:
+    """Keep FOLDER an exact mirror: assets/ID.json of everything that the token can see, and nothing else.
+
+    May be killed at any moment and run again. One process at a time for a folder.
+    """
+    stop = threading.Event()
+    trouble = lambda text: click.echo(text, err=True)  # noqa: E731
+    try:
+        with MediaCenter(server, token, patience=patience, stop=stop, on_trouble=trouble) as api:
+            mirror = Mirror(api, folder, media=media)
+            while True:
+                done = mirror.catch_up()
+                if done.written or done.forgotten or done.anew:
+                    click.echo(f"{done.written} written, {done.forgotten} forgotten{', all anew' if done.anew else ''}")
+                if follow is None or stop.wait(follow):
+                    return
+    except (KeyboardInterrupt, Stopped):
+        sys.exit(INTERRUPTED)
+    except ClientError as error:
+        click.echo(f"Error: {error}", err=True)
+        sys.exit(FAILED)
