@@ -12,6 +12,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.request import Request
 
+from api.conditional import holds
 from api.feeds import NAME, Feed, entry_of, last_change
 from api.feeds_xml import ATOM_TYPE, RSS_TYPE, atom, mrss
 from api.negotiation import OneAnswer
@@ -21,7 +22,6 @@ from api.serializers.base import checked_query
 from api.serializers.inputs import PageQuery
 from api.serializers.search import FilterQuery, search_query
 from api.territory import territory_of
-from api.views.assets import holds
 from api.views.base import IF_NONE_MATCH, ActorView
 from assets.articles.delivering import HTML_LANGUAGE
 from assets.queries import newest
