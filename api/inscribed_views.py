@@ -57,8 +57,8 @@ def _deliver(request: HttpRequest, key: str, state: str, *, age: int) -> HttpRes
         return nothing("")
     version, rendition = found
     asset: Asset = version.asset
-    if asset.state == AssetState.WITHDRAWN != state:
-        return gone()
+    if asset.state != state:  # what it says now is not for those who were given what it said then
+        return gone() if asset.state == AssetState.WITHDRAWN else nothing("")
     stored, planned = get_store().head(key), inscription_of(asset, version, rendition)
     answer = byte_ranges.plan(
         request.headers, etag=(etag := _etag(stored.etag, planned)), modified=asset.updated_at, size=planned.size

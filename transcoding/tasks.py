@@ -23,6 +23,7 @@ from assets.usecases.assets_publish_due import publish_due
 from assets.usecases.assets_purge import purge_due
 from assets.usecases.assets_retain import carry_out_policies
 from assets.usecases.uploads_abort import expire_uploads
+from assets.uses.pruning import prune_uses
 from transcoding import sweeping
 from transcoding.announcing import worker_name
 from transcoding.av1 import make_av1
@@ -171,3 +172,10 @@ def retain(timestamp: int) -> str:  # noqa: ARG001 - Procrastinate passes it
 def forget_old_changes(timestamp: int) -> str:  # noqa: ARG001 - Procrastinate passes it
     """Entries of the changes feed older than its retention are forgotten."""
     return f"{prune_changes()} changes"
+
+
+@app.periodic(cron="23 * * * *")
+@app.task(name="assets.prune_uses", queue=MAINTENANCE, queueing_lock="prune_uses", priority=LOW)
+def forget_old_uses(timestamp: int) -> str:  # noqa: ARG001 - Procrastinate passes it
+    """Counts of uses of more than 400 days ago are forgotten."""
+    return f"{prune_uses()} counts"

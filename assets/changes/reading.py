@@ -124,7 +124,7 @@ def read_changes(*, actor: Actor, since: Place, limit: int) -> Reading:
     return Reading(
         changes=tuple(told),
         place=Place(sequence=place, fingerprint=since.fingerprint),
-        more=more and place < state.last,
+        more=more,
     )
 
 

@@ -4,7 +4,6 @@ import django.contrib.postgres.fields
 import django.contrib.postgres.indexes
 import django.contrib.postgres.search
 import django.db.models.deletion
-import django.db.models.functions.comparison
 from django.conf import settings
 from django.db import migrations, models
 
@@ -38,10 +37,6 @@ class Migration(migrations.Migration):
                 ('needs', models.TextField()),
                 ('near', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=100), default=list, size=None)),
             ],
-        ),
-        migrations.AddIndex(
-            model_name='asset',
-            index=models.Index(models.OrderBy(django.db.models.functions.comparison.Coalesce('event_date', 'created_at'), descending=True), models.OrderBy(models.F('id'), descending=True), name='asset_taken'),
         ),
         migrations.AddIndex(
             model_name='searchentry',

@@ -6,7 +6,12 @@ from django.db import migrations, models
 
 # What waits is written by the database itself, so that no use case, bulk update or hand at a console forgets it. The
 # first change of an asset in a transaction decides: what was before it is what others saw until the commit.
+# The tables are locked at once, in the order in which edits write them: what came in between would be a deadlock.
 TRIGGERS = """
+SET LOCAL lock_timeout = '20s';
+LOCK TABLE assets_assetshare, assets_assettext, assets_texttrack, assets_datatable, assets_rendition, assets_assetversion,
+  assets_asset, permissions_agency IN SHARE ROW EXCLUSIVE MODE;
+
 CREATE FUNCTION assets_change_facts(asset assets_asset) RETURNS jsonb LANGUAGE sql STABLE AS $$
   SELECT CASE WHEN asset.deleted_at IS NOT NULL THEN NULL ELSE jsonb_build_object(
     'reference', asset.reference, 'agency', asset.agency_id, 'state', asset.state, 'audience', asset.audience,
@@ -163,18 +168,6 @@ class Migration(migrations.Migration):
                 ('floor', models.BigIntegerField(db_default=0, default=0)),
                 ('mark', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
-        ),
-        migrations.AddIndex(
-            model_name='asset',
-            index=models.Index(condition=models.Q(('embargo_until__isnull', False)), fields=['embargo_until'], name='asset_embargo_turns'),
-        ),
-        migrations.AddIndex(
-            model_name='asset',
-            index=models.Index(condition=models.Q(('rights_end__isnull', False)), fields=['rights_end'], name='asset_rights_turn'),
-        ),
-        migrations.AddIndex(
-            model_name='asset',
-            index=models.Index(condition=models.Q(('consent_ends__isnull', False)), fields=['consent_ends'], name='asset_consent_turns'),
         ),
         migrations.AddIndex(
             model_name='changeentry',

@@ -27,6 +27,7 @@ class Migration(migrations.Migration):
                 ('asset', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='use_counts', to='assets.asset')),
             ],
             options={
+                'indexes': [models.Index(fields=['day'], name='use_count_day')],
                 'constraints': [models.UniqueConstraint(fields=('asset', 'day', 'kind', 'site', 'page', 'agency', 'token_id'), name='use_count_once', nulls_distinct=False), models.CheckConstraint(condition=models.Q(('kind__in', ['embed', 'media', 'download', 'read'])), name='use_count_kind_known'), models.CheckConstraint(condition=models.Q(('uses__gte', 1)), name='use_count_of_some')],
             },
         ),

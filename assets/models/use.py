@@ -29,6 +29,7 @@ class UseCount(models.Model):
     uses = models.PositiveBigIntegerField()
 
     class Meta:
+        indexes = (models.Index(name="use_count_day", fields=("day",)),)
         constraints = (
             models.UniqueConstraint(
                 name="use_count_once",

@@ -72,4 +72,4 @@ def _in_slice(matching: Matching, part: Slice, below: UUID | None, most: int) ->
 
 
 def _first_id(milliseconds: int) -> UUID:
-    return UUID(int=milliseconds << 80)
+    return UUID(int=max(0, milliseconds) << 80)

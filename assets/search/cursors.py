@@ -1,4 +1,7 @@
-"""Where a page ends, as a text that the next request brings back."""
+"""Where a page ends, as a text that the next request brings back.
+
+Signed, since a window that was made up could be all of time.
+"""
 
 import base64
 import json
@@ -8,9 +11,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.core.signing import BadSignature, Signer
 from django.utils.translation import gettext as _
 
 from permissions.errors import Invalid
+
+_SIGNER = Signer(salt="assets.search.cursors", sep=".")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +36,7 @@ class Cursor:
 def written(cursor: Cursor) -> str:
     said = {name: value for name, value in asdict(cursor).items() if value is not None}
     text = json.dumps(said, default=_plain, separators=(",", ":"))
-    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+    return _SIGNER.sign(base64.urlsafe_b64encode(text.encode()).decode().rstrip("="))
 
 
 def _plain(value: Any) -> str:
@@ -40,12 +46,13 @@ def _plain(value: Any) -> str:
 def read(text: str) -> Cursor:
     """:class:`Invalid` (``cursor_invalid``) for what :func:`written` did not make."""
     try:
-        said = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+        plain = _SIGNER.unsign(text)
+        said = json.loads(base64.urlsafe_b64decode(plain + "=" * (-len(plain) % 4)))
         ids = {name: UUID(said[name]) for name in ("below", "last", "asset") if name in said}
         moment = datetime.fromisoformat(said["moment"]) if "moment" in said else None
         score = float(said["score"]) if "score" in said else None
         now = int(said["now"])
-    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
+    except (BadSignature, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
         raise cursor_invalid() from None
     naive = moment is not None and moment.tzinfo is None
     if not 0 <= now < 1 << 47 or naive or (score is not None and not math.isfinite(score)):

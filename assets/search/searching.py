@@ -19,6 +19,8 @@ from assets.search.query_language import Parsed, parse
 from assets.search.ranking import scored
 from permissions.actor import Actor
 
+MOST_RANKED: Final = 2 * ENOUGH
+"""Of one window, with what has come into it since it was first ranked."""
 SKEW: Final = 60_000
 """Milliseconds by which clocks of machines may differ."""
 
@@ -44,7 +46,7 @@ def _page(actor: Actor, query: SearchQuery, size: int, cursor: Cursor | None) ->
     parsed = parse(query.words)
     conditions = conditions_for(actor, query, parsed)
     order = Order(query.order)
-    if order == Order.RELEVANCE and not parsed.wanted:
+    if order in {Order.RELEVANCE, Order.BEST} and not parsed.wanted:
         order = Order.NEWEST  # nothing to rank
     hits, after = _ORDERS[order](actor, conditions, parsed, size, cursor or Cursor(now=int(time.time() * 1000)))
     return SearchPage(hits=tuple(hits), next=written(after) if after else None, searched=query.words)
@@ -86,7 +88,8 @@ def _window(actor: Actor, conditions: Conditions, at: Cursor, *, enough: int = E
 
     if at.last is not None:
         inside = Q(asset_id__gte=at.last) if at.below is None else Q(asset_id__gte=at.last, asset_id__lt=at.below)
-        return (matching("").filter(inside), at.last), True
+        # bounded also where the cursor is of another query, in whose window there may be all matches of this one
+        return (matching("").filter(inside).order_by("-asset_id")[:MOST_RANKED], at.last), True
     found = newest_candidates(matching, newest=at.now + SKEW, below=at.below, enough=enough)
     rows = matches(actor, Conditions()).filter(asset_id__in=found)
     return (rows, found[-1] if found else at.below), len(found) >= enough

@@ -27,11 +27,13 @@ GONE: Final = frozenset({httpx.codes.NOT_FOUND, httpx.codes.GONE})
 
 @dataclass(frozen=True, kw_only=True)
 class Caught:
-    """What a round did: assets written, forgotten, and whether everything was taken anew."""
+    """What a round did: assets written, forgotten, whether everything was taken anew, and of how many assets there are
+    files that did not come; they are asked for again in the next round."""
 
     written: int = 0
     forgotten: int = 0
     anew: bool = False
+    unfetched: int = 0
 
 
 class Mirror:
@@ -41,10 +43,12 @@ class Mirror:
         self._api, self._media = api, media
         self._state, self._assets, self._files = folder / "state.json", folder / "assets", folder / "media"
         self._assets.mkdir(parents=True, exist_ok=True)
+        self._unfetched: set[str] = set()
 
     def kept(self) -> set[str]:
         """The ids of the assets that it holds."""
-        return {path.stem for path in self._assets.glob("*.json")}
+        files = {path.name for path in self._files.iterdir()} if self._files.is_dir() else set()
+        return {path.stem for path in self._assets.glob("*.json")} | files
 
     def catch_up(self) -> Caught:
         """Bring the folder to what the token sees now; raises ``ApiError`` and ``ServerUnreachable``."""
@@ -59,7 +63,7 @@ class Mirror:
         return self._take_all()
 
     def _read_on(self, cursor: str) -> Caught:
-        written = forgotten = 0
+        written, forgotten = self._take(sorted(self._unfetched)[:BULK])
         more = True
         while more:
             body = self._api.call("GET", "changes", params={"since": cursor, "limit": BULK}).body
@@ -69,7 +73,8 @@ class Mirror:
                 cursor = body["next"]
                 self._keep_state(cursor)
             more = body["more"]
-        return Caught(written=written, forgotten=forgotten)
+        self._keep_state(cursor)
+        return Caught(written=written, forgotten=forgotten, unfetched=len(self._unfetched))
 
     def _take_all(self) -> Caught:
         """The place comes first: what changes while everything is taken is told after it. Until all is taken there is
@@ -88,7 +93,7 @@ class Mirror:
         for asset_id in lost:
             self._forget(asset_id)
         self._keep_state(cursor)
-        return Caught(written=len(met), forgotten=len(lost), anew=True)
+        return Caught(written=len(met), forgotten=len(lost), anew=True, unfetched=len(self._unfetched))
 
     def _take(self, named: Iterable[str]) -> tuple[int, int]:
         """Each as it is now; what is not to be seen is forgotten."""
@@ -96,15 +101,16 @@ class Mirror:
         if not wanted:
             return 0, 0
         rows = self._api.call("GET", "assets", params={"ids": ",".join(wanted)}).body["results"]
+        absent = set(wanted) - {row["id"] for row in rows}
+        for asset_id in absent:  # first: files that do not come must not keep what is to go
+            self._forget(asset_id)
         for row in rows:
             self._write(row)
-        absent = set(wanted) - {row["id"] for row in rows}
-        for asset_id in absent:
-            self._forget(asset_id)
         return len(rows), len(absent)
 
     def _write(self, row: dict[str, Any]) -> None:
         asset_id = _checked(row["id"])
+        self._unfetched.discard(asset_id)
         if self._media and not self._fetch_media(asset_id):
             self._forget(asset_id)
             return
@@ -142,6 +148,9 @@ class Mirror:
                 if error.status not in {*GONE, httpx.codes.FORBIDDEN}:
                     raise
                 continue
+            except ClientError:
+                self._unfetched.add(asset_id)  # again in the next round: other works are not to wait for this file
+                continue
             have[profile] = [path.name, size]
             _replace(index, have)
         for profile in set(have) - set(wanted):
@@ -149,8 +158,11 @@ class Mirror:
             _replace(index, have)
 
     def _forget(self, asset_id: str) -> None:
-        (self._assets / f"{_checked(asset_id)}.json").unlink(missing_ok=True)
-        shutil.rmtree(self._files / asset_id, ignore_errors=True)
+        """The files first: killed in between, it is still known to be there."""
+        if (files := self._files / _checked(asset_id)).is_dir():
+            shutil.rmtree(files)
+        (self._assets / f"{asset_id}.json").unlink(missing_ok=True)
+        self._unfetched.discard(asset_id)
 
     def _cursor(self) -> str | None:
         """None where there is no state, or none that can be read: then everything is taken anew."""
@@ -160,6 +172,7 @@ class Mirror:
             return None
         if state.get("server") != self._api.server:
             raise ClientError(f"{self._state.parent} is a mirror of {state.get('server')}: choose another folder.")
+        self._unfetched = {_checked(each) for each in state.get("unfetched", ())}
         return str(state["cursor"])
 
     def _keep_state(self, cursor: str) -> None:
@@ -167,7 +180,7 @@ class Mirror:
         folder = os.open(self._assets, os.O_RDONLY)
         os.fsync(folder)
         os.close(folder)
-        _replace(self._state, {"server": self._api.server, "cursor": cursor})
+        _replace(self._state, {"server": self._api.server, "cursor": cursor, "unfetched": sorted(self._unfetched)})
 
 
 def _is_a_file(rendition: Mapping[str, Any]) -> bool:

@@ -30,18 +30,25 @@ def command(*, folder: Path, media: bool, follow: float | None, patience: float,
     May be killed at any moment and run again. One process at a time for a folder.
     """
     stop = threading.Event()
-    trouble = lambda text: click.echo(text, err=True)  # noqa: E731
     try:
-        with MediaCenter(server, token, patience=patience, stop=stop, on_trouble=trouble) as api:
+        with MediaCenter(server, token, patience=patience, stop=stop, on_trouble=_trouble) as api:
             mirror = Mirror(api, folder, media=media)
             while True:
                 done = mirror.catch_up()
                 if done.written or done.forgotten or done.anew:
                     click.echo(f"{done.written} written, {done.forgotten} forgotten{', all anew' if done.anew else ''}")
-                if follow is None or stop.wait(follow):
+                if done.unfetched:
+                    _trouble(f"Files of {done.unfetched} assets did not come; the next round asks for them again.")
+                if follow is None:
+                    sys.exit(FAILED if done.unfetched else 0)
+                if stop.wait(follow):
                     return
     except (KeyboardInterrupt, Stopped):
         sys.exit(INTERRUPTED)
     except ClientError as error:
         click.echo(f"Error: {error}", err=True)
         sys.exit(FAILED)
+
+
+def _trouble(text: str) -> None:
+    click.echo(text, err=True)

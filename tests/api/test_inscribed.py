@@ -178,6 +178,23 @@ def test_an_original_that_is_no_picture_inside_is_refused_by_the_child(client_fo
     assert (answer.status_code, answer.json()["code"]) == (409, "metadata_unwritable")
 
 
+def test_an_original_that_asks_for_more_than_the_child_may_use_is_refused(
+    client_for: ClientFor, agency: Agency
+) -> None:
+    """An index of thousands of tracks within tracks."""
+    index = b""
+    for _ in range(20_000):
+        index = (len(index) + 8).to_bytes(4) + b"trak" + index
+    film = b"\x00\x00\x00\x10ftypisom\x00\x00\x00\x00" + (len(index) + 8).to_bytes(4) + b"moov" + index
+    film += b"\x00\x00\x00\x10mdat" + bytes(8)
+    asset = make_asset(agency=agency, kind=Kind.VIDEO)
+    make_version(asset, original=film, state=VersionState.READY, media_type="video/mp4")
+    answer = client_for(agency, Role.EDITOR).get(
+        f"/api/v1/assets/{asset.pk}/download", {"profile": "original", "metadata": "1"}
+    )
+    assert (answer.status_code, answer.json()["code"]) == (409, "metadata_unwritable")
+
+
 @pytest.mark.parametrize("options", [(), ("-movflags", "+faststart")], ids=["index-last", "index-first"])
 def test_an_original_film_is_copied_around_its_index(
     options: tuple[str, ...], client_for: ClientFor, agency: Agency, tmp_path: Path

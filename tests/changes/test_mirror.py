@@ -15,8 +15,9 @@ from django.db import connection
 from django.utils import timezone
 
 from api.conditional import without_urls
-from assets.models import Asset
+from assets.models import Asset, Rendition
 from assets.states import Kind
+from assets.storage import get_store
 from assets.usecases.articles_create import create_article
 from assets.usecases.assets_delete import delete_asset
 from assets.usecases.assets_edit import edit_asset
@@ -251,6 +252,43 @@ def test_renditions_are_kept_with_the_asset_and_go_with_it(site: WebServer, tmp_
     assert "1 forgotten" in run(site, "", folder, "--media")
     assert list((folder / "media").iterdir()) == []
     assert kept(folder) == {}
+
+
+def test_a_file_that_does_not_come_keeps_nothing_else_from_going_and_is_asked_for_again(
+    site: WebServer, tmp_path: Path
+) -> None:
+    agency = make_agency()
+    broken, other = (make_asset(agency=agency, kind=Kind.PHOTO, audience=Audience.PUBLIC) for _ in range(2))
+    renditions = [make_rendition(make_version(asset)) for asset in (broken, other)]
+    Asset.objects.update(state=AssetState.PUBLISHED, published_at=timezone.now())
+    with get_store().open(renditions[0].key) as stored:
+        whole = stored.read()
+    Rendition.objects.filter(pk=renditions[0].pk).update(size=renditions[0].size + 1)  # not what will come
+    folder = tmp_path / "mirror"
+
+    process = begin(site, "", folder, "--media")
+    _, err = process.communicate(timeout=100)
+    assert (process.returncode, "Files of 1 assets did not come" in err) == (1, True), err
+    assert set(kept(folder)) == {str(broken.pk), str(other.pk)}
+
+    withdraw_asset(asset_id=other.pk, by=actor_in(agency, Role.EDITOR), reason="Sai")
+    begin(site, "", folder, "--media").communicate(timeout=100)
+    assert set(kept(folder)) == {str(broken.pk)}
+
+    Rendition.objects.filter(pk=renditions[0].pk).update(size=renditions[0].size)
+    run(site, "", folder, "--media")
+    (fetched,) = (folder / "media" / str(broken.pk)).rglob("*.webp")
+    assert fetched.read_bytes() == whole
+
+
+def test_files_of_a_work_that_was_never_noted_go_too(site: WebServer, tmp_path: Path) -> None:
+    """Killed between the files and the note, or between the note's end and the files'."""
+    folder = tmp_path / "mirror"
+    stray = folder / "media" / "01900000-0000-7000-8000-000000000000" / "x.webp"
+    stray.parent.mkdir(parents=True)
+    stray.write_text("x")
+    assert "1 forgotten, all anew" in run(site, "", folder, "--media")
+    assert list((folder / "media").iterdir()) == []
 
 
 def test_a_state_that_cannot_be_read_means_taking_everything_anew(site: WebServer, tmp_path: Path) -> None:

@@ -1,11 +1,18 @@
 """What words find, and in which order, in three languages."""
 
+import base64
+import json
+import time
+from contextlib import suppress
+from uuid import UUID
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from assets.search import candidates, did_you_mean, search, suggestions
-from assets.search.query import SearchQuery
+from assets.search import candidates, did_you_mean, search, searching, suggestions
+from assets.search.cursors import Cursor, written
+from assets.search.query import Order, SearchQuery
 from assets.search.query_language import QueryUnreadable
 from assets.states import Kind
 from permissions.errors import Invalid
@@ -200,3 +207,29 @@ def test_a_page_takes_few_queries() -> None:
     with CaptureQueriesContext(connection) as captured:
         search(actor=EVERYBODY_S, query=SearchQuery(words="cầu"))
     assert len(captured) <= 6
+
+
+def test_a_cursor_that_was_made_up_is_refused() -> None:
+    everything = base64.urlsafe_b64encode(json.dumps({"now": 1_764_000_000_000, "last": "0" * 32}).encode()).decode()
+    for text in (everything, everything.rstrip("="), f"{everything}.x", written(Cursor(now=0))[:-1], "."):
+        with pytest.raises(Invalid, match=r"[Cc]on trỏ|cursor"):
+            search(actor=EVERYBODY_S, query=SearchQuery(words="cầu"), after=text)
+
+
+def test_the_cursor_of_another_search_ranks_no_more_than_its_own_window_would(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The window of a rare word may be all of time: a common word has more matches in it than are ever ranked."""
+    monkeypatch.setattr(searching, "MOST_RANKED", 6)
+    oldest = say("rare")
+    for number in range(20):
+        say(f"common {number}")
+    mine = written(Cursor(now=int(time.time() * 1000), last=oldest.pk))
+    page = search(actor=EVERYBODY_S, query=SearchQuery(words="common"), size=50, after=mine)
+    assert len(page.hits) <= 6
+
+
+def test_first_moments_and_last_ids_are_no_error() -> None:
+    say("cầu")
+    for cursor in (Cursor(now=0), Cursor(now=0, below=UUID(int=0)), Cursor(now=1, asset=UUID(int=0), score=1.0)):
+        for order in Order:
+            with suppress(Invalid):  # an answer or a refusal, both are right
+                search(actor=EVERYBODY_S, query=SearchQuery(words="cầu", order=order), after=written(cursor))

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from assets.models import Asset, UseCount
 from assets.states import UseKind
+from assets.uses.pruning import KEPT_DAYS, prune_uses
 from permissions.models import Agency
 from permissions.vocabulary import AssetState, Audience, PlatformRole, Role, Scope
 from tests.api.conftest import bearer
@@ -85,3 +86,11 @@ def test_the_page_shows_them_to_the_same_people(asset: Asset, signed_in: SignedI
     assert "41" in page
     other = signed_in(make_agency(), Role.AGENCY_ADMIN).get(f"/assets/{asset.pk}").content.decode()
     assert "bao.vn" not in other
+
+
+def test_what_nobody_can_ask_for_any_more_is_forgotten(asset: Asset) -> None:
+    for days in (0, KEPT_DAYS - 1, KEPT_DAYS + 2, KEPT_DAYS + 100):
+        count(asset, UseKind.EMBED, 1, days=days)
+    assert prune_uses() == 2
+    assert UseCount.objects.count() == 2
+    assert prune_uses() == 0

@@ -5,7 +5,9 @@ a film what says where its parts are.
 """
 
 import json
+import logging
 import sys
+import threading
 from base64 import b64decode
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,11 +29,16 @@ from transcoding.results import MediaRejected
 from transcoding.sandbox import MIB, Limits, run_bounded
 from transcoding.scratch import private_folder, require_space
 
+logger = logging.getLogger(__name__)
 MAX_PICTURE: Final = 512 * MIB
 """Pictures larger than this are not copied for a download with words."""
 CHILD_LIMITS: Final = Limits(
     address_space=1024 * MIB, cpu_seconds=20, wall_seconds=40, file_size=160 * MIB, open_files=32
 )
+ORIGINALS_AT_ONCE: Final = 2
+"""So many are looked into by one process at a time: each may take a child with a gigabyte."""
+_WAIT_SECONDS: Final = 20.0
+_looking = threading.BoundedSemaphore(ORIGINALS_AT_ONCE)
 _BLOCK: Final = 64 * 1024
 _PASSED_ON: Final = 256 * 1024
 
@@ -69,12 +76,18 @@ def can_carry_words(media_type: str) -> bool:
 
 
 def plan_for(key: str, media_type: str, words: Credits) -> Plan:
-    """The pieces of the object with ``words`` in it. Raises ``Unwritable``, ``ObjectMissing``, ``StoreUnavailable``."""
+    """The pieces of the object with ``words`` in it. Raises ``Unwritable``, ``ObjectMissing``, ``StoreUnavailable``
+    and, where too many originals are looked into at once, ``InfrastructureError``."""
     if not can_carry_words(media_type):
         raise unwritable()
     source = StoredSource(key, get_store().head(key).size)
     if is_original(key):
-        return plan_of(_found_by_child(source, key, media_type, words), size=source.size)
+        if not _looking.acquire(timeout=_WAIT_SECONDS):
+            raise InfrastructureError("Too many files are being looked into; try again.")
+        try:
+            return plan_of(_found_by_child(source, key, media_type, words), size=source.size)
+        finally:
+            _looking.release()
     return plan_of(edits_for(media_type, source, words), size=source.size)
 
 
@@ -111,8 +124,9 @@ def _found_by_child(source: StoredSource, key: str, media_type: str, words: Cred
             raise unwritable() from rejection
         if finished.returncode == UNWRITABLE:
             raise unwritable()
-        if finished.returncode:
-            raise InfrastructureError("Looking into a file failed.", detail=finished.stderr_tail[-500:])
+        if finished.returncode:  # a file that asks for more than the child may use, or that it does not understand
+            logger.warning("No words could be written into %s: %s", key, finished.stderr_tail[-500:])
+            raise unwritable()
         return _edits_in(folder / EDITS_NAME)
 
 
@@ -131,5 +145,5 @@ def _edits_in(path: Path) -> list[Edit]:
     try:
         found = json.loads(path.read_bytes())
         return [Edit(at=int(at), removed=int(removed), inserted=b64decode(text)) for at, removed, text in found]
-    except (OSError, ValueError, TypeError) as error:
+    except (OSError, ValueError, TypeError, OverflowError) as error:
         raise unwritable() from error
