@@ -7,7 +7,6 @@ from tests.client.live import WebServer
 from tests.client.ports import free_port
 from tests.client.wire import Wire
 
-
 LIMITS = "--limit-request-line 8190"
 """As ``mediacenter.web_server`` has it: gunicorn's own default cuts off what the document allows."""
 
