@@ -30,7 +30,7 @@ def told(client: APIClient, url: str, secrets: tuple[str, ...]) -> list[str]:
 def test_no_read_tells_of_another_agency_and_the_lists_do_answer() -> None:
     world = build()
     client = bearer(world.token)
-    word, *ids = world.secrets
+    ids = [secret for secret in world.secrets if secret != SECRET_WORD]
     urls = [PARAMETER.sub(key, path) for path in reads(client) for key in (str(world.asset.pk), *ids)]
     urls += [f"/api/v1/assets?{name}={SECRET_WORD}" for name in ("search", "q")]
     leaks = {
@@ -40,5 +40,5 @@ def test_no_read_tells_of_another_agency_and_the_lists_do_answer() -> None:
         if (found := told(who, url, world.secrets))
     }
     assert leaks == {}
-    answering = [url for url in dict.fromkeys(urls) if told(client, url, (str(world.asset.pk),))]
+    answering = [url for url in urls if told(client, url, (str(world.asset.pk),))]
     assert "/api/v1/assets" in answering, "the same question finds what the caller may see"
