@@ -169,7 +169,7 @@ class AssetPublishView(ActorView):
         responses=AssetDetail,
     )
     def post(self, request: Request, asset_id: UUID) -> Response:
-        checked(Empty, request.data or {})
+        checked(Empty, request.data)
         publish_asset(asset_id=asset_id, by=self.actor, revision=wanted_revision(request))
         return answer_detail(self.actor, asset_id)
 
@@ -196,7 +196,7 @@ class AssetReprocessView(ActorView):
         responses={202: AssetDetail},
     )
     def post(self, request: Request, asset_id: UUID) -> Response:
-        checked(Empty, request.data or {})
+        checked(Empty, request.data)
         reprocess_asset(asset_id=asset_id, by=self.actor)
         return answer_detail(self.actor, asset_id, status=202)
 
@@ -209,7 +209,7 @@ class AssetCancelProcessingView(ActorView):
         responses=AssetDetail,
     )
     def post(self, request: Request, asset_id: UUID) -> Response:
-        checked(Empty, request.data or {})
+        checked(Empty, request.data)
         cancel_processing(asset_id=asset_id, by=self.actor)
         return answer_detail(self.actor, asset_id)
 

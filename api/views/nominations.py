@@ -91,7 +91,7 @@ class NominationAcceptView(SignedInView):
         responses=CHANGED,
     )
     def post(self, request: Request, nomination_id: UUID) -> Response:
-        values = checked(NationalIn, request.data or {})
+        values = checked(NationalIn, request.data)
         accept_nomination(
             nomination_id=nomination_id, by=self.actor, national=values, revision=wanted_revision(request)
         )

@@ -41,7 +41,7 @@ class AssetUndeleteView(ActorView):
         operation_id="assets_undelete", summary="Take out of the trash", request=Empty, responses=AssetDetail
     )
     def post(self, request: Request, asset_id: UUID) -> Response:
-        checked(Empty, request.data or {})
+        checked(Empty, request.data)
         undelete_asset(asset_id=asset_id, by=self.actor)
         return answer_detail(self.actor, asset_id)
 

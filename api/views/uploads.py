@@ -144,7 +144,7 @@ class UploadCompleteView(SignedInView):
         responses=UploadOut,
     )
     def post(self, request: Request, upload_id: UUID) -> Response:
-        values = checked(CompleteIn, request.data or {})
+        values = checked(CompleteIn, request.data)
         claimed = [ClaimedPart(**part) for part in values["parts"]] if "parts" in values else None
         return Response(present(complete_upload(by=self.actor, upload_id=upload_id, claimed=claimed)))
 

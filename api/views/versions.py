@@ -53,7 +53,7 @@ class VersionConfirmView(ActorView):
         responses=CHANGED,
     )
     def post(self, request: Request, asset_id: UUID, number: int) -> Response:
-        checked(Empty, request.data or {})
+        checked(Empty, request.data)
         confirm_correction(asset_id=asset_id, number=number, by=self.actor, revision=wanted_revision(request))
         return answer_detail(self.actor, asset_id)
 
@@ -83,7 +83,7 @@ class VersionRestoreView(ActorView):
         responses=CHANGED,
     )
     def post(self, request: Request, asset_id: UUID, number: int) -> Response:
-        values = checked(RestoreIn, request.data or {})
+        values = checked(RestoreIn, request.data)
         restore_version(
             asset_id=asset_id,
             number=number,
@@ -120,7 +120,7 @@ class RevisionRestoreView(ActorView):
         responses=CHANGED,
     )
     def post(self, request: Request, asset_id: UUID, number: int) -> Response:
-        values = checked(RestoreIn, request.data or {})
+        values = checked(RestoreIn, request.data)
         restore_texts(
             asset_id=asset_id,
             number=number,

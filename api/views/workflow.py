@@ -49,7 +49,7 @@ class AssetSubmitView(ActorView):
         responses=CHANGED,
     )
     def post(self, request: Request, asset_id: UUID) -> Response:
-        values = checked(SubmitIn, request.data or {})
+        values = checked(SubmitIn, request.data)
         submit_for_review(asset_id=asset_id, by=self.actor, revision=wanted_revision(request), **values)
         return answer_detail(self.actor, asset_id)
 
@@ -64,7 +64,7 @@ class AssetApproveView(ActorView):
         responses=CHANGED,
     )
     def post(self, request: Request, asset_id: UUID) -> Response:
-        values = checked(SubmitIn, request.data or {})
+        values = checked(SubmitIn, request.data)
         approve_asset(asset_id=asset_id, by=self.actor, revision=wanted_revision(request), **values)
         return answer_detail(self.actor, asset_id)
 
@@ -106,7 +106,7 @@ class AssetArchiveView(ActorView):
         operation_id="assets_archive", summary="Put away", parameters=[IF_MATCH], request=SubmitIn, responses=CHANGED
     )
     def post(self, request: Request, asset_id: UUID) -> Response:
-        values = checked(SubmitIn, request.data or {})
+        values = checked(SubmitIn, request.data)
         archive_asset(asset_id=asset_id, by=self.actor, revision=wanted_revision(request), **values)
         return answer_detail(self.actor, asset_id)
 
@@ -120,7 +120,7 @@ class AssetRestoreView(ActorView):
         responses=CHANGED,
     )
     def post(self, request: Request, asset_id: UUID) -> Response:
-        values = checked(SubmitIn, request.data or {})
+        values = checked(SubmitIn, request.data)
         restore_asset(asset_id=asset_id, by=self.actor, revision=wanted_revision(request), **values)
         return answer_detail(self.actor, asset_id)
 

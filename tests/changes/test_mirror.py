@@ -59,9 +59,11 @@ def site(transactional_db: None, settings: Any, tmp_path: Path) -> Iterator[WebS
             log=tmp_path / "web.log",
             extra={"RATE_ACTOR": "1000000/min", "RATE_ANONYMOUS": "1000000/min"},
         )
-        server.start()
-        yield server
-        server.stop()
+        try:
+            server.start()
+            yield server
+        finally:
+            server.stop()
 
 
 def begin(site: WebServer, token: str, folder: Path, *options: str) -> "subprocess.Popen[str]":

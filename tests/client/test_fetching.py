@@ -59,6 +59,7 @@ def test_what_broke_off_is_gone_on_with(web: WebServer, asset: Asset, token: str
         path = center.download(str(asset.pk), "original", tmp_path, on_progress=lambda done, _: seen.append(done))
 
     assert path.read_bytes() == CONTENT
+    assert web.store_wire.is_whole, "nothing broke off"
     assert seen == sorted(seen)  # it never began anew
     assert web.store_wire.received - before < len(CONTENT) + MIB
 

@@ -62,6 +62,12 @@ class Wire:
         with self._lock:
             return self._received
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether no tear is still to come."""
+        with self._lock:
+            return self._tear_at is None
+
     def tear_after(self, count: int) -> None:
         """Break off, once, the connection in which ``count`` more bytes have come from the server."""
         with self._lock:

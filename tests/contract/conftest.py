@@ -32,8 +32,8 @@ def site(transactional_db: None, settings, tmp_path_factory: pytest.TempPathFact
         settings.STORAGE_URL = server.storage_url
         settings.SITE_URL = settings.MEDIA_ORIGIN = origin_of(wire.target)
         get_store.cache_clear()
-        server.start()
         try:
+            server.start()
             yield server
         finally:
             server.stop()

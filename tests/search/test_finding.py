@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import translation
 
 from assets.search import candidates, did_you_mean, search, searching, suggestions
 from assets.search.cursors import Cursor, written
@@ -212,7 +213,7 @@ def test_a_page_takes_few_queries() -> None:
 def test_a_cursor_that_was_made_up_is_refused() -> None:
     everything = base64.urlsafe_b64encode(json.dumps({"now": 1_764_000_000_000, "last": "0" * 32}).encode()).decode()
     for text in (everything, everything.rstrip("="), f"{everything}.x", written(Cursor(now=0))[:-1], "."):
-        with pytest.raises(Invalid, match=r"[Cc]on trỏ|cursor"):
+        with translation.override("en"), pytest.raises(Invalid, match="not one of ours"):
             search(actor=EVERYBODY_S, query=SearchQuery(words="cầu"), after=text)
 
 
@@ -224,7 +225,7 @@ def test_the_cursor_of_another_search_ranks_no_more_than_its_own_window_would(mo
         say(f"common {number}")
     mine = written(Cursor(now=int(time.time() * 1000), last=oldest.pk))
     page = search(actor=EVERYBODY_S, query=SearchQuery(words="common"), size=50, after=mine)
-    assert len(page.hits) <= 6
+    assert 0 < len(page.hits) <= 6
 
 
 def test_first_moments_and_last_ids_are_no_error() -> None:

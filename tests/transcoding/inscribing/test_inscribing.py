@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageCms
 
@@ -279,6 +279,7 @@ def test_a_file_that_is_cut_or_of_another_kind_is_refused_or_stays_within_bounds
             continue
 
 
+@settings(deadline=None)
 @given(
     size=st.integers(0, 60),
     edits=st.lists(st.tuples(st.integers(0, 60), st.integers(0, 20), st.binary(max_size=9)), max_size=4),
