@@ -28,4 +28,4 @@ def by_ids(request: Request, actor: Actor, ids: Sequence[UUID]) -> Response:
     territory = territory_of(request)
     rows = {asset.pk: asset for asset in for_lists(Asset.objects.visible_to(actor)).filter(pk__in=ids)}
     shown = [AssetSummary(asset_summary(actor, rows[pk], territory=territory)).data for pk in ids if pk in rows]
-    return answer_or_304(request, {"next": None, "previous": None, "results": shown}, signed=True)
+    return answer_or_304(request, {"next": None, "previous": None, "results": shown, "did_you_mean": None}, signed=True)

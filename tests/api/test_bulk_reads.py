@@ -31,6 +31,7 @@ def test_they_come_in_the_order_asked_for_once_and_the_invisible_are_absent() ->
     answer = read(second, hidden, first, second, UUID(int=1))
     assert answer.status_code == 200
     assert [row["id"] for row in answer.json()["results"]] == [str(second), str(first)]
+    assert set(answer.json()) == {"next", "previous", "results", "did_you_mean"}  # as every list of assets
     assert (answer.json()["next"], answer.json()["previous"]) == (None, None)
 
 
