@@ -1,10 +1,12 @@
 """A live site, a worker process and Chromium. No mocks: what people use is what is driven."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -12,7 +14,7 @@ from urllib.parse import urlsplit, urlunsplit
 import pytest
 from django.conf import settings as django_settings
 from django.db import connection
-from playwright.sync_api import Page
+from playwright.sync_api import Page, Route
 
 from assets.storage import get_store
 from permissions.models import Agency, User
@@ -74,3 +76,15 @@ def sign_in(page: Page, site: Site) -> None:
     page.get_by_label("Mật khẩu").fill(PASSWORD)
     page.get_by_role("main").get_by_role("button", name="Đăng nhập").click()
     page.get_by_role("heading", name="Thư viện", level=1).wait_for()
+
+
+@contextmanager
+def script_held_back(page: Page, name: str) -> Iterator[None]:
+    """The script ``name.js`` comes to the page when the block ends: what is done in it is done before the script."""
+    held: list[Route] = []
+    script = re.compile(rf"/{name}\b[^/]*\.js$")
+    page.route(script, lambda route: held.append(route))  # noqa: PLW0108  # Playwright marks what it is given, which a method of a list refuses
+    yield
+    for route in held:
+        route.continue_()
+    page.unroute(script)

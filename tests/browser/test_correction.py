@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from tests.browser.conftest import PROCESSING, Site, sign_in
+from tests.browser.conftest import PROCESSING, Site, script_held_back, sign_in
 from tests.chromium import Open
 from tests.versions.flow import public_photo
 
@@ -39,3 +39,17 @@ def test_a_published_photo_is_replaced_and_compared(site: Site, new_page: Open, 
     expect(page.get_by_role("heading", name="Lần sửa 1 và 2", level=1)).to_be_visible()
     expect(page.locator("img.diff-picture")).to_have_count(2)
     assert page.locator("img.diff-picture").nth(1).evaluate("image => image.naturalWidth") > 0
+
+
+def test_a_file_chosen_before_the_script_is_there_is_taken(site: Site, new_page: Open, tmp_path: Path) -> None:
+    asset = public_photo(site.agency)
+    better = tmp_path / "better.jpg"
+    Image.linear_gradient("L").resize((1200, 800)).convert("RGB").save(better, "JPEG")
+    page = new_page()
+    sign_in(page, site)
+    page.goto(f"{site.url}/assets/{asset.pk}")
+    with script_held_back(page, "upload_page"):
+        page.get_by_role("link", name="Thay tệp").click()
+        page.get_by_label("Vì sao thay tệp?").fill("Ảnh cũ bị mờ")
+        page.locator("#files").set_input_files(better)
+    expect(page.get_by_role("heading", name="Phiên bản và lịch sử", level=1)).to_be_visible(timeout=PROCESSING)

@@ -8,7 +8,7 @@ import pytest
 from assets.search.entries import passages_of
 from assets.search.terms import keep_terms, terms_of
 from assets.states import Kind
-from tests.browser.conftest import Site, sign_in
+from tests.browser.conftest import Site, script_held_back, sign_in
 from tests.chromium import Open
 from tests.factories import make_asset
 
@@ -40,3 +40,13 @@ def test_typing_is_offered_what_begins_so_and_finds_it_marked(site: Site, new_pa
     if folder:
         page.locator("details.filters-more summary").click()
         page.screenshot(path=Path(folder, f"library-search-{width}.png"), full_page=True)
+
+
+def test_what_is_typed_before_the_script_is_there_is_offered_too(site: Site, new_page: Open) -> None:
+    made = make_asset(agency=site.agency, texts={"vi": {"title": "Chợ nổi", "caption": ""}}, place="Cầu Long Biên")
+    keep_terms(terms_of(passages_of(made)))
+    page = new_page()
+    with script_held_back(page, "library"):
+        sign_in(page, site)
+        page.locator("#id_search").press_sequentially("cau lo")
+    page.locator('#search-offered option[value="Cầu Long Biên"]').wait_for(state="attached")

@@ -32,8 +32,10 @@ async function offer(prefix) {
     if (error.name !== 'AbortError' && !(error instanceof TypeError)) throw error;
   }
 }
-field.addEventListener('input', () => {
+function offerSoon() {
   clearTimeout(waiting);
   const prefix = field.value.trim();
   if (prefix && prefix.length <= 100 && !/["*:]|(^|\s)-/.test(prefix)) waiting = setTimeout(() => offer(prefix), 120);
-});
+}
+field.addEventListener('input', offerSoon);
+if (document.activeElement === field) offerSoon(); // typed before this script was here

@@ -215,10 +215,11 @@ async function showUnfinished() {
   }
 }
 
-input.addEventListener('change', () => {
+function takeChosen() {
   add([...input.files]);
   input.value = ''; // the same file may be chosen again
-});
+}
+input.addEventListener('change', takeChosen);
 form.addEventListener('submit', (event) => event.preventDefault());
 for (const name of ['dragenter', 'dragover']) {
   window.addEventListener(name, (event) => {
@@ -240,3 +241,4 @@ window.addEventListener('beforeunload', (event) => {
   if ([...rows].some((row) => row.running)) event.preventDefault();
 });
 if (!form.dataset.after) showUnfinished();
+if (input.files.length) takeChosen(); // before this script was here
