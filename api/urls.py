@@ -16,6 +16,7 @@ from api.views import (
     nominations,
     parity,
     people,
+    reuse,
     reviews,
     rights,
     schema,
@@ -41,6 +42,8 @@ _companion = "companion/<str:token>/s3"
 urlpatterns = [
     path("session", session.SessionView.as_view(), name="session"),
     path("agencies", agencies.AgenciesView.as_view(), name="agencies"),
+    path("agencies/<str:key>/reuse", reuse.ReuseView.as_view(), name="agency-reuse"),
+    path("agencies/<str:key>/reuse/export", reuse.ReuseExportView.as_view(), name="agency-reuse-export"),
     path("agencies/<str:key>/parity", parity.ParityView.as_view(), name="agency-parity"),
     path("agencies/<str:key>", agencies.AgencyView.as_view(), name="agency"),
     path("agencies/<str:key>/move", agencies.AgencyMoveView.as_view(), name="agency-move"),

@@ -315,13 +315,14 @@ def can_in_agency(actor: Actor, action: AgencyAction, path: str) -> Decision:
         return ALLOWED if actor.is_network_member and actor.has_scope(Scope.READ) else Decision(Reason.NOT_VISIBLE)
     if actor.is_anonymous:
         return Decision(Reason.NOT_SIGNED_IN)
-    needed, scope = {
-        AgencyAction.UPLOAD: (Role.CONTRIBUTOR, Scope.UPLOAD),
-        AgencyAction.MANAGE: (Role.AGENCY_ADMIN, Scope.MANAGE),
+    needed, scope, platform = {
+        AgencyAction.UPLOAD: (Role.CONTRIBUTOR, Scope.UPLOAD, frozenset[PlatformRole]()),
+        AgencyAction.MANAGE: (Role.AGENCY_ADMIN, Scope.MANAGE, frozenset({PlatformRole.OPERATOR})),
+        AgencyAction.SEE_USES: (Role.CONTRIBUTOR, Scope.READ, PLATFORM_ROLES_FOR[Action.SEE_USES]),
     }[action]
     if not actor.has_scope(scope):
         return Decision(Reason.SCOPE_MISSING)
-    if action is AgencyAction.MANAGE and actor.platform_role is PlatformRole.OPERATOR:
+    if actor.platform_role in platform:
         return ALLOWED
     role = actor.role_at(path)
     return ALLOWED if role is not None and role.includes(needed) else Decision(Reason.ROLE_TOO_LOW)

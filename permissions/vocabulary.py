@@ -122,6 +122,7 @@ class AgencyAction(StrEnum):
     VIEW = "view"
     UPLOAD = "upload"
     MANAGE = "manage"
+    SEE_USES = "see_uses"
 
 
 class Audience(TextChoices):

@@ -297,6 +297,8 @@ CASES: dict[str, tuple[Case, ...] | Exempt] = {
         same(API + "translations?language=en"),
         same(API + "translations?language=en&state=missing&agency={other}"),
     ),
+    "api:agency-reuse": (same(API + "agencies/{other}/reuse"),),
+    "api:agency-reuse-export": (same(API + "agencies/{other}/reuse/export"),),
     "api:agency-parity": (
         same(API + "agencies/{other}/parity"),
         same(API + "agencies/{other}/parity", "PUT", body={"requirements": {}}),
@@ -523,6 +525,7 @@ CASES: dict[str, tuple[Case, ...] | Exempt] = {
         same("/agencies/HOME/place", "POST", body={"act": "merge", "other": "OTHER"}, form=True),
         same("/agencies/HOME/place", "POST", body={"act": "move", "other": "OTHER"}, form=True),
     ),
+    "web:agency-reuse": (same("/agencies/OTHER/reuse"),),
     "web:agency-parity": (
         same("/agencies/OTHER/parity"),
         same("/agencies/OTHER/parity", "POST", body={"public-vi": "title"}, form=True),

@@ -42,6 +42,12 @@ class UsesQuery(StrictSerializer):
     days = s.IntegerField(required=False, min_value=1, max_value=400, default=90, help_text="The last so many days.")
 
 
+class ReuseQuery(StrictSerializer):
+    month = s.RegexField(
+        r"^[0-9]{4}-[0-9]{2}$", required=False, help_text="`YYYY-MM`; without it the present one. Kept: 400 days."
+    )
+
+
 class AgencyQuery(PageQuery):
     page_size = s.IntegerField(required=False, min_value=1, max_value=500)
     search = s.CharField(required=False, max_length=200)

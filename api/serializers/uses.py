@@ -28,6 +28,40 @@ class AgencyUseOut(Output):
     uses = s.IntegerField()
 
 
+class WorkUseOut(Output):
+    id = s.UUIDField()
+    reference = s.CharField()
+    title = s.CharField(help_text="In the language asked for, else in another.")
+    agency = AgencyRef()
+    uses = s.IntegerField()
+
+
+class WorksUsedOut(Output):
+    totals = UseTotalsOut()
+    works = s.IntegerField(help_text="How many different works were used.")
+    top = WorkUseOut(many=True)
+
+
+class SiteUseOut(Output):
+    site = s.CharField(help_text="A host.")
+    agency = AgencyRef(allow_null=True, help_text="Whose registered domain it is.")
+    uses = s.IntegerField()
+
+
+class TakerOut(Output):
+    agency = AgencyRef(allow_null=True, help_text="Null: the public, and people of several agencies.")
+    uses = s.IntegerField()
+
+
+class ReuseOut(Output):
+    agency = AgencyRef()
+    month = s.CharField(help_text="`YYYY-MM`")
+    given = WorksUsedOut(help_text="Works of this agency and of those below it, by whomever.")
+    sites = SiteUseOut(many=True, help_text="Which sites show them; at most 50, the most used first, as in all lists.")
+    takers = TakerOut(many=True, help_text="Who downloads and reads them.")
+    taken = WorksUsedOut(help_text="Works of others, used by this agency and those below it.")
+
+
 class UsesOut(Output):
     since = s.DateField()
     totals = UseTotalsOut()

@@ -412,6 +412,12 @@ AGENCY_ACTS: dict[str, AgencyAct] = {
         role="agency_admin",
         platform=("operator", "auditor"),
     ),
+    "uses": AgencyAct(
+        said="Read how its works, and works of others by it, were used",
+        scope="assets:read",
+        role="contributor",
+        platform=("central_editor", "auditor"),
+    ),
     "uproot": AgencyAct(
         said="Move it to the top, merge it into another tree", scope="agencies:manage", role="", platform=("operator",)
     ),

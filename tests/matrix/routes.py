@@ -416,6 +416,8 @@ ROUTES: dict[str, Entry] = {
     "api:agency-handover": (
         agency("POST", "agencies/{agency}/handover", "manage", 404, body={"leaver": NOBODY, "to": NOBODY}),
     ),
+    "api:agency-reuse": (agency("GET", "agencies/{agency}/reuse", "uses"),),
+    "api:agency-reuse-export": (agency("GET", "agencies/{agency}/reuse/export", "uses"),),
     "api:agency-parity": (
         agency("GET", "agencies/{agency}/parity", "know"),
         agency("PUT", "agencies/{agency}/parity", "manage", body={"requirements": {}}),
@@ -453,6 +455,7 @@ ROUTES: dict[str, Entry] = {
         page("agency", "GET", "agencies/{agency}/parity", "know", 200),
         page("agency", "POST", "agencies/{agency}/parity", "manage"),
     ),
+    "web:agency-reuse": (page("agency", "GET", "agencies/{agency}/reuse", "uses", 200),),
     "web:agency-licences": (
         page("agency", "GET", "agencies/{agency}/licences", "know", 200),
         page("agency", "POST", "agencies/{agency}/licences", "manage", 400),

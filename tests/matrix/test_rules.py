@@ -85,7 +85,7 @@ def test_everybody_sees_the_rows_of_the_specification(world: World) -> None:
         assert proposed == {name for name in world.nominations if sees_nomination(who, world.things[name])}, who.name
 
 
-AGENCY_ACTIONS = {"upload": AgencyAction.UPLOAD, "manage": AgencyAction.MANAGE}
+AGENCY_ACTIONS = {"upload": AgencyAction.UPLOAD, "manage": AgencyAction.MANAGE, "uses": AgencyAction.SEE_USES}
 
 
 def test_every_act_of_everybody_on_every_agency_is_as_specified(world: World) -> None:

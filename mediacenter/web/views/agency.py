@@ -104,6 +104,7 @@ def show(
         "above": above(agency),
         "logo": logo_shown(agency),
         "manages": bool(can_in_agency(actor, AgencyAction.MANAGE, agency.path)),
+        "sees_uses": bool(can_in_agency(actor, AgencyAction.SEE_USES, agency.path)),
         "makes_roots": agency.parent_id is not None and bool(can_in_agency(actor, AgencyAction.MANAGE, "")),
     }
     if context["manages"]:

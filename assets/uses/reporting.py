@@ -1,0 +1,192 @@
+"""What the works of an agency were used for in a month, and what it used of others.
+
+The caller has asked the policy (``AgencyAction.SEE_USES``). Works that the reader may not see now are in no row and in
+no sum.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from django.db.models import Count, QuerySet, Sum
+from django.utils import timezone
+
+from assets.models import Asset, UseCount
+from assets.states import UseKind
+from assets.uses.pruning import KEPT_DAYS
+from permissions.actor import Actor
+from permissions.errors import Invalid
+from permissions.models import Agency
+
+MOST_LINES: Final = 50
+"""Of each list of a report."""
+LARGEST_EXPORT: Final = 50_000
+"""Lines of an export."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkUse:
+    """One work and how often it was used."""
+
+    asset: Asset
+    uses: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class SiteUse:
+    """``site`` is a host; ``agency`` the one that has registered it."""
+
+    site: str
+    agency: Agency | None
+    uses: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class TakerUse:
+    """``agency`` None: the public, and people of several agencies."""
+
+    agency: Agency | None
+    uses: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """Sums over all works; ``top`` has those that were used most. ``works``: how many different ones were used."""
+
+    totals: dict[UseKind, int]
+    works: int
+    top: tuple[WorkUse, ...]
+
+    @property
+    def total(self) -> int:
+        return sum(self.totals.values())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """``given``: works of the agency and of those below it, by whomever. ``taken``: works of others, by it and those
+    below it. Lists have at most ``MOST_LINES``, the most used first."""
+
+    month: date
+    given: Part
+    sites: tuple[SiteUse, ...]
+    takers: tuple[TakerUse, ...]
+    taken: Part
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """One line of an export: one work, one way of use, one user of it."""
+
+    direction: str
+    asset: Asset
+    kind: UseKind
+    site: str
+    by: str
+    uses: int
+
+
+def months_kept() -> tuple[date, ...]:
+    """The months of which counts are kept whole, and the present one; the newest first."""
+    months = [timezone.localdate().replace(day=1)]
+    oldest = timezone.localdate() - timedelta(days=KEPT_DAYS)
+    while (earlier := (months[-1] - timedelta(days=1)).replace(day=1)) >= oldest:
+        months.append(earlier)
+    return tuple(months)
+
+
+def month_named(said: str) -> date:
+    """The first day of ``YYYY-MM``; empty: of this month. :class:`Invalid` for months of which nothing is kept."""
+    months = {f"{month:%Y-%m}": month for month in months_kept()}
+    if not said:
+        return next(iter(months.values()))
+    if said not in months:
+        sentence = f"Uses are kept for {KEPT_DAYS} days: ask for a month from {min(months)} to {max(months)}."
+        raise Invalid(sentence, fields={"month": [sentence]})
+    return months[said]
+
+
+def report_of(agency: Agency, *, month: date, reader: Actor) -> Report:
+    """The report of one month. Some grouped sums over the month's rows; nothing is kept."""
+    given, taken = _given(agency, month, reader), _taken(agency, month, reader)
+    pages = given.exclude(site="")
+    takers = given.filter(kind__in=(UseKind.DOWNLOAD, UseKind.READ))
+    sites = _most(pages, "site", "agency_id")
+    by = _most(takers, "agency_id")
+    names = Agency.objects.in_bulk([pk for pk in {row[-2] for row in (*sites, *by)} if pk is not None])
+    return Report(
+        month=month,
+        given=_part(given),
+        sites=tuple(SiteUse(site=site, agency=names.get(pk), uses=uses) for site, pk, uses in sites),
+        takers=tuple(TakerUse(agency=names.get(pk), uses=uses) for pk, uses in by),
+        taken=_part(taken),
+    )
+
+
+def lines_of(agency: Agency, *, month: date, reader: Actor) -> list[Line]:
+    """Everything that the report sums, the most used first; :class:`Invalid` (``export_too_large``) beyond
+    ``LARGEST_EXPORT`` lines."""
+    found = [
+        (direction, *row)
+        for direction, rows in (("given", _given(agency, month, reader)), ("taken", _taken(agency, month, reader)))
+        for row in _grouped(rows, "asset_id", "kind", "site", "agency__code")[: LARGEST_EXPORT + 1]
+    ]
+    if len(found) > LARGEST_EXPORT:
+        sentence = f"These are more than {LARGEST_EXPORT} lines. Ask for the agencies below, one by one."
+        raise Invalid(sentence, code="export_too_large", limit=LARGEST_EXPORT)
+    works = _works(row[1] for row in found)
+    return [
+        Line(direction=direction, asset=works[pk], kind=UseKind(kind), site=site, by=code or "", uses=uses)
+        for direction, pk, kind, site, code, uses in found
+        if pk in works
+    ]
+
+
+def _given(agency: Agency, month: date, reader: Actor) -> QuerySet[UseCount]:
+    return _seen(month, Asset.objects.visible_to(reader).filter(agency__path__startswith=agency.path))
+
+
+def _taken(agency: Agency, month: date, reader: Actor) -> QuerySet[UseCount]:
+    others = Asset.objects.visible_to(reader).exclude(agency__path__startswith=agency.path)
+    return _seen(month, others).filter(agency__path__startswith=agency.path)
+
+
+def _seen(month: date, works: "QuerySet[Asset, Any]") -> QuerySet[UseCount]:
+    following = (month + timedelta(days=31)).replace(day=1)
+    return UseCount.objects.filter(day__gte=month, day__lt=following, asset__in=works.order_by().values("pk"))
+
+
+def _part(rows: QuerySet[UseCount]) -> Part:
+    totals = dict.fromkeys(UseKind, 0)
+    totals |= {UseKind(kind): uses for kind, uses in rows.values_list("kind").annotate(Sum("uses"))}
+    top = _most(rows, "asset_id")
+    works = _works(pk for pk, _ in top)
+    different = rows.aggregate(works=Count("asset_id", distinct=True))["works"]
+    return Part(
+        totals=totals,
+        works=different,
+        top=tuple(WorkUse(asset=works[pk], uses=uses) for pk, uses in top if pk in works),
+    )
+
+
+def _most(rows: QuerySet[UseCount], *by: str) -> list[tuple[Any, ...]]:
+    return list(_grouped(rows, *by)[:MOST_LINES])
+
+
+def _grouped(rows: QuerySet[UseCount], *by: str) -> "QuerySet[UseCount, tuple[Any, ...]]":
+    return rows.values_list(*by).annotate(sum=Sum("uses")).order_by("-sum", *by)
+
+
+def _works(ids: Iterable[UUID]) -> dict[UUID, Asset]:
+    return {asset.pk: asset for chunk in _chunks(list(dict.fromkeys(ids))) for asset in chunk}
+
+
+def _chunks(ids: list[UUID]) -> Iterator["QuerySet[Asset]"]:
+    for at in range(0, len(ids), 5000):
+        yield (
+            Asset.objects.filter(pk__in=ids[at : at + 5000])
+            .select_related("agency", "current_version")
+            .prefetch_related("texts")
+        )
