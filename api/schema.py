@@ -20,6 +20,7 @@ BODY_STATUSES = {
     "413": "The body is too large.",
     "415": "The body's media type is not one that this operation takes.",
 }
+CONDITION_STATUSES = {"412": "`precondition_failed`: it changed since you read it, or `If-Match` is no ETag of ours."}
 PROBLEM_SCHEMA: dict[str, Any] = {
     "type": "object",
     "description": "RFC 9457 problem details. `code` is stable; `detail` is for people.",
@@ -46,6 +47,8 @@ class ProblemAutoSchema(AutoSchema):
             return None
         possible = PROBLEM_STATUSES | (WRITING_STATUSES if self.method != "GET" else {})
         possible |= BODY_STATUSES if "requestBody" in operation else {}
+        names = {parameter["name"] for parameter in operation.get("parameters", ())}
+        possible |= CONDITION_STATUSES if "If-Match" in names else {}
         for status, description in possible.items():
             operation["responses"].setdefault(status, {"description": description})
         for status, answer in operation["responses"].items():
