@@ -165,6 +165,27 @@ CASES: dict[str, tuple[Case, ...] | Exempt] = {
     ),
     "api:asset-publish": (thing(API + "assets/{asset}/publish", "POST", body={}),),
     "api:asset-withdraw": (thing(API + "assets/{asset}/withdraw", "POST", body={"reason": "x"}),),
+    "api:saved-searches": (
+        same(API + "saved-searches"),
+        same(API + "saved-searches", "POST", body={"name": "x", "query": {"agency": "{other}"}}, creates=True),
+    ),
+    "api:saved-search": (
+        same(API + f"saved-searches/{NO_ID}"),
+        same(API + f"saved-searches/{NO_ID}", "PATCH", body={"name": "x"}),
+        same(API + f"saved-searches/{NO_ID}", "DELETE"),
+    ),
+    "api:saved-search-look": (same(API + f"saved-searches/{NO_ID}/look", "POST", body={}),),
+    "api:saved-search-feed": (
+        same(API + f"saved-searches/{NO_ID}/feed", "POST", body={}),
+        same(API + f"saved-searches/{NO_ID}/feed", "DELETE"),
+    ),
+    "api:saved-feed-atom": Exempt("the address itself is a secret of 256 bits (tests/saved)"),
+    "api:saved-feed-mrss": Exempt("the address itself is a secret of 256 bits (tests/saved)"),
+    "web:searches": (
+        same("/searches"),
+        same("/searches", "POST", body={"name": "x", "agency": "OTHER"}, form=True),
+    ),
+    "web:search-act": (same(f"/searches/{NO_ID}/look", "POST", body={}, form=True),),
     "api:assets-read": (
         same(API + "assets/read", "POST", body={"ids": ["{asset}"]}),
         same(API + "assets/read", "POST", body={"ids": ["{asset}", "{my_asset}"], "include": INCLUDED}),
