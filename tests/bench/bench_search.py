@@ -1,7 +1,8 @@
 # ruff: noqa: T201 - it prints what it measured
 """Searches, lists, suggestions, facets and corrections over a made-up country's works, with rights, in SQL and by API.
 
-    python -m tests.bench.bench_search [--rows 100000] [--seconds 8] [--keep]      # make bench-search ARGS="--rows 1000000"
+    python -m tests.bench.bench_search [--rows 100000] [--seconds 8] [--keep]
+    make bench-search ARGS="--rows 1000000"
 
 The works (``search_world.py``) are put into a PostgreSQL of its own in ``BENCH_DATA`` (``/tmp/bench-search``), which is
 removed at the end, but with ``--keep``, for the next run. Clients are processes that ask one question after the other

@@ -1,4 +1,3 @@
-# ruff: noqa: S608 - nothing of it comes from outside
 """The newest 24 works that strangers may see, as one would write it without Django: one statement and json."""
 
 import json

@@ -126,8 +126,8 @@ def quantile(values: Sequence[float], share: float) -> float:
 def report(name: str, samples: Samples) -> float:
     """Prints a line; the 95th percentile of the time in the database."""
     inside, whole = [sql for _, sql, _ in samples], [all_ for _, _, all_ in samples]
-    figures = f"{quantile(inside, 0.5):7.1f} {quantile(inside, 0.95):7.1f}   {quantile(whole, 0.5):7.1f} {quantile(whole, 0.95):7.1f}"
-    print(f"{name:44} {figures}   {len(samples):6}", flush=True)
+    figures = [quantile(inside, 0.5), quantile(inside, 0.95), quantile(whole, 0.5), quantile(whole, 0.95)]
+    print(f"{name:44} {' '.join(f'{one:8.1f}' for one in figures)}   {len(samples):6}", flush=True)
     return quantile(inside, 0.95)
 
 
@@ -177,7 +177,7 @@ def deep_id() -> UUID:
 
 def measure_calls(*, seconds: float) -> dict[str, float]:
     """SQL p95 of each asker's searches with four clients, by the asker's name."""
-    print(f"{'':44} {'SQL p50':>7} {'p95':>7}   {'call':>7} {'p95':>7}   {'asked':>6}")
+    print(f"{'':44} {'SQL p50':>8} {'p95':>8} {'call p50':>8} {'p95':>8}   {'asked':>6}")
     top = Agency.objects.order_by("path")[1:2].get()
     deep = written(Cursor(now=int(time.time() * 1000), below=deep_id()))
     slowest = {}
@@ -199,7 +199,9 @@ def measure_calls(*, seconds: float) -> dict[str, float]:
     return slowest
 
 
-def _getting(origin: str, token: str, wanted: Callable[[int], Iterator[tuple[str, str]]], number: int) -> Iterator[Step]:
+def _getting(
+    origin: str, token: str, wanted: Callable[[int], Iterator[tuple[str, str]]], number: int
+) -> Iterator[Step]:
     there = http.client.HTTPConnection(urlsplit(origin).netloc, timeout=60)
     headers = {"Authorization": f"Bearer {token}"} if token else {}
 
@@ -256,5 +258,3 @@ def _lists(ours: str, raw: str, everybody: Sequence[Asker], seconds: float) -> N
                 found = clients(steps, number=number, seconds=seconds)
                 report(f"{name}, {somebody.name}, {number} clients", found)
                 print(f"    median × {quantile([whole for _, _, whole in found], 0.5) / base:.2f} of raw SQL and json")
-
-

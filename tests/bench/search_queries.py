@@ -1,4 +1,4 @@
-"""What people look for, mixed: common, medium and rare words, several, phrases, without diacritics, Chinese, filters."""
+"""What people look for: common, medium and rare words, several, phrases, without diacritics, Chinese, filters."""
 
 import random
 from collections.abc import Iterator

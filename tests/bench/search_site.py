@@ -87,7 +87,9 @@ def _served(name: str, command: tuple[str, ...], extra: dict[str, str], port: in
     import httpx
 
     log = DATA / "logs" / f"{name}.log"
-    service = start(ServiceSpec(name=name, command=command, environment={**os.environ, **extra}, folder=ROOT, log_file=log))
+    service = start(
+        ServiceSpec(name=name, command=command, environment={**os.environ, **extra}, folder=ROOT, log_file=log)
+    )
     try:
         until = time.monotonic() + 60
         while True:

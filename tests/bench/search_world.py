@@ -1,4 +1,4 @@
-# ruff: noqa: E501, S608 - SQL in wide lines; nothing of it comes from outside
+# ruff: noqa: E501 - SQL in wide lines; nothing of it comes from outside
 """A million works with words to find, put into a PostgreSQL that is thrown away.
 
 Rows are made by chunks, each from a seed of its own, so that any number of processes gives the same world; entries and
@@ -42,7 +42,14 @@ STATES = ("published", "draft", "in_review", "approved", "withdrawn", "archived"
 AUDIENCES = ("public", "network", "agency", "shared")
 LENGTH = {"vi": (5, 10, 90), "en": (7, 14, 130), "zh": (6, 12, 110)}
 """Words of titles, captions and bodies."""
-TABLES = ("assets_asset", "assets_assetversion", "assets_rendition", "assets_assettext", "assets_assetshare", "assets_searchentry")
+TABLES = (
+    "assets_asset",
+    "assets_assetversion",
+    "assets_rendition",
+    "assets_assettext",
+    "assets_assetshare",
+    "assets_searchentry",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -313,5 +320,3 @@ def size_of_database() -> int:
 
 def load() -> str:
     return f"load {os.getloadavg()[0]:.1f}"
-
-
