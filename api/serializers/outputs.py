@@ -742,13 +742,13 @@ class ParityOut(Output):
 
 class FacetCountOut(Output):
     value = s.CharField()
-    count = s.IntegerField(help_text="Exact up to 1000.")
-    more = s.BooleanField(help_text="There are more than `count`.")
+    count = s.IntegerField(help_text="Exact up to 1000 where no more than 2000 works match; else of the newest 2000.")
+    more = s.BooleanField(help_text="There are, or may be, more than `count`.")
 
 
 class FacetTotal(Output):
-    count = s.IntegerField(help_text="Exact up to 1000.")
-    more = s.BooleanField(help_text="There are more than `count`.")
+    count = s.IntegerField(help_text="Exact up to 1000 where no more than 2000 works match; else of the newest 2000.")
+    more = s.BooleanField(help_text="There are, or may be, more than `count`.")
 
 
 class FacetsOut(Output):
