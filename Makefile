@@ -1,7 +1,7 @@
 # The commands that people and CI type. `make run` and `make test` need nothing installed beforehand.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run demo test test-all lint format lock setup setup-dev clean
+.PHONY: help run demo test test-all bench-search lint format lock setup setup-dev clean
 .NOTPARALLEL:
 
 VENV := .venv/bin
@@ -14,7 +14,7 @@ TEST_SETTINGS := DJANGO_SETTINGS_MODULE=mediacenter.settings SECRET_KEY=only-for
 	DATABASE_URL=postgresql://nobody@127.0.0.1:1/none
 
 help:  ## this list
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r name text; do printf '  make %-10s %s\n' "$$name" "$$text"; done
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r name text; do printf '  make %-12s %s\n' "$$name" "$$text"; done
 
 run: setup  ## start everything on this machine; Ctrl-C stops it (ARGS="--port 9000")
 	@exec $(VENV)/mediacenter run $(ARGS)
@@ -28,6 +28,9 @@ test: lint  ## linters, types, and all tests but the slow ones, with coverage
 
 test-all: lint  ## the same with the slow tests (large files, faults, benchmarks)
 	@$(VENV)/python -m pytest -n $(PYTEST_PROCESSES) --cov --cov-report=term:skip-covered $(ARGS)
+
+bench-search: setup-dev  ## the search over made-up works (ARGS="--rows 1000000 --seconds 20"; minutes, and gigabytes in /tmp)
+	@$(VENV)/python -m tests.bench.bench_search $(ARGS)
 
 lint: setup-dev  ## ruff, mypy, import-linter, missing migrations
 	@$(VENV)/ruff check --quiet .

@@ -5,6 +5,8 @@ from typing import Any
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 
+from api.serializers.shaped import FOUND, READ
+
 PROBLEM_STATUSES = {
     "400": "The request cannot be used (`invalid`, `unknown_field`, `malformed`, …).",
     "401": "Not signed in (`not_signed_in`, `token_invalid`).",
@@ -33,6 +35,7 @@ PROBLEM_SCHEMA: dict[str, Any] = {
     },
     "additionalProperties": True,
 }
+ANY_OF = frozenset({FOUND, READ})
 
 
 class ProblemAutoSchema(AutoSchema):
@@ -57,6 +60,14 @@ class ProblemAutoSchema(AutoSchema):
 def add_problem_schema(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     """Postprocessing hook: the shared ``Problem`` component."""
     result.setdefault("components", {}).setdefault("schemas", {})["Problem"] = PROBLEM_SCHEMA
+    return result
+
+
+def say_any_of(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """Postprocessing hook: what is whole is also a valid part, so that "one of" would be wrong."""
+    for name, schema in result.get("components", {}).get("schemas", {}).items():
+        if name in ANY_OF:
+            schema["anyOf"] = schema.pop("oneOf")
     return result
 
 

@@ -1,9 +1,11 @@
 """Lists of assets: the filters that API and pages share, always below ``visible_to``."""
 
+from collections.abc import Collection
 from dataclasses import replace
+from uuid import UUID
 
 from assets.listing import Narrow, Newest, Wanted
-from assets.models import AssetQuerySet
+from assets.models import Asset, AssetQuerySet
 from assets.models.search import SearchEntry
 from assets.search.conditions import Conditions, conditions_for
 from assets.search.query import SearchQuery
@@ -28,6 +30,13 @@ def newest(actor: Actor, query: SearchQuery, *, shown: Narrow) -> Newest:
         selective=conditions.has_words or bool(query.album),
     )
     return Newest(actor=actor, wanted=wanted, shown=shown)
+
+
+def fitting_among(actor: Actor, query: SearchQuery, assets: Collection[UUID]) -> set[UUID]:
+    """Which of these the actor sees and the query finds, now."""
+    conditions = conditions_for(actor, query, parse(query.words))
+    visible = Asset.objects.visible_to(actor).filter(pk__in=assets)
+    return set(_fitting(visible, conditions).order_by().values_list("pk", flat=True))
 
 
 def _fitting(rows: AssetQuerySet, conditions: Conditions) -> AssetQuerySet:

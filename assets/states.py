@@ -189,3 +189,11 @@ def require_transition(table: Mapping[T, frozenset[T]], now: T, then: T) -> None
     if then not in table[now]:
         sentence = gettext("“%(now)s” cannot become “%(then)s”.") % {"now": now.label, "then": then.label}
         raise IllegalTransition(sentence, state=str(now), wanted=str(then))
+
+
+class AlertRhythm(TextChoices):
+    """How often letters tell what is new in a saved search."""
+
+    NEVER = "never", _("No letters")
+    DAILY = "daily", _("One letter a day")
+    AT_ONCE = "at_once", _("A letter at once")

@@ -1,5 +1,6 @@
 """The site's own jobs, for Procrastinate. Payloads are ids."""
 
+from smtplib import SMTPException
 from uuid import UUID
 
 from django.conf import settings
@@ -12,10 +13,13 @@ from django.utils.translation import override
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
+from assets.models import SavedSearch
 from assets.queue import WARN_OF_QUOTA
 from assets.quota import warning_sentence
+from assets.saved.following import follow
+from assets.saved.letters import SEND_ALERT, ask_for_letter, claim, due_for_letters, letter_of, unclaim
 from assets.search.reindexing import reindex
-from mediacenter.web.presentation.mail import password_mail, quota_mail
+from mediacenter.web.presentation.mail import alert_mail, password_mail, quota_mail
 from permissions.models import Agency, User
 from permissions.usecases.members import administrators_of
 from permissions.usecases.sessions import forget_expired_sessions
@@ -61,6 +65,32 @@ def send_quota_warning(*, agency_id: str, kinds: list[str]) -> str:
 def sweep_sign_ins(timestamp: int) -> str:  # noqa: ARG001 - Procrastinate passes it
     """Sessions that are over and counts of old attempts are dropped."""
     return f"{forget_expired_sessions()} sessions, {forget_old_counts()} counts"
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="mediacenter.follow_searches", queue="notify", queueing_lock="follow_searches", priority=-5)
+def follow_searches(timestamp: int) -> str:  # noqa: ARG001 - Procrastinate passes it
+    """What is new in saved searches is noted, and letters are asked for where they are due."""
+    found = sum(follow(saved_id) for saved_id in SavedSearch.objects.order_by("id").values_list("id", flat=True))
+    letters = [ask_for_letter(user_id) for user_id in due_for_letters()]
+    return f"{found} hits, {sum(letter is not None for letter in letters)} letters"
+
+
+@app.task(name=SEND_ALERT, queue="notify", retry=RetryStrategy(max_attempts=5, exponential_wait=5))
+def send_search_alert(*, letter_id: str) -> str:
+    """Write what is new to the person, by their rights of this moment. A run that was killed after it began to send is
+    not repeated: rather a letter that is missing than the same one twice; the page tells of it anyway."""
+    letter = letter_of(UUID(letter_id))
+    if letter is None or not claim(UUID(letter_id)):
+        return "nothing"
+    try:
+        with override(letter.language):
+            subject, text = alert_mail(letter)
+            send_mail(subject, text, None, [letter.to.email])
+    except (SMTPException, OSError):
+        unclaim(UUID(letter_id))
+        raise
+    return "sent"
 
 
 ENTRIES_A_RUN = 50_000

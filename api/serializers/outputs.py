@@ -179,14 +179,6 @@ class AssetSummary(Output):
     url = s.URLField()
 
 
-class FoundAsset(AssetSummary):
-    highlights = s.DictField(
-        child=s.CharField(),
-        required=False,
-        help_text="With `search`: HTML of `title` and `caption`, escaped, with `<mark>` around what was found.",
-    )
-
-
 class Text(Output):
     title = s.CharField()
     caption = s.CharField()
@@ -750,13 +742,13 @@ class ParityOut(Output):
 
 class FacetCountOut(Output):
     value = s.CharField()
-    count = s.IntegerField(help_text="Exact up to 1000.")
-    more = s.BooleanField(help_text="There are more than `count`.")
+    count = s.IntegerField(help_text="Exact up to 1000 where no more than 2000 works match; else of the newest 2000.")
+    more = s.BooleanField(help_text="There are, or may be, more than `count`.")
 
 
 class FacetTotal(Output):
-    count = s.IntegerField(help_text="Exact up to 1000.")
-    more = s.BooleanField(help_text="There are more than `count`.")
+    count = s.IntegerField(help_text="Exact up to 1000 where no more than 2000 works match; else of the newest 2000.")
+    more = s.BooleanField(help_text="There are, or may be, more than `count`.")
 
 
 class FacetsOut(Output):

@@ -50,7 +50,11 @@ class FeedView(ActorView):
 
     def answer(self, request: Request) -> HttpResponse:
         query = checked_query(FeedQuery, request.query_params)
-        feed = self.feed_of(request, search_query(self.actor, query))
+        return self.answer_with(request, search_query(self.actor, query))
+
+    def answer_with(self, request: Request, filters: SearchQuery) -> HttpResponse:
+        """What the actor sees of such a list, conditional."""
+        feed = self.feed_of(request, filters)
         etag = self.etag_of(feed)
         held = holds(request.headers.get("If-None-Match", ""), etag)
         answer = (

@@ -9,6 +9,7 @@ from assets.models.parity import ParityPolicy
 from assets.models.processing import ProcessingSpeed, QueueClock, QueuedWork, Worker
 from assets.models.revision import Correction, Revision
 from assets.models.rights import Licence, Release
+from assets.models.saved_search import AlertLetter, SavedSearch, SearchHit
 from assets.models.search import SearchEntry, SearchTerm
 from assets.models.tombstone import Tombstone
 from assets.models.track import CueSheet, TextTrack
@@ -20,6 +21,7 @@ from assets.models.workflow import AssetComment, Nomination, WorkflowEvent
 
 __all__ = [
     "AgencyLogo",
+    "AlertLetter",
     "ArticleReference",
     "Asset",
     "AssetComment",
@@ -52,7 +54,9 @@ __all__ = [
     "Rendition",
     "ReplacedObject",
     "Revision",
+    "SavedSearch",
     "SearchEntry",
+    "SearchHit",
     "SearchTerm",
     "TextTrack",
     "Tombstone",

@@ -1,42 +1,39 @@
 """How much of what is found is of which kind, exactly up to a bound and honestly "more" above it."""
 
+import time
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from django.db.models import Q, QuerySet
-
-from assets.models import Asset
 from assets.models.search import SearchEntry
-from assets.search.conditions import conditions_for
+from assets.search.candidates import newest_candidates
+from assets.search.conditions import Conditions, conditions_for
 from assets.search.matches import matches
 from assets.search.query import SearchQuery
 from assets.search.query_language import parse
-from assets.states import Kind, Language
+from assets.search.searching import SKEW
 from permissions.actor import Actor
-from permissions.vocabulary import AssetState, Audience
 
 MOST_COUNTED: Final = 1000
 SAMPLE: Final = 2000
-"""With no more matches than these, all is counted at once."""
-MOST_AGENCIES: Final = 20
+"""So many matches are looked at, the newest; with no more than these, all counts are of all."""
+MOST_VALUES: Final = 20
 
-FIELDS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
-    "kind": ("asset__kind", tuple(Kind.values)),
-    "state": ("asset__state", tuple(AssetState.values)),
-    "audience": ("asset__audience", tuple(Audience.values)),
-    "language": ("asset__original_language", tuple(Language.values)),
-    "licence": ("asset__licence_terms__code", ()),
-    "agency": ("asset__agency__code", ()),
+FIELDS: Final[Mapping[str, str]] = {
+    "kind": "asset__kind",
+    "state": "asset__state",
+    "audience": "asset__audience",
+    "language": "asset__original_language",
+    "licence": "asset__licence_terms__code",
+    "agency": "asset__agency__code",
 }
-"""The column of each facet, and its values where they are few and known; of agencies and licences those of the newest
-matches are counted."""
+"""The column of each facet."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class FacetCount:
-    """``more``: there are more than ``count``, which is then the bound."""
+    """``more``: there are more than ``count``, or may be: it is the bound, or that of the newest :data:`SAMPLE`."""
 
     value: str
     count: int
@@ -45,38 +42,38 @@ class FacetCount:
 
 @dataclass(frozen=True, kw_only=True)
 class Facets:
-    """``total`` and each facet, the largest count first; what nothing is of is left out."""
+    """``total`` and each facet, the largest count first; what nothing that was looked at is of is left out."""
 
     total: FacetCount
     counts: Mapping[str, tuple[FacetCount, ...]]
 
 
 def facets(*, actor: Actor, query: SearchQuery) -> Facets:
-    """Counts of what the actor sees of what the query finds. Raises ``QueryUnreadable``."""
-    conditions = conditions_for(actor, query, parse(query.words))
-    rows = matches(actor, conditions)
-    columns = [column for column, _ in FIELDS.values()]
-    sample = list(rows.order_by("-asset_id").values_list(*columns)[: SAMPLE + 1])
+    """Counts of what the actor sees of what the query finds. Raises ``QueryUnreadable``.
+
+    Of more matches than :data:`SAMPLE` the newest are counted, and every count says that there may be more: to know how
+    many of a common word's matches are of a rare value, all of them would have to be looked at.
+    """
+    sample = _newest(actor, conditions_for(actor, query, parse(query.words)))
     whole = len(sample) <= SAMPLE
     counted = {}
-    for place, (name, (column, known)) in enumerate(FIELDS.items()):
+    for place, name in enumerate(FIELDS):
         tally = Counter(row[place] for row in sample if row[place])
-        values = [value for value, _ in tally.most_common(MOST_AGENCIES)]
-        if not whole:
-            values += [value for value in known if value not in tally]
-        found = (_count(rows, column, value, tally[value], whole=whole) for value in values)
-        counted[name] = tuple(sorted((one for one in found if one.count), key=lambda one: (-one.count, one.value)))
-    return Facets(total=_bounded("", len(sample)), counts=counted)
+        ordered = sorted(tally.items(), key=lambda one: (-one[1], one[0]))[:MOST_VALUES]
+        counted[name] = tuple(_bounded(value, count, whole=whole) for value, count in ordered)
+    return Facets(total=_bounded("", len(sample), whole=whole), counts=counted)
 
 
-def _count(rows: "QuerySet[SearchEntry, Any]", column: str, value: str, seen: int, *, whole: bool) -> FacetCount:
-    """``seen``: how often the sample has it, which is all where the sample is whole."""
-    if whole or seen > MOST_COUNTED:
-        return _bounded(value, seen)
-    name = column.removeprefix("asset__")
-    inside = Asset.objects.filter(Q(**{name: value})).order_by().values("pk")
-    return _bounded(value, len(rows.filter(asset__in=inside).order_by().values("pk")[: MOST_COUNTED + 1]))
+def _newest(actor: Actor, conditions: Conditions) -> list[tuple[Any, ...]]:
+    """The columns of the newest matches, one more than are counted if there are so many. Found slice of time by slice
+    of time, as a search finds them: a common word's matches are not all sorted for it."""
+
+    def matching(lexemes: str) -> Any:
+        return matches(actor, conditions, lexemes)
+
+    ids = newest_candidates(matching, newest=int(time.time() * 1000) + SKEW, enough=SAMPLE + 1)
+    return list(SearchEntry.objects.filter(asset_id__in=ids).values_list(*FIELDS.values()))
 
 
-def _bounded(value: str, count: int) -> FacetCount:
-    return FacetCount(value=value, count=min(count, MOST_COUNTED), more=count > MOST_COUNTED)
+def _bounded(value: str, count: int, *, whole: bool) -> FacetCount:
+    return FacetCount(value=value, count=min(count, MOST_COUNTED), more=not whole or count > MOST_COUNTED)

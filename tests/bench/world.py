@@ -46,13 +46,13 @@ def build(sizes: Sizes) -> float:
         cursor.execute("SET maintenance_work_mem = '512MB'")
         cursor.execute("SET max_parallel_workers_per_gather = 0")  # else random() is not the same twice
         cursor.execute("SELECT setseed(0.42)")
-        _functions()
-        _agencies(sizes.agencies)
-        _people(sizes.people, sizes.agencies)
+        functions()
+        agencies(sizes.agencies)
+        people(sizes.people, sizes.agencies)
         for table, statement in ASSET_TABLES:
-            with _without_indexes(table):
+            with without_indexes(table):
                 cursor.execute(statement, {"n": sizes.assets, "agencies": sizes.agencies, "years": YEARS})
-        with _without_indexes("permissions_auditevent"):
+        with without_indexes("permissions_auditevent"):
             cursor.execute(EVENTS, {"n": sizes.events, "agencies": sizes.agencies, "years": YEARS})
         for name in ("session_replication_role", "synchronous_commit", "maintenance_work_mem"):
             cursor.execute(f"RESET {name}")
@@ -62,7 +62,7 @@ def build(sizes: Sizes) -> float:
 
 
 @contextmanager
-def _without_indexes(table: str) -> Iterator[None]:
+def without_indexes(table: str) -> Iterator[None]:
     """Takes the indexes of the table away that no constraint needs, and builds them again."""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -78,7 +78,7 @@ def _without_indexes(table: str) -> Iterator[None]:
             cursor.execute(definition)
 
 
-def _functions() -> None:
+def functions() -> None:
     """``bench_id(kind, n)`` is a UUID of a thing, ``bench_uuid7(at, n)`` one that sorts by its time."""
     words = ", ".join(f"'{vi}'" for vi, _ in WORDS)
     folded = ", ".join(f"'{plain}'" for _, plain in WORDS)
@@ -98,7 +98,7 @@ def _functions() -> None:
         )
 
 
-def _agencies(count: int) -> None:
+def agencies(count: int) -> None:
     """Some provinces have hundreds of agencies below them, some a handful. Agency 1 is a root; numbers grow by level."""
     bounds, first = [], 1
     for share in LEVELS:
@@ -129,7 +129,7 @@ def _agencies(count: int) -> None:
         cursor.execute("ANALYZE permissions_agency")
 
 
-def _people(count: int, agencies: int) -> None:
+def people(count: int, agencies: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             """INSERT INTO permissions_user (id, password, email, full_name, platform_role, is_active)

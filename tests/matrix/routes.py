@@ -202,6 +202,7 @@ INVITED = {"email": "moi@example.vn", "role": "viewer"}
 COMPANION = "tests/api/test_companion.py"
 WALK = "tests/test_every_route.py"
 FEEDS = "tests/api/test_feeds.py"
+SAVED = "tests/saved/test_saved_searches.py"
 SIGN_IN = "tests/sign_in/test_passwords.py"
 
 ROUTES: dict[str, Entry] = {
@@ -513,6 +514,7 @@ ROUTES: dict[str, Entry] = {
     ),
     "api:session": (ask("platform", "GET", API + "session", "anybody"),),
     # Lists.
+    "api:assets-read": (elsewhere("POST", "tests/api/test_bulk_reads.py"),),
     "api:assets-bulk": (elsewhere("POST", "tests/matrix/test_lists.py"),),
     "api:reviews": (listed("GET"),),
     "api:translations": (listed("GET"),),
@@ -524,6 +526,14 @@ ROUTES: dict[str, Entry] = {
     "web:collections": (listed("GET"), elsewhere("POST", WALK)),
     # Of the asker alone: whose they are decides, no role does.
     "api:token": (elsewhere("DELETE", "tests/permissions/test_tokens.py"),),
+    "api:saved-searches": (elsewhere("GET POST", SAVED),),
+    "api:saved-search": (elsewhere("GET PATCH DELETE", SAVED),),
+    "api:saved-search-look": (elsewhere("POST", SAVED),),
+    "api:saved-search-feed": (elsewhere("POST DELETE", SAVED),),
+    "api:saved-feed-atom": (elsewhere("GET", SAVED),),
+    "api:saved-feed-mrss": (elsewhere("GET", SAVED),),
+    "web:searches": (elsewhere("GET POST", "tests/web/test_searches.py"),),
+    "web:search-act": (elsewhere("POST", "tests/web/test_searches.py"),),
     "web:tokens": (elsewhere("GET POST", "tests/web/test_tokens.py"),),
     "web:token-revoke": (elsewhere("POST", WALK),),
     "api:upload-file": (elsewhere("POST", "tests/api/test_uploads.py"),),

@@ -28,7 +28,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from assets.models import Asset, Nomination, Release
+from assets.models import Asset, Nomination, Release, SavedSearch
 from assets.models.rights import ReleaseKind
 from assets.quota import usage_of
 from assets.states import ASSET_TRANSITIONS, Kind
@@ -53,6 +53,7 @@ from assets.usecases.nominations_decide import accept_nomination, decline_nomina
 from assets.usecases.nominations_make import nominate_asset
 from assets.usecases.releases_add import NewRelease, add_release
 from assets.usecases.releases_withdraw import withdraw_release
+from assets.usecases.searches_save import delete_search, save_search
 from assets.usecases.tables_edit import set_table
 from permissions.actor import Actor
 from permissions.editable_rows import editable_assets
@@ -300,6 +301,20 @@ class Network(RuleBasedStateMachine):
     def revoke_a_token(self, by: int, which: int) -> None:
         token = self.tokens[which % len(self.tokens)]
         self.ledger.attempt(revoke_token, None, by=self.caller(by).actor(), token_id=token)
+
+    # --- Saved searches
+
+    @rule(by=whoever, name=st.sampled_from("ab"))
+    def save_a_search(self, by: int, name: str) -> None:
+        self.ledger.attempt(save_search, ["search.saved"], by=self.caller(by).actor(), name=name, asked={})
+
+    @rule(by=whoever, which=some)
+    def delete_a_search(self, by: int, which: int) -> None:
+        """Of all that there are, mostly somebody else's."""
+        ids = list(SavedSearch.objects.order_by("id").values_list("id", flat=True))
+        if ids:
+            chosen = ids[which % len(ids)]
+            self.ledger.attempt(delete_search, ["search.deleted"], by=self.caller(by).actor(), search_id=chosen)
 
     # --- Works
 

@@ -102,17 +102,32 @@ def _tell_nothing_else(actor: Actor, visible: list[Asset]) -> None:
     assert did_you_mean(actor=actor, words="quett") in ({"quét"} if "quét" in said else {None})
 
 
-def test_a_count_is_exact_up_to_its_bound_and_says_that_there_is_more_above_it(
+def test_a_count_is_exact_up_to_its_bound_and_says_that_there_may_be_more_above_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     for number in range(7):
         say(f"Cầu {number}", kind=Kind.PHOTO if number else Kind.AUDIO)
     asked = SearchQuery(words="cầu")
-    for most, sample, photos in ((10, 20, (6, False)), (5, 6, (5, True)), (6, 6, (6, False))):
+    cases = (
+        (10, 20, (6, False), (1, False)),
+        (5, 7, (5, True), (1, False)),
+        (6, 7, (6, False), (1, False)),
+        (6, 6, (6, True), (1, True)),
+    )
+    for most, sample, photos, audio in cases:
         monkeypatch.setattr("assets.search.counting.MOST_COUNTED", most)
         monkeypatch.setattr("assets.search.counting.SAMPLE", sample)
         kinds = {one.value: (one.count, one.more) for one in facets(actor=EVERYBODY_S, query=asked).counts["kind"]}
-        assert kinds == {"photo": photos, "audio": (1, False)}, most
+        assert kinds == {"photo": photos, "audio": audio}, (most, sample)
+
+
+def test_of_many_matches_only_the_newest_are_counted_and_every_count_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(7):
+        say(f"Cầu {number}", kind=Kind.PHOTO if number else Kind.AUDIO)
+    monkeypatch.setattr("assets.search.counting.SAMPLE", 3)
+    counted = facets(actor=EVERYBODY_S, query=SearchQuery(words="cầu"))
+    assert (counted.total.count, counted.total.more) == (4, True)
+    assert [(one.value, one.count, one.more) for one in counted.counts["kind"]] == [("photo", 4, True)]
 
 
 def test_slices_are_all_of_time_each_older_than_the_one_before() -> None:

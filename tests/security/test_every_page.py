@@ -128,7 +128,7 @@ def pages() -> Iterator[tuple[str, HttpResponse]]:
     }
     for name in (
         "library", "upload", "asset", "asset-edit", "asset-translate", "reviews", "nominations", "agencies", "agency",
-        "article-new", "agency-parity", "agency-licences",
+        "article-new", "agency-parity", "agency-licences", "searches",
         "translations", "collections", "collection", "tokens", "audit", "account", "password-change", "factor-totp",
         "factor-key", "recovery-codes", "embed", "login", "password-reset",
     ):  # fmt: skip

@@ -1,7 +1,12 @@
 """The words of mails: subject and plain text."""
 
 from django.conf import settings
+from django.urls import reverse
 from django.utils.translation import gettext as _
+
+from api.presenters import display_title
+from api.presenters_base import asset_page
+from assets.saved.letters import Letter, News
 
 
 def password_mail(*, name: str, link: str) -> tuple[str, str]:
@@ -27,3 +32,21 @@ def quota_mail(*, agency: str, sentences: list[str], link: str) -> tuple[str, st
     )
     subject = _("Media Center: %(agency)s nears its quota") % {"agency": agency}
     return " ".join(subject.split()), "\n\n".join(parts) + "\n"
+
+
+def alert_mail(letter: Letter) -> tuple[str, str]:
+    """What is new in saved searches."""
+    count = sum(news.count for news in letter.news)
+    parts = (
+        _("Hello %(name)s,") % {"name": letter.to.full_name},
+        *(_told(news) for news in letter.news),
+        _("You asked for these letters. Change that here:"),
+        settings.SITE_URL + reverse("web:searches"),
+    )
+    return _("New in your saved searches: %(count)d") % {"count": count}, "\n\n".join(parts) + "\n"
+
+
+def _told(news: News) -> str:
+    lines = [f"{news.search.name} ({news.count})"]
+    lines += [f"- {' '.join(display_title(asset).split())}\n  {asset_page(asset.pk)}" for asset in news.assets]
+    return "\n".join(lines)

@@ -21,6 +21,7 @@ from mediacenter.web.presentation.agencies import known_agencies
 from mediacenter.web.presentation.assets import Card, card_for, for_pages
 from mediacenter.web.presentation.found import marked_card
 from mediacenter.web.views.pages import page
+from mediacenter.web.views.searches import SearchForm
 from permissions.actor import Actor
 from permissions.vocabulary import AssetState
 
@@ -103,4 +104,5 @@ def library(request: HttpRequest, actor: Actor) -> HttpResponse:
         shown |= (_found if filters.is_search else _newest)(actor, filters, territory_of(request))
     except QueryUnreadable as refusal:
         shown["refusal"] = refusal.message
-    return render(request, "web/library.html", {"filters": filters, "filtered": bool(filters.chosen), **shown})
+    context = {"filters": filters, "filtered": bool(filters.chosen), "save": SearchForm(auto_id="save_%s"), **shown}
+    return render(request, "web/library.html", context)
