@@ -39,8 +39,9 @@ def summaries(
 ) -> list[dict[str, Any]]:
     """The assets (``for_lists``) as lists tell them, in this shape; ``more`` is said of each besides."""
     included = included_in(actor, assets, shape.include, territory=territory)
-    said = (
+    said = [
         asset_summary(actor, asset, territory=territory) | included[asset.pk] | dict((more or {}).get(asset.pk, {}))
         for asset in assets
-    )
-    return [shape.of(FoundAsset(each).data) for each in said]
+    ]
+    # one serializer for all: it copies its fields, and those of all that is nested, for each new instance of it
+    return [shape.of(each) for each in FoundAsset(said, many=True).data]
