@@ -17,6 +17,7 @@ from assets.quota import warning_sentence
 from assets.search.reindexing import reindex
 from mediacenter.web.presentation.mail import password_mail, quota_mail
 from permissions.models import Agency, User
+from permissions.rates import forget_full_buckets
 from permissions.usecases.members import administrators_of
 from permissions.usecases.sessions import forget_expired_sessions
 from permissions.usecases.throttle import forget_old_counts
@@ -59,8 +60,8 @@ def send_quota_warning(*, agency_id: str, kinds: list[str]) -> str:
 @app.periodic(cron="41 * * * *")
 @app.task(name="mediacenter.sweep_sign_ins", queue="maintenance", queueing_lock="sweep_sign_ins", priority=-10)
 def sweep_sign_ins(timestamp: int) -> str:  # noqa: ARG001 - Procrastinate passes it
-    """Sessions that are over and counts of old attempts are dropped."""
-    return f"{forget_expired_sessions()} sessions, {forget_old_counts()} counts"
+    """Sessions that are over, counts of old attempts and of callers who stayed away are dropped."""
+    return f"{forget_expired_sessions()} sessions, {forget_old_counts() + forget_full_buckets()} counts"
 
 
 ENTRIES_A_RUN = 50_000
