@@ -1,31 +1,46 @@
 """Many assets by their ids in one request: in the order asked for, what one may not see simply absent."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from rest_framework import serializers as s
-from rest_framework.request import Request
-from rest_framework.response import Response
 
-from api.conditional import answer_or_304
 from api.presenters import asset_summary, for_lists
-from api.serializers.outputs import AssetSummary
-from api.territory import territory_of
+from api.serializers.shaped import FoundAsset
+from api.shaping import Shape, included_in
 from assets.models import Asset
 from permissions.actor import Actor
+
+BESIDE: Final = frozenset({"ids", "fields", "include"})
 
 
 def require_alone(query: Mapping[str, Any]) -> None:
     """Filters and pages would make it unclear why one is absent."""
-    others = sorted(set(query) - {"ids"})
+    others = sorted(set(query) - BESIDE)
     if others:
         raise s.ValidationError({name: ["Not together with ids."] for name in others})
 
 
-def by_ids(request: Request, actor: Actor, ids: Sequence[UUID]) -> Response:
-    """The answer to ``GET assets?ids=``, conditional."""
-    territory = territory_of(request)
-    rows = {asset.pk: asset for asset in for_lists(Asset.objects.visible_to(actor)).filter(pk__in=ids)}
-    shown = [AssetSummary(asset_summary(actor, rows[pk], territory=territory)).data for pk in ids if pk in rows]
-    return answer_or_304(request, {"next": None, "previous": None, "results": shown, "did_you_mean": None}, signed=True)
+def by_ids(actor: Actor, ids: Sequence[UUID], *, shape: Shape, territory: str | None) -> dict[str, Any]:
+    """The answer to ``GET assets?ids=`` and ``POST assets/read``, in the form of lists."""
+    rows = for_lists(Asset.objects.visible_to(actor)).in_bulk(list(ids))
+    shown = summaries(actor, [rows[pk] for pk in ids if pk in rows], shape=shape, territory=territory)
+    return {"next": None, "previous": None, "results": shown, "did_you_mean": None}
+
+
+def summaries(
+    actor: Actor,
+    assets: Sequence[Asset],
+    *,
+    shape: Shape,
+    territory: str | None,
+    more: Mapping[UUID, Mapping[str, Any]] | None = None,
+) -> list[dict[str, Any]]:
+    """The assets (``for_lists``) as lists tell them, in this shape; ``more`` is said of each besides."""
+    included = included_in(actor, assets, shape.include, territory=territory)
+    said = (
+        asset_summary(actor, asset, territory=territory) | included[asset.pk] | dict((more or {}).get(asset.pk, {}))
+        for asset in assets
+    )
+    return [shape.of(FoundAsset(each).data) for each in said]

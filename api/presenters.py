@@ -1,6 +1,6 @@
 """From rows to the plain values of answers and pages. The caller fetched the rows through ``visible_to``."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import timedelta
 from uuid import UUID
@@ -352,8 +352,9 @@ def _signed_for(asset_id: UUID, token: str, *, salt: str, max_age: timedelta | N
         return False
 
 
-def texts_of(actor: Actor, asset: Asset) -> dict[str, Values]:
-    bodies = bodies_of(asset, reader=actor)
+def texts_of(actor: Actor, asset: Asset, *, known: Mapping[UUID, str] | None = None) -> dict[str, Values]:
+    """``known``: what ``works_named`` said, where the texts of many are shown."""
+    bodies = bodies_of(asset, reader=actor, known=known)
     return {
         text.language: {
             "title": text.title,

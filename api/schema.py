@@ -5,6 +5,8 @@ from typing import Any
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 
+from api.serializers.shaped import FOUND, READ
+
 PROBLEM_STATUSES = {
     "400": "The request cannot be used (`invalid`, `unknown_field`, `malformed`, …).",
     "401": "Not signed in (`not_signed_in`, `token_invalid`).",
@@ -18,6 +20,7 @@ BODY_STATUSES = {
     "413": "The body is too large.",
     "415": "The body's media type is not one that this operation takes.",
 }
+CONDITION_STATUSES = {"412": "`precondition_failed`: it changed since you read it, or `If-Match` is no ETag of ours."}
 PROBLEM_SCHEMA: dict[str, Any] = {
     "type": "object",
     "description": "RFC 9457 problem details. `code` is stable; `detail` is for people.",
@@ -32,6 +35,7 @@ PROBLEM_SCHEMA: dict[str, Any] = {
     },
     "additionalProperties": True,
 }
+ANY_OF = frozenset({FOUND, READ})
 
 
 class ProblemAutoSchema(AutoSchema):
@@ -43,6 +47,8 @@ class ProblemAutoSchema(AutoSchema):
             return None
         possible = PROBLEM_STATUSES | (WRITING_STATUSES if self.method != "GET" else {})
         possible |= BODY_STATUSES if "requestBody" in operation else {}
+        names = {parameter["name"] for parameter in operation.get("parameters", ())}
+        possible |= CONDITION_STATUSES if "If-Match" in names else {}
         for status, description in possible.items():
             operation["responses"].setdefault(status, {"description": description})
         for status, answer in operation["responses"].items():
@@ -54,6 +60,14 @@ class ProblemAutoSchema(AutoSchema):
 def add_problem_schema(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     """Postprocessing hook: the shared ``Problem`` component."""
     result.setdefault("components", {}).setdefault("schemas", {})["Problem"] = PROBLEM_SCHEMA
+    return result
+
+
+def say_any_of(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """Postprocessing hook: what is whole is also a valid part, so that "one of" would be wrong."""
+    for name, schema in result.get("components", {}).get("schemas", {}).items():
+        if name in ANY_OF:
+            schema["anyOf"] = schema.pop("oneOf")
     return result
 
 

@@ -66,6 +66,7 @@ urlpatterns = [
     path("feeds/mrss", feeds.MediaRssView.as_view(), name="feed-mrss"),
     path("assets/facets", search.FacetsView.as_view(), name="assets-facets"),
     path("assets/suggestions", search.SuggestionsView.as_view(), name="assets-suggestions"),
+    path("assets/read", assets.AssetsReadView.as_view(), name="assets-read"),
     path("assets/bulk", workflow.AssetsBulkView.as_view(), name="assets-bulk"),
     path("assets/<uuid:asset_id>", assets.AssetView.as_view(), name="asset"),
     path("assets/<uuid:asset_id>/publish", assets.AssetPublishView.as_view(), name="asset-publish"),

@@ -302,6 +302,7 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "api.schema.add_problem_schema",
+        "api.schema.say_any_of",
     ],
     "ENUM_NAME_OVERRIDES": {
         "KindEnum": "assets.states.Kind.choices",

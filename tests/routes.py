@@ -57,6 +57,7 @@ ARTICLE_SHOWING = {
     "kind": "article",
     "texts": {"vi": {"title": "x", "body": '<figure data-asset="{asset}"></figure>'}},
 }
+INCLUDED = ["texts", "renditions", "rights", "may", "uses"]
 COMPANION = API + "companion/{capability}/s3/multipart"
 
 CASES: dict[str, tuple[Case, ...] | Exempt] = {
@@ -133,6 +134,7 @@ CASES: dict[str, tuple[Case, ...] | Exempt] = {
         same(API + "assets"),
         same(API + "assets?page_size=1"),
         same(API + "assets?ids={asset}"),
+        same(API + "assets?include=texts,renditions,rights,may,uses"),
         same(API + "assets?agency={other}"),
         same(API + "assets?state=draft"),
         same(API + "assets?audience=public&kind=photo"),
@@ -154,6 +156,7 @@ CASES: dict[str, tuple[Case, ...] | Exempt] = {
     ),
     "api:asset": (
         thing(API + "assets/{asset}"),
+        thing(API + "assets/{asset}?include=uses&fields=id"),
         thing(API + "assets/{asset}", "HEAD"),
         thing(API + "assets/{asset}", "PATCH", body={"author": "x"}),
         same(API + "assets/{my_asset}", "PATCH", body={"licence_terms": "{licence}"}),
@@ -162,6 +165,10 @@ CASES: dict[str, tuple[Case, ...] | Exempt] = {
     ),
     "api:asset-publish": (thing(API + "assets/{asset}/publish", "POST", body={}),),
     "api:asset-withdraw": (thing(API + "assets/{asset}/withdraw", "POST", body={"reason": "x"}),),
+    "api:assets-read": (
+        same(API + "assets/read", "POST", body={"ids": ["{asset}"]}),
+        same(API + "assets/read", "POST", body={"ids": ["{asset}", "{my_asset}"], "include": INCLUDED}),
+    ),
     "api:assets-bulk": (
         same(API + "assets/bulk", "POST", body={"action": "archive", "ids": ["{asset}"]}),
         same(API + "assets/bulk", "POST", body={"action": "withdraw", "ids": ["{asset}"], "comment": "x"}),

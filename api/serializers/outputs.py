@@ -179,14 +179,6 @@ class AssetSummary(Output):
     url = s.URLField()
 
 
-class FoundAsset(AssetSummary):
-    highlights = s.DictField(
-        child=s.CharField(),
-        required=False,
-        help_text="With `search`: HTML of `title` and `caption`, escaped, with `<mark>` around what was found.",
-    )
-
-
 class Text(Output):
     title = s.CharField()
     caption = s.CharField()

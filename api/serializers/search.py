@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers as s
 
 from api.serializers.base import AgencyKeyField, MomentField, StrictSerializer, find_agency
-from api.serializers.bulk import IdsField
+from api.serializers.bulk import FIELDS_HELP, INCLUDE_HELP, INCLUDES, SUMMARY_FIELDS, IdsField, NamesField
 from api.serializers.inputs import PageQuery
 from assets.search.query import LONGEST_QUERY, Order, Orientation, SearchQuery
 from assets.states import Kind, Language
@@ -50,6 +50,8 @@ class FilterQuery(StrictSerializer):
 
 class AssetQuery(FilterQuery, PageQuery):
     ids = IdsField()
+    fields = NamesField(SUMMARY_FIELDS, help_text=FIELDS_HELP)  # type: ignore[assignment]  # DRF takes it out
+    include = NamesField(INCLUDES, help_text=INCLUDE_HELP)
     order = s.ChoiceField(
         choices=Order.choices,
         required=False,

@@ -1,20 +1,20 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import QuerySet
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api.bulk import by_ids, require_alone
-from api.conditional import holds, without_urls
+from api.bulk import by_ids, require_alone, summaries
+from api.conditional import answer_or_304, holds, without_urls
 from api.inscribed_views import inscription_of
 from api.presenters import (
     asset_detail,
-    asset_summary,
     download_name,
     for_detail,
     for_lists,
@@ -22,7 +22,7 @@ from api.presenters import (
 )
 from api.rights_presenters import terms_of
 from api.serializers.base import checked, checked_query, find_agency
-from api.serializers.bulk import read_ids
+from api.serializers.bulk import DetailQuery, ReadIn, read_ids
 from api.serializers.inputs import (
     ArticleIn,
     AssetPatch,
@@ -31,10 +31,22 @@ from api.serializers.inputs import (
     RenditionsQuery,
     WithdrawIn,
 )
-from api.serializers.outputs import AssetDetail, AssetSummary, Download, FoundAsset, RenditionOut, RenditionsOut
+from api.serializers.outputs import AssetDetail, Download, RenditionOut, RenditionsOut
 from api.serializers.search import AssetQuery, is_searched, search_query
+from api.serializers.shaped import (
+    FOUND,
+    READ,
+    FoundAsset,
+    FoundAssets,
+    ReadAsset,
+    SparseFoundAsset,
+    SparseReadAsset,
+    UsesSum,
+    whole_or_sparse,
+)
+from api.shaping import Include, Shape, included_in, shape_of
 from api.territory import territory_of
-from api.views.base import IF_MATCH, IF_NONE_MATCH, ActorView, page, require_signed_in
+from api.views.base import IF_MATCH, IF_NONE_MATCH, ActorView, require_signed_in
 from api.views.etags import wanted_revision
 from api.views.search import LIST_DESCRIPTION, AssetPages, found_page
 from assets.access import get_visible, judge, not_visible
@@ -56,6 +68,9 @@ from permissions.errors import NotFound
 from permissions.rights import require_use
 from permissions.vocabulary import Use
 
+IN_DETAIL = frozenset(Include) - {Include.USES}
+"""What one asset's answer has anyway."""
+
 
 def detail_of(actor: Actor, asset_id: UUID, *, territory: str | None = None) -> tuple[Asset, dict[str, Any]]:
     """The asset and its full answer, for somebody who may see it."""
@@ -75,6 +90,13 @@ def etag_of(asset: Asset, body: Mapping[str, Any]) -> str:
     return f'"{asset.revision}-{hashlib.sha256(said.encode()).hexdigest()[:16]}"'
 
 
+def _shaped(
+    actor: Actor, asset: Asset, body: Mapping[str, Any], *, shape: Shape, territory: str | None
+) -> dict[str, Any]:
+    more = included_in(actor, [asset], shape.include, territory=territory)[asset.pk]
+    return shape.of({**body, **({"uses": UsesSum(more["uses"]).data if more["uses"] else None} if more else {})})
+
+
 def answer_detail(actor: Actor, asset_id: UUID, *, status: int = 200) -> Response:
     """For somebody who has just acted on it: one of those who keep the work, whom no territory binds."""
     asset, body = detail_of(actor, asset_id)
@@ -90,24 +112,23 @@ class AssetsView(ActorView):
         summary="The assets that you may see, searched, filtered and sorted",
         description=LIST_DESCRIPTION,
         parameters=[AssetQuery],
-        responses=FoundAsset(many=True),
+        responses=whole_or_sparse(FOUND, FoundAsset, SparseFoundAsset, many=True),
     )
     def get(self, request: Request) -> Response:
         asked = checked_query(AssetQuery, request.query_params)
+        shape, territory = shape_of(asked), territory_of(request)
         if "ids" in asked:
             require_alone(request.query_params)
-            return by_ids(request, self.actor, read_ids(asked["ids"]))
+            found = by_ids(self.actor, read_ids(asked["ids"]), shape=shape, territory=territory)
+            return answer_or_304(request, found, signed=True)
         query = search_query(self.actor, asked)
-        territory = territory_of(request)
         if is_searched(query):
-            return found_page(self, query, cursor=asked.get("cursor"), size=asked.get("page_size"), territory=territory)
-        rows = newest(self.actor, query, shown=for_lists)
-        return page(
-            self,
-            rows,
-            lambda asset: AssetSummary(asset_summary(self.actor, asset, territory=territory)).data,
-            AssetPages,
-        )
+            cursor, size = asked.get("cursor"), asked.get("page_size")
+            return found_page(self, query, cursor=cursor, size=size, territory=territory, shape=shape)
+        pages = AssetPages()
+        rows = cast("QuerySet[Asset]", newest(self.actor, query, shown=for_lists))
+        shown = pages.paginate_queryset(rows, request, view=self) or []
+        return pages.get_paginated_response(summaries(self.actor, shown, shape=shape, territory=territory))
 
     @extend_schema(
         operation_id="assets_create", summary="Create an article", request=ArticleIn, responses={201: AssetDetail}
@@ -121,15 +142,35 @@ class AssetsView(ActorView):
         return answer_detail(self.actor, asset.pk, status=201)
 
 
+class AssetsReadView(ActorView):
+    @extend_schema(
+        operation_id="assets_read",
+        summary="Many assets by their ids",
+        description="What `GET assets?ids=` answers, for more ids than a request line holds: a reading, which changes "
+        "nothing and takes the scope of reading. What you may not see is absent.",
+        request=ReadIn,
+        responses=FoundAssets,
+    )
+    def post(self, request: Request) -> Response:
+        asked = checked(ReadIn, request.data)
+        ids = tuple(dict.fromkeys(asked["ids"]))
+        return Response(by_ids(self.actor, ids, shape=shape_of(asked), territory=territory_of(request)))
+
+
 class AssetView(ActorView):
     @extend_schema(
         operation_id="assets_get",
         summary="One asset, with everything you may know of it",
-        parameters=[IF_NONE_MATCH],
-        responses={200: AssetDetail, 304: OpenApiResponse(description="What you have still holds.")},
+        parameters=[DetailQuery, IF_NONE_MATCH],
+        responses={
+            200: whole_or_sparse(READ, ReadAsset, SparseReadAsset),
+            304: OpenApiResponse(description="What you have still holds."),
+        },
     )
     def get(self, request: Request, asset_id: UUID) -> Response:
-        asset, body = detail_of(self.actor, asset_id, territory=territory_of(request))
+        shape, territory = shape_of(checked_query(DetailQuery, request.query_params)), territory_of(request)
+        asset, body = detail_of(self.actor, asset_id, territory=territory)
+        body = _shaped(self.actor, asset, body, shape=shape.without(IN_DETAIL), territory=territory)
         count_read(asset_id, self.actor)
         etag = etag_of(asset, body)
         if holds(request.headers.get("If-None-Match", ""), etag):

@@ -7,11 +7,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 
+from api.bulk import summaries
 from api.pagination import NewestFirst
-from api.presenters import asset_summary, for_lists
+from api.presenters import for_lists
 from api.serializers.base import checked_query
-from api.serializers.outputs import FacetsOut, FoundAsset, SuggestionsOut
+from api.serializers.outputs import FacetsOut, SuggestionsOut
 from api.serializers.search import FilterQuery, SuggestionsQuery, search_query
+from api.shaping import Shape
 from api.views.base import ActorView
 from assets.models import Asset
 from assets.search import facets, search, suggestions
@@ -45,7 +47,13 @@ class AssetPages(NewestFirst):
 
 
 def found_page(
-    view: ActorView, query: SearchQuery, *, cursor: str | None, size: int | None, territory: str | None
+    view: ActorView,
+    query: SearchQuery,
+    *,
+    cursor: str | None,
+    size: int | None,
+    territory: str | None,
+    shape: Shape,
 ) -> Response:
     """A page of hits. What is not visible any more when it is to be shown is not shown."""
     answer = search(actor=view.actor, query=query, size=size or AssetPages.page_size, after=cursor)
@@ -53,12 +61,8 @@ def found_page(
     rows = visible.in_bulk([hit.asset_id for hit in answer.hits])
     parsed = parse(answer.searched)
     found = [rows[hit.asset_id] for hit in answer.hits if hit.asset_id in rows]
-    results = [
-        FoundAsset(
-            asset_summary(view.actor, asset, territory=territory) | {"highlights": highlights(asset, parsed)}
-        ).data
-        for asset in found
-    ]
+    marked = {asset.pk: {"highlights": highlights(asset, parsed)} for asset in found}
+    results = summaries(view.actor, found, shape=shape, territory=territory, more=marked)
     return Response(
         {
             "next": _next(view.request, answer.next, answer.searched),

@@ -19,8 +19,10 @@ import httpx
 from mediacenter.client.answers import ApiError, ClientError
 from mediacenter.client.warehouse import MediaCenter
 
-BULK: Final = 100
-"""Assets that one request asks for."""
+PAGE: Final = 100
+"""Assets of one page."""
+BULK: Final = 500
+"""Entries, or assets by their ids, that one request asks for."""
 ANEW: Final = frozenset({"cursor_expired", "cursor_invalid"})
 GONE: Final = frozenset({httpx.codes.NOT_FOUND, httpx.codes.GONE})
 
@@ -82,7 +84,7 @@ class Mirror:
         self._state.unlink(missing_ok=True)
         cursor = self._api.call("GET", "changes", params={"since": "now"}).body["next"]
         met: set[str] = set()
-        page: str | None = f"assets?page_size={BULK}"
+        page: str | None = f"assets?page_size={PAGE}"
         while page:
             body = self._api.call("GET", page).body
             for row in body["results"]:
@@ -100,7 +102,7 @@ class Mirror:
         wanted = list(dict.fromkeys(_checked(each) for each in named))
         if not wanted:
             return 0, 0
-        rows = self._api.call("GET", "assets", params={"ids": ",".join(wanted)}).body["results"]
+        rows = self._api.call("POST", "assets/read", json={"ids": wanted}).body["results"]
         absent = set(wanted) - {row["id"] for row in rows}
         for asset_id in absent:  # first: files that do not come must not keep what is to go
             self._forget(asset_id)

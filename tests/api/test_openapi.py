@@ -134,7 +134,7 @@ def check(document: dict[str, Any], schema: dict[str, Any], value: Any, where: s
         if value is not None and "$ref" in choice:
             check(document, choice, value, where)
     if isinstance(value, dict) and "properties" in schema:
-        assert set(value) == set(schema["properties"]), where
+        assert set(schema.get("required", schema["properties"])) <= set(value) <= set(schema["properties"]), where
         for name, item in value.items():
             check(document, schema["properties"][name], item, f"{where}.{name}")
     if isinstance(value, list) and "items" in schema:

@@ -15,6 +15,8 @@ from tests.client.live import WebServer
 from tests.contract.world import World, build
 
 HERE = Path(__file__).parent
+BRIEF = ("--generation-deterministic", "--phases=fuzzing", "--max-examples=6")
+"""For every change: each operation, asked a few times. The other two take minutes and are for ``make test-all``."""
 SHORT = ("--generation-deterministic", "--phases=coverage")
 ENDING = ("tokens_revoke", "members_remove", "members_update", "people_update")
 """Operations that could end the caller's own token or rights: whatever is asked after that would prove nothing."""
@@ -53,6 +55,13 @@ def require_signed_in_still(site: WebServer, world: World) -> None:
 
 
 CALLERS = ("an administrator", "a stranger")
+
+
+@pytest.mark.timeout(600)
+def test_every_operation_asked_a_few_times_answers_as_documented(site: WebServer) -> None:
+    world = build()
+    require_kept(ask(site, world, *BRIEF, token=world.token))
+    require_signed_in_still(site, world)
 
 
 @pytest.mark.slow

@@ -510,6 +510,7 @@ ROUTES: dict[str, Entry] = {
     ),
     "api:session": (ask("platform", "GET", API + "session", "anybody"),),
     # Lists.
+    "api:assets-read": (elsewhere("POST", "tests/api/test_bulk_reads.py"),),
     "api:assets-bulk": (elsewhere("POST", "tests/matrix/test_lists.py"),),
     "api:reviews": (listed("GET"),),
     "api:translations": (listed("GET"),),

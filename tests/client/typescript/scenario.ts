@@ -3,7 +3,8 @@
 import createClient from 'openapi-fetch';
 import type { components, paths } from './api';
 
-type Summary = components['schemas']['AssetSummary'];
+type Summary = components['schemas']['FoundAsset']; // without `fields` every answer is whole
+type Detail = components['schemas']['ReadAsset'];
 declare const process: { env: Record<string, string>; stdout: { write(text: string): void } };
 const { SERVER, TOKEN, ASSET, AGENCY } = process.env as { SERVER: string; TOKEN: string; ASSET: string; AGENCY: string };
 
@@ -20,7 +21,7 @@ async function everything(query: { search?: string; kind?: 'photo' | 'video' }):
   let cursor: string | undefined;
   do {
     const page = must(await api.GET('/api/v1/assets', { params: { query: { ...query, page_size: 2, ...(cursor ? { cursor } : {}) } } }));
-    found.push(...page.results);
+    found.push(...(page.results as Summary[]));
     cursor = page.next ? new URL(page.next).searchParams.get('cursor') ?? undefined : undefined;
   } while (cursor);
   return found;
@@ -35,7 +36,7 @@ facts.titles = (await everything({})).map((asset) => asset.title);
 facts.found = (await everything({ search: 'cau long bien', kind: 'photo' })).map((asset) => asset.title);
 
 const first = await api.GET('/api/v1/assets/{asset_id}', at);
-const asset = must(first);
+const asset = must(first) as Detail;
 const etag = first.response.headers.get('ETag') ?? '';
 facts.asset = { kind: asset.kind, state: asset.state, audience: asset.audience, may_publish: asset.may.publish.allowed, texts: Object.keys(asset.texts) };
 const again = await api.GET('/api/v1/assets/{asset_id}', { params: { ...at.params, header: { 'If-None-Match': etag } } });
