@@ -14,7 +14,7 @@ from permissions.models import RateCount
 from permissions.rates import FORGOTTEN, take
 from permissions.vocabulary import Role
 from tests.api.conftest import ClientFor
-from tests.factories import make_agency, make_member
+from tests.factories import make_agency
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def test_every_counted_answer_says_what_is_left() -> None:
 @pytest.mark.django_db
 @pytest.mark.usefixtures("_few")
 def test_a_refusal_says_when_to_come_back_and_does_not_count(client_for: ClientFor) -> None:
-    client = client_for(make_member(make_agency(code="VGP"), Role.VIEWER))
+    client = client_for(make_agency(code="VGP"), Role.VIEWER)
     for _ in range(3):
         assert client.get("/api/v1/session").status_code == 200
     for _ in range(3):
