@@ -1,29 +1,59 @@
-"""How often one caller may ask. 429 comes with ``Retry-After``."""
+"""How often one caller may ask. Every counted answer says what is left; 429 comes with ``Retry-After``.
 
+``RateLimit-Limit``, ``-Remaining`` and ``-Reset`` are what clients know; ``RateLimit`` and ``RateLimit-Policy`` are the
+structured fields of draft-ietf-httpapi-ratelimit-headers.
+"""
+
+from math import ceil
 from typing import TYPE_CHECKING
 
+from django.http.response import HttpResponseBase
 from rest_framework.request import Request
 from rest_framework.throttling import SimpleRateThrottle
 
 from api.authentication import credentials_of
+from permissions.rates import Allowance, take
 
 if TYPE_CHECKING:  # rest_framework.views imports this module
     from rest_framework.views import APIView
 
 
 class ActorRateThrottle(SimpleRateThrottle):
-    """By token or person; strangers by their address. Rates: ``RATE_ACTOR`` and ``RATE_ANONYMOUS``."""
+    """By token or person; strangers by their address. Rates: ``RATE_ACTOR`` and ``RATE_ANONYMOUS``.
+
+    What is left stays with the request, where ``add_rate_headers`` finds it.
+    """
 
     scope = "actor"
+    allowance: Allowance | None = None
 
-    def allow_request(self, request: Request, view: "APIView") -> bool:
+    def allow_request(self, request: Request, view: "APIView") -> bool:  # noqa: ARG002
         actor = credentials_of(request).actor
         self.scope = "anonymous" if actor.is_anonymous else "actor"
-        self.rate = self.get_rate()
-        self.num_requests, self.duration = self.parse_rate(self.rate)
-        return super().allow_request(request, view)
-
-    def get_cache_key(self, request: Request, view: "APIView") -> str:  # noqa: ARG002
-        actor = credentials_of(request).actor
+        limit, seconds = self.parse_rate(self.get_rate())
+        if not limit or not seconds:
+            return True
         who = self.get_ident(request) if actor.is_anonymous else actor.key
-        return f"throttle:{self.scope}:{who}"
+        self.allowance = take(name=f"{self.scope}:{who}", limit=limit, seconds=seconds)
+        request._request.META[KEPT_AS] = (self.scope, self.allowance)  # noqa: SLF001 - what outlives DRF's wrapper
+        return self.allowance.allowed
+
+    def wait(self) -> float | None:
+        return None if self.allowance is None else self.allowance.wait
+
+
+KEPT_AS = "mediacenter.rate"
+
+
+def add_rate_headers(request: Request, answer: HttpResponseBase) -> None:
+    """Say what is left; nothing where the request was not counted."""
+    kept = request.META.get(KEPT_AS)
+    if kept is None:
+        return
+    scope, allowance = kept
+    reset = ceil(allowance.full_in)
+    answer["RateLimit-Limit"] = str(allowance.limit)
+    answer["RateLimit-Remaining"] = str(allowance.remaining)
+    answer["RateLimit-Reset"] = str(reset)
+    answer["RateLimit-Policy"] = f'"{scope}";q={allowance.limit};w={allowance.seconds}'
+    answer["RateLimit"] = f'"{scope}";r={allowance.remaining};t={reset}'

@@ -341,7 +341,7 @@ AV1_AFTER_VIEWS = env.integer("AV1_AFTER_VIEWS", 20, minimum=1)
 """How many views of a video, as the application sees them behind its caches, make it a watched one."""
 
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
-"""Holds the counts of the API's throttle only: each web process counts for itself, so that no request waits for it."""
+"""Of one web process; nothing of ours is kept in it. What must hold over all of them is in the database."""
 
 LOGGING = {
     "version": 1,

@@ -21,6 +21,7 @@ from assets.saved.letters import SEND_ALERT, ask_for_letter, claim, due_for_lett
 from assets.search.reindexing import reindex
 from mediacenter.web.presentation.mail import alert_mail, password_mail, quota_mail
 from permissions.models import Agency, User
+from permissions.rates import forget_full_buckets
 from permissions.usecases.members import administrators_of
 from permissions.usecases.sessions import forget_expired_sessions
 from permissions.usecases.throttle import forget_old_counts
@@ -63,8 +64,8 @@ def send_quota_warning(*, agency_id: str, kinds: list[str]) -> str:
 @app.periodic(cron="41 * * * *")
 @app.task(name="mediacenter.sweep_sign_ins", queue="maintenance", queueing_lock="sweep_sign_ins", priority=-10)
 def sweep_sign_ins(timestamp: int) -> str:  # noqa: ARG001 - Procrastinate passes it
-    """Sessions that are over and counts of old attempts are dropped."""
-    return f"{forget_expired_sessions()} sessions, {forget_old_counts()} counts"
+    """Sessions that are over, counts of old attempts and of callers who stayed away are dropped."""
+    return f"{forget_expired_sessions()} sessions, {forget_old_counts() + forget_full_buckets()} counts"
 
 
 @app.periodic(cron="* * * * *")

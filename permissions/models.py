@@ -263,3 +263,16 @@ class Throttle(models.Model):
 
     def __str__(self) -> str:
         return f"{self.attempts} attempts"
+
+
+class RateCount(models.Model):
+    """When a caller of the API has all of their requests again (``permissions.rates``). Not logged: a crash empties it.
+
+    ``key`` is a keyed hash, so that the table does not tell which addresses called.
+    """
+
+    key = models.CharField(max_length=64, primary_key=True)
+    full_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"full at {self.full_at}"

@@ -12,6 +12,7 @@ from rest_framework.views import APIView
 
 from api.authentication import credentials_of
 from api.pagination import NewestFirst
+from api.throttling import add_rate_headers
 from assets.listing import Newest
 from permissions.actor import Actor
 from permissions.errors import DomainError, NotAllowed, NotFound
@@ -56,6 +57,8 @@ class ActorView(APIView):
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         response = super().finalize_response(request, response, *args, **kwargs)
         response.headers.setdefault("Cache-Control", "private, no-cache")
+        if "public" not in response.headers["Cache-Control"]:  # what is left is one caller's, not a shared cache's
+            add_rate_headers(request, response)
         return response
 
 

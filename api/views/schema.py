@@ -9,6 +9,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from api.throttling import add_rate_headers
+
 
 class RefusingInJSON(APIView):
     """Refuses with problem+json, whatever it shows otherwise."""
@@ -17,7 +19,9 @@ class RefusingInJSON(APIView):
         if response.status_code >= 400:
             request.accepted_renderer = JSONRenderer()
             request.accepted_media_type = JSONRenderer.media_type
-        return super().finalize_response(request, response, *args, **kwargs)
+        response = super().finalize_response(request, response, *args, **kwargs)
+        add_rate_headers(request, response)
+        return response
 
 
 class SchemaView(RefusingInJSON, SpectacularAPIView):

@@ -147,7 +147,8 @@ class Told:
 def get(client: Client, one: List, world: World) -> Told:
     answer = client.get(path_of(one, world))
     body = SIGNED.sub(rb"\1", CSRF.sub(rb"\1", answer.content))
-    headers = {name: value for name, value in answer.headers.items() if name != "Content-Length"}
+    counted = ("Content-Length", "RateLimit")  # what the caller has left tells of their requests only
+    headers = {name: value for name, value in answer.headers.items() if not name.startswith(counted)}
     return Told(answer.status_code, tuple(sorted(headers.items())), body)
 
 
