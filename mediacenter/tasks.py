@@ -1,11 +1,13 @@
 """The site's own jobs, for Procrastinate. Payloads are ids."""
 
-from smtplib import SMTPException
+import logging
+from smtplib import SMTPException, SMTPServerDisconnected
 from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.tokens import default_token_generator
-from django.core.mail import send_mail
+from django.core.mail import get_connection, send_mail
+from django.db import OperationalError
 from django.urls import reverse
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
@@ -25,6 +27,8 @@ from permissions.rates import forget_full_buckets
 from permissions.usecases.members import administrators_of
 from permissions.usecases.sessions import forget_expired_sessions
 from permissions.usecases.throttle import forget_old_counts
+
+logger = logging.getLogger(__name__)
 
 
 @app.task(
@@ -72,9 +76,20 @@ def sweep_sign_ins(timestamp: int) -> str:  # noqa: ARG001 - Procrastinate passe
 @app.task(name="mediacenter.follow_searches", queue="notify", queueing_lock="follow_searches", priority=-5)
 def follow_searches(timestamp: int) -> str:  # noqa: ARG001 - Procrastinate passes it
     """What is new in saved searches is noted, and letters are asked for where they are due."""
-    found = sum(follow(saved_id) for saved_id in SavedSearch.objects.order_by("id").values_list("id", flat=True))
+    found = sum(_follow(saved_id) for saved_id in SavedSearch.objects.order_by("id").values_list("id", flat=True))
     letters = [ask_for_letter(user_id) for user_id in due_for_letters()]
     return f"{found} hits, {sum(letter is not None for letter in letters)} letters"
+
+
+def _follow(saved_id: UUID) -> int:
+    """One that cannot be followed is named in the log, and does not keep the others from being followed."""
+    try:
+        return follow(saved_id)
+    except OperationalError:  # the database is away, for all of them
+        raise
+    except Exception:
+        logger.exception("the saved search %s cannot be followed", saved_id)
+        return 0
 
 
 @app.task(name=SEND_ALERT, queue="notify", retry=RetryStrategy(max_attempts=5, exponential_wait=5))
@@ -82,15 +97,20 @@ def send_search_alert(*, letter_id: str) -> str:
     """Write what is new to the person, by their rights of this moment. A run that was killed after it began to send is
     not repeated: rather a letter that is missing than the same one twice; the page tells of it anyway."""
     letter = letter_of(UUID(letter_id))
-    if letter is None or not claim(UUID(letter_id)):
+    if letter is None:
         return "nothing"
-    try:
-        with override(letter.language):
-            subject, text = alert_mail(letter)
-            send_mail(subject, text, None, [letter.to.email])
-    except (SMTPException, OSError):
-        unclaim(UUID(letter_id))
-        raise
+    with override(letter.language):
+        subject, text = alert_mail(letter)
+    with get_connection() as server:  # a server that is away is met before the letter is claimed
+        if not claim(UUID(letter_id)):
+            return "nothing"
+        try:
+            send_mail(subject, text, None, [letter.to.email], connection=server)
+        except SMTPServerDisconnected:  # it may have taken the letter
+            raise
+        except SMTPException:
+            unclaim(UUID(letter_id))
+            raise
     return "sent"
 
 

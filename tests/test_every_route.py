@@ -257,7 +257,8 @@ def ask(client: Client, case: Case, values: dict[str, Any]) -> Seen:
         content = b"".join(answer) if answer.streaming else answer.content  # type: ignore[arg-type]
         transaction.set_rollback(True)
     named = [str(value) for name, value in values.items() if name not in {"bytes", "mine", "other"}]
-    headers = {name: value for name, value in answer.headers.items() if name != "Content-Length"}
+    counted = ("Content-Length", "RateLimit")  # what the caller has left tells of their requests only
+    headers = {name: value for name, value in answer.headers.items() if not name.startswith(counted)}
     if case.creates:
         said = json.loads(content) if answer.status_code < 500 else {}
         return Seen(answer.status_code, (), json.dumps(sorted(said)).encode())

@@ -121,7 +121,8 @@ def send(client: Client, ask: Ask, placeholder: str, identity: str) -> Seen:
         content = b"".join(answer) if answer.streaming else answer.content  # type: ignore[arg-type]
         transaction.set_rollback(True)
     said = json.loads(content) if answer.status_code >= 400 and path.startswith("/api/") else {}
-    headers = {name: value for name, value in answer.headers.items() if name != "Content-Length"}
+    counted = ("Content-Length", "RateLimit")  # what the caller has left tells of their requests only
+    headers = {name: value for name, value in answer.headers.items() if not name.startswith(counted)}
     if identity:
         content = content.replace(identity.encode(), b"ID")
         headers = {name: text.replace(identity, "ID").replace(quote(identity), "ID") for name, text in headers.items()}

@@ -23,6 +23,7 @@ from permissions.actor import actor_for_user
 from permissions.models import Agency, ApiToken, AuditEvent, Membership, User
 from permissions.vocabulary import AssetState, Audience, Role, Scope
 from tests.api.conftest import bearer
+from tests.client.ports import free_port
 from tests.factories import make_agency, make_asset, make_member, make_token, make_user
 
 pytestmark = pytest.mark.django_db
@@ -213,6 +214,35 @@ def test_a_letter_that_was_being_sent_when_the_worker_died_is_not_sent_again(
     assert letter is not None
     assert claim(letter.pk)
     assert letters_sent() == []
+
+
+def test_a_letter_waits_while_the_mail_server_is_away(
+    client: APIClient, agency: Agency, person: User, settings: Any
+) -> None:
+    made = keep(client, alerts="at_once")
+    bridge(agency)
+    after_changes(made["id"])
+    letter = ask_for_letter(person.pk)
+    assert letter is not None
+    working = settings.EMAIL_BACKEND
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", free_port()
+    with pytest.raises(ConnectionRefusedError):
+        send_search_alert(letter_id=str(letter.pk))
+    settings.EMAIL_BACKEND = working
+    assert len(letters_sent()) == 1
+
+
+def test_a_search_that_cannot_be_followed_does_not_keep_the_others_from_it(
+    client: APIClient, agency: Agency, person: User
+) -> None:
+    broken = save_search(by=actor_for_user(person), name="a", asked={})
+    SavedSearch.objects.filter(pk=broken.pk).update(asked={"what_no_release_knows": 1})
+    made = keep(client)
+    bridge(agency)
+    seal_all_changes(wait=True)
+    assert follow_searches(timestamp=0) == "1 hits, 0 letters"
+    assert new(client, made["id"]) == {"count": 1, "more": False}
 
 
 def test_letters_of_a_day_wait_for_the_day(client: APIClient, agency: Agency, person: User) -> None:

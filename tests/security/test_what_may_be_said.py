@@ -12,7 +12,7 @@ import yaml
 from django.db.models import Model
 from rest_framework.serializers import CharField, DictField, ListField, ValidationError
 
-from api.serializers import inputs, tracks
+from api.serializers import bulk, inputs, saved, search, tracks
 from api.serializers.base import StrictSerializer
 from assets.models import Asset, Collection, Licence, Release
 from permissions.models import Agency, ApiToken, Membership, User
@@ -26,7 +26,7 @@ API = "/api/v1/"
 DOCUMENT = yaml.safe_load((Path(__file__).parents[1] / "api" / "openapi.yaml").read_text())
 SERIALIZERS = {
     name: kind
-    for module in (inputs, tracks)
+    for module in (inputs, tracks, bulk, saved, search)
     for name, kind in vars(module).items()
     if isinstance(kind, type) and issubclass(kind, StrictSerializer) and kind.__module__ == module.__name__
 }
@@ -40,6 +40,8 @@ DECIDED_ELSEWHERE = {
 WORDS_FOR_IT = {
     ("TextIn", "state"): "whether a person has read a translation; assets/texts.py judges it",
     ("AssetQuery", "state"): "a filter",
+    ("FilterQuery", "state"): "a filter",
+    ("SuggestionsQuery", "prefix"): "of what is typed",
     ("ReviewQuery", "state"): "a filter",
     ("NominationQuery", "state"): "a filter",
     ("JobQuery", "state"): "a filter",
@@ -186,7 +188,7 @@ def test_lists_are_ordered_and_filtered_by_nothing_but_what_they_name(path: str,
     for name in (*ORDERING, "state__in", "agency__path__startswith", "id__gt", "created_by__password__startswith"):
         answer = client.get(f"{API}{path}{wanted}{name}=x")
         assert answer.status_code in {400, 403}, name
-        known = path == "assets" and name == "order"  # one of four, named in the document
+        known = path == "assets" and name in {"order", "fields", "include"}  # of few values, named in the document
         assert answer.status_code == 403 or answer.json()["code"] == ("invalid" if known else "unknown_field"), name
     assert len(LISTS) > 8
 
