@@ -8,7 +8,7 @@ from rest_framework import serializers as s
 
 from api.presenters import asset_summary, for_lists
 from api.serializers.shaped import FoundAsset
-from api.shaping import Shape, included_in
+from api.shaping import Include, Shape, included_in
 from assets.models import Asset
 from permissions.actor import Actor
 
@@ -22,11 +22,15 @@ def require_alone(query: Mapping[str, Any]) -> None:
         raise s.ValidationError({name: ["Not together with ids."] for name in others})
 
 
-def by_ids(actor: Actor, ids: Sequence[UUID], *, shape: Shape, territory: str | None) -> dict[str, Any]:
-    """The answer to ``GET assets?ids=`` and ``POST assets/read``, in the form of lists."""
+def by_ids(
+    actor: Actor, ids: Sequence[UUID], *, shape: Shape, territory: str | None
+) -> tuple[dict[str, Any], list[tuple[UUID, int]]]:
+    """The answer to ``GET assets?ids=`` and ``POST assets/read``, in the form of lists, and the revisions it tells."""
     rows = for_lists(Asset.objects.visible_to(actor)).in_bulk(list(ids))
-    shown = summaries(actor, [rows[pk] for pk in ids if pk in rows], shape=shape, territory=territory)
-    return {"next": None, "previous": None, "results": shown, "did_you_mean": None}
+    found = [rows[pk] for pk in ids if pk in rows]
+    shown = summaries(actor, found, shape=shape, territory=territory)
+    answer = {"next": None, "previous": None, "results": shown, "did_you_mean": None}
+    return answer, [(asset.pk, asset.revision) for asset in found]
 
 
 def summaries(
@@ -44,4 +48,8 @@ def summaries(
         for asset in assets
     ]
     # one serializer for all: it copies its fields, and those of all that is nested, for each new instance of it
-    return [shape.of(each) for each in FoundAsset(said, many=True).data]
+    answers = [shape.of(each) for each in FoundAsset(said, many=True).data]
+    if Include.USES not in shape.include:  # DRF says null of what is absent and could be null
+        for answer in answers:
+            answer.pop("uses", None)
+    return answers

@@ -2,8 +2,9 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.utils import timezone
@@ -26,13 +27,16 @@ def holds(header: str, etag: str) -> bool:
     return "*" in tags or etag in tags
 
 
-def answer_or_304(request: Request, body: Mapping[str, Any], *, signed: bool) -> Response:
+def answer_or_304(
+    request: Request, body: Mapping[str, Any], *, signed: bool, revisions: Sequence[tuple[UUID, int]] = ()
+) -> Response:
     """The answer with its ETag, or 304 for who has it. The tag covers what this reader is told and nothing else.
 
-    ``signed``: it has addresses that end, so that the tag also changes with each half of their life.
+    ``signed``: it has addresses that end, so that the tag also changes with each half of their life. ``revisions``: of
+    the works it tells of, for an answer that may leave out what changed with its addresses.
     """
     step = int(timezone.now().timestamp() // max(1, settings.MEDIA_URL_LIFETIME.total_seconds() / 2)) if signed else 0
-    said = json.dumps([step, without_urls(body)], default=str, ensure_ascii=False)
+    said = json.dumps([step, revisions, without_urls(body)], default=str, ensure_ascii=False)
     etag = f'W/"{hashlib.sha256(said.encode()).hexdigest()[:32]}"'
     if holds(request.headers.get("If-None-Match", ""), etag.removeprefix("W/")):
         return Response(status=304, headers={"ETag": etag})

@@ -73,7 +73,13 @@ def sweep_sign_ins(timestamp: int) -> str:  # noqa: ARG001 - Procrastinate passe
 
 
 @app.periodic(cron="* * * * *")
-@app.task(name="mediacenter.follow_searches", queue="notify", queueing_lock="follow_searches", priority=-5)
+@app.task(
+    name="mediacenter.follow_searches",
+    queue="notify",
+    queueing_lock="follow_searches",
+    lock="follow_searches",
+    priority=-5,
+)
 def follow_searches(timestamp: int) -> str:  # noqa: ARG001 - Procrastinate passes it
     """What is new in saved searches is noted, and letters are asked for where they are due."""
     found = sum(_follow(saved_id) for saved_id in SavedSearch.objects.order_by("id").values_list("id", flat=True))

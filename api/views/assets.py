@@ -119,8 +119,8 @@ class AssetsView(ActorView):
         shape, territory = shape_of(asked), territory_of(request)
         if "ids" in asked:
             require_alone(request.query_params)
-            found = by_ids(self.actor, read_ids(asked["ids"]), shape=shape, territory=territory)
-            return answer_or_304(request, found, signed=True)
+            found, revisions = by_ids(self.actor, read_ids(asked["ids"]), shape=shape, territory=territory)
+            return answer_or_304(request, found, signed=True, revisions=revisions)
         query = search_query(self.actor, asked)
         if is_searched(query):
             cursor, size = asked.get("cursor"), asked.get("page_size")
@@ -154,7 +154,8 @@ class AssetsReadView(ActorView):
     def post(self, request: Request) -> Response:
         asked = checked(ReadIn, request.data)
         ids = tuple(dict.fromkeys(asked["ids"]))
-        return Response(by_ids(self.actor, ids, shape=shape_of(asked), territory=territory_of(request)))
+        found, _ = by_ids(self.actor, ids, shape=shape_of(asked), territory=territory_of(request))
+        return Response(found)
 
 
 class AssetView(ActorView):

@@ -31,6 +31,7 @@ from assets.usecases.searches_save import (
     look_at_search,
     open_feed,
     read_feed,
+    require_reading,
     save_search,
 )
 from permissions.actor import Actor
@@ -72,6 +73,7 @@ class SavedSearchesView(SignedInView):
     )
     def get(self, request: Request) -> Response:
         checked_query(PageQuery, request.query_params)
+        require_reading(self.actor)
         pages = NewestFirst()
         rows = pages.paginate_queryset(searches_of(self.actor), request, view=self) or []
         return pages.get_paginated_response(shown(self.actor, rows))

@@ -23,36 +23,34 @@ MOST_KEPT: Final = 500
 
 
 def follow(saved_id: UUID) -> int:
-    """Note what became visible since the last time and is found; the number. In one transaction with the place, so that
-    a run that was cut off is done again to the same end. Nothing where the owner has no rights left."""
-    with transaction.atomic():
-        saved = (
-            SavedSearch.objects.select_for_update(of=("self",), skip_locked=True)
-            .select_related("user", "token__agency", "token__user")
-            .filter(pk=saved_id)
-            .first()
-        )
-        actor = owner_of(saved) if saved is not None else None
-        if saved is None or actor is None or actor.is_anonymous:
-            return 0
-        return _follow(saved, actor)
-
-
-def _follow(saved: SavedSearch, actor: Actor) -> int:
+    """Note what became visible since the last time and is found; the number. What is noted and the place that was
+    reached are one transaction, so that a run that was cut off is done again to the same end; of two runs at once the
+    first counts. Nothing where the owner has no rights left. The changes are read before it: reading seals, and whoever
+    seals waits for nobody's search."""
+    saved = SavedSearch.objects.select_related("user", "token__agency", "token__user").filter(pk=saved_id).first()
+    actor = owner_of(saved) if saved is not None else None
+    if saved is None or actor is None or actor.is_anonymous:
+        return 0
     since = Place(sequence=saved.place, fingerprint=bytes(saved.fingerprint))
     try:
         reading = read_changes(actor=actor, since=since, limit=A_TIME)
     except ChangesExpired:  # other rights: what they open is not news
-        _keep_place(saved, present_place(actor))
-        return 0
+        return _note(saved, since, present_place(actor), set())
     opened = {each.asset_id for each in reading.changes if each.kind is ChangeKind.CREATED}
-    found = _found(actor, saved, opened)
-    made = [SearchHit(search=saved, asset_id=asset_id) for asset_id in sorted(found)]
+    return _note(saved, since, reading.place, _found(actor, saved, opened)) if reading.place != since else 0
+
+
+@transaction.atomic
+def _note(saved: SavedSearch, since: Place, place: Place, found: Collection[UUID]) -> int:
+    rows = SavedSearch.objects.select_for_update(skip_locked=True)
+    still = rows.filter(pk=saved.pk, place=since.sequence, fingerprint=since.fingerprint).first()
+    if still is None:
+        return 0
+    made = [SearchHit(search=still, asset_id=asset_id) for asset_id in sorted(found)]
     SearchHit.objects.bulk_create(made, ignore_conflicts=True)
-    if reading.place != since:
-        _keep_place(saved, reading.place)
+    _keep_place(still, place)
     if made:
-        _forget_oldest(saved)
+        _forget_oldest(still)
     return len(made)
 
 

@@ -37,7 +37,8 @@ class NameTaken(Conflict):
 
 
 def find_search(actor: Actor, search_id: UUID) -> SavedSearch:
-    """One's own, or :class:`NotFound`."""
+    """One's own, or :class:`NotFound`; ``NotAllowed`` for a token that may not read."""
+    require_reading(actor)
     found = searches_of(actor).filter(pk=search_id).first()
     if found is None:
         raise NotFound(_("There is no such saved search."))
@@ -97,6 +98,7 @@ def change_search(
 @transaction.atomic
 def delete_search(*, by: Actor, search_id: UUID) -> None:
     """For good, with its feed."""
+    SavedSearch.objects.select_for_update().filter(pk=search_id).values_list("pk").first()  # what follows it waits
     saved = find_search(by, search_id)
     record("search.deleted", by=by, target=saved.pk, name=saved.name)
     saved.delete()
@@ -112,9 +114,16 @@ def look_at_search(*, by: Actor, search_id: UUID) -> SavedSearch:
 
 @transaction.atomic
 def open_feed(*, by: Actor, search_id: UUID) -> tuple[SavedSearch, str]:
-    """Give the search a feed at a secret address, shown once; an address that it had ends."""
+    """Give the search a feed at a secret address, shown once; an address that it had ends.
+
+    ``NotAllowed`` for a person's token: the address would outlive it. A token of an agency opens its own, which end
+    with it.
+    """
     _require_member(by)
+    SavedSearch.objects.select_for_update().filter(pk=search_id).values_list("pk").first()
     saved = find_search(by, search_id)
+    if by.user_id is not None and by.token_id is not None:
+        raise NotAllowed(_("Open the feed on the page: its address would outlive this token."), code="not_by_token")
     secret = secrets.token_urlsafe(SECRET_BYTES)
     saved.feed_digest = _digest(secret)
     saved.save(update_fields=["feed_digest"])
@@ -158,10 +167,15 @@ def _named(name: str) -> str:
 def _require_member(by: Actor) -> None:
     if by.is_anonymous:
         raise NotAllowed(str(SENTENCES[Reason.NOT_SIGNED_IN]), code=str(Reason.NOT_SIGNED_IN))
-    if not by.has_scope(Scope.READ):
-        raise NotAllowed(str(SENTENCES[Reason.SCOPE_MISSING]), code=str(Reason.SCOPE_MISSING))
+    require_reading(by)
     if not by.is_network_member:
         raise NotAllowed(str(SENTENCES[Reason.ROLE_TOO_LOW]), code=str(Reason.ROLE_TOO_LOW))
+
+
+def require_reading(by: Actor) -> None:
+    """Searches say what somebody looks for: nothing for a token that may not read."""
+    if not by.has_scope(Scope.READ):
+        raise NotAllowed(str(SENTENCES[Reason.SCOPE_MISSING]), code=str(Reason.SCOPE_MISSING))
 
 
 def _require_letters_reach(by: Actor, alerts: AlertRhythm) -> None:
@@ -178,6 +192,6 @@ def _require_free(by: Actor, name: str) -> None:
 def _lock_owner(by: Actor) -> None:
     """Acts of one owner take turns, so that bounds hold."""
     if by.user_id is not None:
-        User.objects.select_for_update().filter(pk=by.user_id).values_list("pk").first()
+        User.objects.select_for_update(no_key=True).filter(pk=by.user_id).values_list("pk").first()
     elif by.token_id is not None:
-        ApiToken.objects.select_for_update().filter(pk=by.token_id).values_list("pk").first()
+        ApiToken.objects.select_for_update(no_key=True).filter(pk=by.token_id).values_list("pk").first()

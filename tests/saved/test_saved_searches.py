@@ -289,6 +289,14 @@ def test_the_worker_s_round_finds_and_asks(client: APIClient, agency: Agency) ->
 # --- Feeds ------------------------------------------------------------------------------------------------------------
 
 
+@pytest.fixture
+def browser(person: User) -> APIClient:
+    """The person's session: their tokens open no feeds."""
+    found = APIClient()
+    found.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+    return found
+
+
 def feed(client: APIClient, search_id: str) -> dict[str, str]:
     answer = client.post(f"{URL}/{search_id}/feed", {}, format="json")
     assert answer.status_code == 201
@@ -297,11 +305,11 @@ def feed(client: APIClient, search_id: str) -> dict[str, str]:
 
 @pytest.mark.parametrize("form", ["atom", "mrss"])
 def test_a_feed_is_read_by_its_address_alone_with_the_owner_s_rights_of_the_moment(
-    client: APIClient, agency: Agency, person: User, form: str
+    client: APIClient, browser: APIClient, agency: Agency, person: User, form: str
 ) -> None:
     made = keep(client)
     work, other = bridge(agency), bridge(make_agency())
-    address = feed(client, made["id"])[form]
+    address = feed(browser, made["id"])[form]
     answer = APIClient().get(address)
     assert answer.status_code == 200
     assert str(work.pk) in answer.content.decode()
@@ -314,21 +322,21 @@ def test_a_feed_is_read_by_its_address_alone_with_the_owner_s_rights_of_the_mome
     assert APIClient().get(address).status_code == 404
 
 
-def test_an_address_ends_when_it_is_ended_replaced_or_its_search_deleted(client: APIClient) -> None:
+def test_an_address_ends_when_it_is_ended_replaced_or_its_search_deleted(client: APIClient, browser: APIClient) -> None:
     made = keep(client)
-    first = feed(client, made["id"])["atom"]
-    second = feed(client, made["id"])["atom"]
+    first = feed(browser, made["id"])["atom"]
+    second = feed(browser, made["id"])["atom"]
     assert [APIClient().get(each).status_code for each in (first, second)] == [404, 200]
     assert client.delete(f"{URL}/{made['id']}/feed").status_code == 204
     assert APIClient().get(second).status_code == 404
-    third = feed(client, made["id"])["atom"]
+    third = feed(browser, made["id"])["atom"]
     client.delete(f"{URL}/{made['id']}")
     assert APIClient().get(third).status_code == 404
 
 
-def test_the_secret_is_kept_nowhere(client: APIClient) -> None:
+def test_the_secret_is_kept_nowhere(client: APIClient, browser: APIClient) -> None:
     made = keep(client)
-    secret = feed(client, made["id"])["atom"].split("/")[-2]
+    secret = feed(browser, made["id"])["atom"].split("/")[-2]
     assert secret not in str(SavedSearch.objects.values())
     assert secret not in str(AuditEvent.objects.values())
 
@@ -340,3 +348,26 @@ def test_the_feed_of_an_agency_s_token_ends_with_the_token(agency: Agency) -> No
     assert APIClient().get(address).status_code == 200
     ApiToken.objects.filter(pk=row.pk).update(revoked_at=Now())
     assert APIClient().get(address).status_code == 404
+
+
+def test_a_person_s_token_opens_no_feed_that_would_outlive_it(client: APIClient) -> None:
+    made = keep(client)
+    answer = client.post(f"{URL}/{made['id']}/feed", {}, format="json")
+    assert (answer.status_code, answer.json()["code"]) == (403, "not_by_token")
+    assert SavedSearch.objects.get().feed_digest == ""
+
+
+def test_a_token_that_may_not_read_learns_and_changes_nothing_of_the_searches(client: APIClient, person: User) -> None:
+    made = keep(client)
+    blind = bearer(make_token(user=person, scopes=(Scope.UPLOAD,))[1])
+    one = f"{URL}/{made['id']}"
+    answers = [
+        blind.get(URL),
+        blind.get(one),
+        blind.patch(one, {"name": "x"}, format="json"),
+        blind.post(f"{one}/look", {}, format="json"),
+        blind.delete(f"{one}/feed"),
+        blind.delete(one),
+    ]
+    assert {(answer.status_code, answer.json()["code"]) for answer in answers} == {(403, "scope_missing")}
+    assert SavedSearch.objects.get().name == "Cầu"
