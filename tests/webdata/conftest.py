@@ -40,7 +40,8 @@ def make_work(agency: Agency, kind: Kind, **fields: object) -> Asset:
     columns = {"state": fields.pop("state", AssetState.PUBLISHED), "published_at": datetime(2026, 11, 20, tzinfo=UTC)}
     said = {
         "keywords": ["cầu", "giao thông"], "place": "Vĩnh Long", "author": "Nhật Bắc", "credit_line": "VGP/Nhật Bắc",
-        "licence_terms": Licence.objects.filter(code="cc-by-4.0").first(), "event_date": datetime(2026, 11, 19, 1, tzinfo=UTC),
+        "licence_terms": Licence.objects.filter(code="cc-by-4.0").first(),
+        "event_date": datetime(2026, 11, 19, 1, tzinfo=UTC),
         "audience": Audience.PUBLIC, "texts": TEXTS,
     }  # fmt: skip
     asset = make_asset(agency=agency, kind=kind, **{**said, **fields})

@@ -135,9 +135,9 @@ def test_no_cache_outlives_the_rights(agency: Agency) -> None:
     "url",
     [
         "", "x", "http://127.0.0.1:8000", "http://127.0.0.1:8001/embed/{id}", "https://127.0.0.1:8000/embed/{id}",
-        "http://evil.example/embed/{id}", "http://127.0.0.1:8000@evil.example/embed/{id}", "//127.0.0.1:8000/embed/{id}",
+        "http://evil.example/embed/{id}", "http://127.0.0.1:8000@evil.example/embed/{id}", "//127.0.0.1:8000",
         "http://127.0.0.1:8000/embed/{id}/x", "http://127.0.0.1:8000/api/v1/assets/{id}", "http://[", "/embed/{id}",
-        "http://127.0.0.1:8000/embed/{id}?x=" + "a" * 2000, "http://127.0.0.1:8000/embed/\x00", "javascript:alert(1)",
+        "http://127.0.0.1:8000/embed/{id}?x=" + "a" * 2000, "http://127.0.0.1:8000/embed/\x00", "data:,x",
     ],
 )  # fmt: skip
 def test_other_addresses_are_none_of_ours(agency: Agency, url: str) -> None:
