@@ -281,6 +281,8 @@ CASES: dict[str, tuple[Case, ...] | Exempt] = {
         same(API + "feeds/mrss?agency={other}&state=draft"),
         *(same(API + f"feeds/mrss?search={word}") for word in SECRETS),
     ),
+    "api:asset-ninjs": (thing(API + "assets/{asset}/ninjs"), thing(API + "assets/{asset}/ninjs?language=vi")),
+    "api:asset-jsonld": (thing(API + "assets/{asset}/jsonld"), thing(API + "assets/{asset}/jsonld?language=vi")),
     "api:asset-article": (
         thing(API + "assets/{asset}/article"),
         thing(API + "assets/{asset}/article?format=ninjs&language=vi"),
@@ -571,6 +573,11 @@ CASES: dict[str, tuple[Case, ...] | Exempt] = {
     "web:tokens": (same("/tokens"),),
     "web:token-revoke": (thing("/tokens/{token}/revoke", "POST", body={}, form=True),),
     "web:audit": (same("/audit"), same("/audit?target={asset}"), same("/audit?agency={other}")),
+    "web:oembed": (
+        thing("/oembed?url=http://127.0.0.1:8000/embed/{asset}"),
+        thing("/oembed?url=http://127.0.0.1:8000/assets/{asset}&format=xml"),
+        thing("/oembed?url=http://127.0.0.1:8000/embed/{asset}%3Ft={my_embed_token}"),
+    ),
     "web:embed": (thing("/embed/{asset}"), thing("/embed/{asset}?t={my_embed_token}")),
 }
 

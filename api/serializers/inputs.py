@@ -215,6 +215,12 @@ class ArticleQuery(StrictSerializer):
     )
 
 
+class DescriptionQuery(StrictSerializer):
+    language = s.ChoiceField(
+        choices=Language.choices, required=False, help_text="Else the reader's, else the original. 404 without a text."
+    )
+
+
 class TextIn(StrictSerializer):
     title = s.CharField(max_length=300, required=False, allow_blank=True)
     caption = s.CharField(max_length=5000, required=False, allow_blank=True)

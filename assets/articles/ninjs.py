@@ -1,4 +1,8 @@
-"""An article as ninjs 2.1 (IPTC, News in JSON): the works of the warehouse are its associations."""
+"""An article as ninjs (IPTC, News in JSON): the works of the warehouse are its associations.
+
+Names are those of version 3; version 2.1, which ``article?format=ninjs`` answers, has the same ones in lower case.
+``api/ninjs.py`` writes version 3, of every kind of work.
+"""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -21,46 +25,62 @@ PUBSTATUS = {AssetState.PUBLISHED: "usable", AssetState.WITHDRAWN: "canceled", A
 
 
 def article_ninjs(article: Article) -> dict[str, Any]:
-    """The news object. ``associations`` name only what the reader may see; a withdrawn work has no association."""
+    """The news object in version 2.1. ``associations`` name only what the reader may see; a withdrawn work has no
+    association."""
     asset = article.asset
-    text = article_text(article)
     values: dict[str, Any] = {
         "standard": STANDARD,
         "uri": uri_of(str(asset.pk)),
         "type": "text",
-        "representationtype": "full",
+        "representationType": "full",
         "version": str(asset.revision),
-        "firstcreated": _time(asset.created_at),
-        "versioncreated": _time(asset.updated_at),
-        "pubstatus": PUBSTATUS.get(AssetState(asset.state), "withheld"),
+        "firstCreated": _time(asset.created_at),
+        "versionCreated": _time(asset.updated_at),
+        "pubStatus": PUBSTATUS.get(AssetState(asset.state), "withheld"),
         "urgency": asset.urgency,
         "language": HTML_LANGUAGE[article.language],
-        "headlines": [_said("main", article.headline)],
-        "bodies": [
-            {"role": "main", "contenttype": "text/html", "value": body_html(article)},
-            {
-                "role": "plain",
-                "contenttype": "text/plain",
-                "charcount": len(text),
-                "wordcount": len(text.split()),
-                "value": text,
-            },
-        ],
-        "associations": [_association(number, *pair) for number, pair in enumerate(_works(article), start=1)],
-        "altids": [{"role": "reference", "value": asset.reference}],
+        **article_content(article),
+        "altIds": [{"role": "reference", "value": asset.reference}],
     }
     optional = {
-        "descriptions": [_said("lead", article.lead)] if article.lead else None,
+        "descriptions": [said("lead", article.lead)] if article.lead else None,
         "subjects": [{"name": word} for word in asset.keywords] or None,
         "embargoed": _time(asset.embargo_until) if asset.embargo_until else None,
         "expires": _time(asset.rights_end) if asset.rights_end else None,
         "by": asset.author or None,
-        "copyrightnotice": asset.credit_line or None,
-        "usageterms": asset.licence or None,
+        "copyrightNotice": asset.credit_line or None,
+        "usageTerms": asset.licence or None,
         "places": [{"name": asset.place}] if asset.place else None,
-        "contentcreated": _time(asset.event_date) if asset.event_date else None,
+        "contentCreated": _time(asset.event_date) if asset.event_date else None,
     }
-    return values | {name: value for name, value in optional.items() if value is not None}
+    whole: dict[str, Any] = _lower(values | {name: value for name, value in optional.items() if value is not None})
+    return whole
+
+
+def article_content(article: Article) -> dict[str, Any]:
+    """Headline, body and works, in the names of version 3."""
+    text = article_text(article)
+    return {
+        "headlines": [said("main", article.headline)],
+        "bodies": [
+            {"role": "main", "contentType": "text/html", "value": body_html(article)},
+            {
+                "role": "plain",
+                "contentType": "text/plain",
+                "charCount": len(text),
+                "wordCount": len(text.split()),
+                "value": text,
+            },
+        ],
+        "associations": [_association(number, *pair) for number, pair in enumerate(_works(article), start=1)],
+    }
+
+
+def _lower(value: Any) -> Any:
+    """The same with the names of version 2.1."""
+    if isinstance(value, dict):
+        return {name.lower(): _lower(item) for name, item in value.items()}
+    return [_lower(item) for item in value] if isinstance(value, list) else value
 
 
 def uri_of(asset_id: str) -> str:
@@ -84,29 +104,31 @@ def _association(number: int, reference: Reference, work: Shown) -> dict[str, An
         "name": f"work-{number}",
         "uri": uri_of(str(work.id)),
         "type": TYPE_OF.get(Kind(work.kind), "component"),
-        "representationtype": "partial",
+        "representationType": "partial",
         "language": HTML_LANGUAGE[work.language],
-        "headlines": [_said("main", work.title)],
-        "altids": [{"role": "reference", "value": work.reference}],
-        "renditions": [_rendition(file) for file in work.files],
+        "headlines": [said("main", work.title)],
+        "altIds": [{"role": "reference", "value": work.reference}],
+        "renditions": [rendition(file) for file in work.files],
     }
     if caption:
-        values["descriptions"] = [_said("caption", caption)]
+        values["descriptions"] = [said("caption", caption)]
     if work.corrected is not None:
-        values["versioncreated"] = _time(work.corrected)
+        values["versionCreated"] = _time(work.corrected)
     if work.credit:
-        values["copyrightnotice"] = work.credit
+        values["copyrightNotice"] = work.credit
     return values
 
 
-def _said(role: str, value: str) -> dict[str, str]:
-    return {"role": role, "contenttype": "text/plain", "value": value}
+def said(role: str, value: str) -> dict[str, str]:
+    """A headline or a description."""
+    return {"role": role, "contentType": "text/plain", "value": value}
 
 
-def _rendition(file: ShownFile) -> dict[str, Any]:
+def rendition(file: ShownFile) -> dict[str, Any]:
+    """One file, in the names of version 3. Bytes, pixels, seconds."""
     sizes = {"width": file.width, "height": file.height, "duration": file.duration}
     said = {name: value for name, value in sizes.items() if value is not None}
-    return {"name": file.name, "href": file.url, "contenttype": file.media_type, "sizeinbytes": file.size, **said}
+    return {"name": file.name, "href": file.url, "contentType": file.media_type, "sizeInBytes": file.size, **said}
 
 
 def _time(moment: datetime) -> str:

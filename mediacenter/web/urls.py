@@ -19,6 +19,7 @@ from mediacenter.web.views import (
     invitations,
     library,
     new_article,
+    oembed,
     processing,
     rights,
     searches,
@@ -108,4 +109,5 @@ urlpatterns = [
     path("audit", audit.audit, name="audit"),
     path("workers", workers.workers, name="workers"),
     path("embed/<uuid:asset_id>", embed.embed, name="embed"),
+    path("oembed", oembed.provide, name="oembed"),
 ]

@@ -267,6 +267,8 @@ ROUTES: dict[str, Entry] = {
         asset("GET", "assets/{asset}/download?profile=w320.webp", "download", rendered, before=no_file),
     ),
     "api:asset-article": (asset("GET", "assets/{asset}/article", "view", before=no_article),),
+    "api:asset-ninjs": (asset("GET", "assets/{asset}/ninjs", "view"),),
+    "api:asset-jsonld": (asset("GET", "assets/{asset}/jsonld", "view"),),
     "api:asset-used-in": (asset("GET", "assets/{asset}/used-in", "view"),),
     "api:asset-uses": (asset("GET", "assets/{asset}/uses", "see_uses"),),
     "api:asset-focal-point": (
@@ -380,6 +382,7 @@ ROUTES: dict[str, Entry] = {
     ),
     "web:trash": (listed("GET"),),
     "web:embed": (elsewhere("GET", "tests/matrix/test_public.py"),),
+    "web:oembed": (elsewhere("GET", "tests/matrix/test_public.py"),),
     "media-public": (elsewhere("GET", "tests/matrix/test_public.py"),),
     "media-signed": (elsewhere("GET", "tests/storage/test_signing.py"),),
     "media-inscribed": (elsewhere("GET", "tests/api/test_inscribed.py"),),

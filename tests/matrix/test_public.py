@@ -64,7 +64,9 @@ def test_the_public_meets_what_is_public_and_nothing_else(thing: Thing) -> None:
     assert version is not None
     rendition = version.renditions.get()
     path = rendition.key.removeprefix("renditions/")
+    unknown_page = f"http://127.0.0.1:8000/embed/{uuid7()}"
     paths = {
+        f"/oembed?url=http://127.0.0.1:8000/embed/{asset.pk}": f"/oembed?url={unknown_page}",
         f"/embed/{asset.pk}": f"/embed/{uuid7()}",
         f"/media/public/{path}": f"/media/public/{uuid7()}/{uuid7()}/{uuid7()}/w320.webp",
     }

@@ -96,7 +96,7 @@ class Inline(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         said = dict(attrs)
-        data = said.get("type") == "application/json"
+        data = said.get("type") in {"application/json", "application/ld+json"}
         if tag == "style" or (tag == "script" and "src" not in said and not data) or tag in {"base", "object", "embed"}:
             self.found.append(tag)
         for name, value in said.items():

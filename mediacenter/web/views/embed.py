@@ -20,7 +20,7 @@ from assets.access import judge
 from assets.articles.delivering import Article, read_article
 from assets.articles.resolving import judged
 from assets.delivery import is_public, public_cache_control, was_public
-from assets.models import Asset, AssetVersion
+from assets.models import Asset, AssetQuerySet, AssetVersion
 from assets.states import Kind
 from assets.tracks import tracks_shown
 from assets.uses.counting import count_embed
@@ -28,6 +28,7 @@ from assets.versions import at_version
 from assets.watching import count_view
 from mediacenter.web.presentation.agencies import logo_shown
 from mediacenter.web.presentation.assets import PLAYED, card, for_pages, renditions_of, urls_of, with_article
+from mediacenter.web.presentation.discovery import discovery_of
 from mediacenter.web.presentation.media import playback
 from mediacenter.web.presentation.strings import player_strings
 from mediacenter.web.presentation.texts import best_words
@@ -51,7 +52,7 @@ def embed(request: HttpRequest, asset_id: UUID) -> HttpResponseBase:
     language = PAGE_LANGUAGES.get(request.GET.get("lang", "")[:2]) or settings.LANGUAGE_CODE
     with translation.override(language):
         asset = _found(request, asset_id)
-        agency = asset.agency if asset else _owner_of_gone(request, asset_id)
+        agency = asset.agency if asset else owner_of_gone(asset_id, granted=_is_granted(request, asset_id))
         frameable = csp_replace({"frame-ancestors": frame_ancestors(agency)})
         answer = partial(_answer, asset=asset) if asset else partial(_refuse, withdrawn=agency is not None)
         response = frameable(answer)(request)
@@ -69,8 +70,16 @@ def frame_ancestors(agency: Agency | None) -> list[str]:
 
 
 def _found(request: HttpRequest, asset_id: UUID) -> Asset | None:
-    found = Asset.objects.all() if _is_granted(request, asset_id) else Asset.objects.visible_to(ANONYMOUS)
-    shown = found.filter(KEPT).exclude(state=AssetState.WITHDRAWN)
+    return _kept(asset_id, Asset.objects.all()) if _is_granted(request, asset_id) else shown_to_everybody(asset_id)
+
+
+def shown_to_everybody(asset_id: UUID) -> Asset | None:
+    """The work, if everybody may see it now."""
+    return _kept(asset_id, Asset.objects.visible_to(ANONYMOUS))
+
+
+def _kept(asset_id: UUID, rows: AssetQuerySet) -> Asset | None:
+    shown = rows.filter(KEPT).exclude(state=AssetState.WITHDRAWN)
     return for_pages(shown).filter(pk=asset_id).first()
 
 
@@ -79,12 +88,13 @@ def _is_granted(request: HttpRequest, asset_id: UUID) -> bool:
     return bool(token) and embed_token_holds(asset_id, token)
 
 
-def _owner_of_gone(request: HttpRequest, asset_id: UUID) -> Agency | None:
-    """Whose work it was, if it was there for this reader and is no more: its notice is framed where the work was."""
+def owner_of_gone(asset_id: UUID, *, granted: bool = False) -> Agency | None:
+    """Whose work it was, if it was there for everybody, or by a token that was ``granted``, and is no more: its notice
+    is framed where the work was."""
     facts = {"database_now": Now()}  # the same questions, whether there is such an asset or not
     rows = Asset.objects.filter(pk=asset_id, state=AssetState.WITHDRAWN).select_related("agency").annotate(**facts)
     gone, purged = rows.first(), tombstones.public_owner(asset_id)
-    if gone is not None and (_is_granted(request, asset_id) or was_public(gone, gone.database_now)):
+    if gone is not None and (granted or was_public(gone, gone.database_now)):
         return gone.agency
     return purged
 
@@ -140,8 +150,11 @@ def _show(request: HttpRequest, asset: Asset, *, newer: str = "") -> HttpRespons
     count_embed(request, asset)
     logo = logo_shown(asset.agency)
     article = _article(asset, territory_of(request)) if asset.kind == Kind.ARTICLE else None
+    public = is_public(asset, asset.database_now)
+    found = discovery_of(asset, article=article, territory=territory_of(request)) if public and not newer else None
     context = {
         "logo": logo,
+        "discovery": found,
         "card": card(asset, urls),
         "asset": asset,
         "playback": playback(renditions_of(asset), urls, tracks=tracks_shown(asset, pinned=bool(newer)))
@@ -153,10 +166,11 @@ def _show(request: HttpRequest, asset: Asset, *, newer: str = "") -> HttpRespons
         "article": with_article(best_words(asset), article) if article else None,
     }
     response = render(request, "embed/asset.html", context)
-    public = is_public(asset, asset.database_now)
     beside = [*([logo.asset] if logo else []), *(judged(article.works) if article else [])]
     cache = public_cache_control(asset, asset.database_now, *beside) if public else "private, no-store"
     response.headers["Cache-Control"] = cache
+    if found is not None:
+        response.headers["Link"] = found.header
     return response
 
 
