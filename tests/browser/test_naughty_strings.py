@@ -17,9 +17,11 @@ WATCH = """
 """
 FOREIGN = """() => {
   const found = [];
+  const data = (element) => ['application/json', 'application/ld+json'].includes(element.type)
+    && typeof JSON.parse(element.textContent) === 'object';
   for (const element of document.querySelectorAll('script, iframe, object, embed, math, base, style, meta, link')) {
     const address = element.src || element.href || '';
-    const ours = address ? address.startsWith(location.origin) : element.type === 'application/json';
+    const ours = address ? address.startsWith(location.origin) : element.localName === 'script' && data(element);
     if (!ours && !element.matches('meta[charset], meta[name]')) found.push(element.outerHTML.slice(0, 200));
   }
   for (const element of document.querySelectorAll('*')) {

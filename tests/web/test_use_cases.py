@@ -16,7 +16,7 @@ WITHOUT_A_PAGE = {
     **dict.fromkeys(
         (
             "add_version", "make_asset", "own_upload", "publish_locked", "put_into_trash", "refuse_duplicate",
-            "replaceable", "require_not_above", "require_operator", "require_right",
+            "replaceable", "require_not_above", "require_operator", "require_reading", "require_right",
         ),
         PART,
     ),
