@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from django.conf import settings
 from django.utils import translation
@@ -11,11 +10,11 @@ from api.presenters import THUMBNAIL_PROFILES, best_text, display_title
 from api.presenters_base import asset_page
 from assets.access import judge
 from assets.articles.delivering import CATALOGUE, HTML_LANGUAGE
-from assets.articles.resolving import ShownFile
+from assets.articles.resolving import ShownFile, shown_files
 from assets.delivery import AssetUrls
-from assets.models import Asset, AssetText, Rendition
+from assets.models import Asset, AssetText
 from assets.profiles import is_crop
-from assets.showing import TrackShown, is_internal
+from assets.showing import TrackShown
 from assets.states import Kind
 from assets.terms import credit_of, usage_sentence
 from assets.tracks import tracks_shown
@@ -72,8 +71,9 @@ def describe(
     """
     text = _text(asset, language)
     code = text.language if text else asset.original_language
-    urls = AssetUrls(asset, asset.current_version, now=asset.database_now) if asset.current_version else None
-    found = _files(asset, urls) if urls and (urls.public or not lasting) else ()
+    version = asset.current_version
+    urls = AssetUrls(asset, version, now=asset.database_now) if version else None
+    found = shown_files(urls, version.renditions.all()) if version and urls and (urls.public or not lasting) else ()
     looks = judge(actor, Use.PREVIEW, asset, territory=territory)
     takes = judge(actor, Use.DOWNLOAD, asset, territory=territory)
     taken = found if takes else ()
@@ -121,11 +121,6 @@ def main_file(asset: Asset, files: Iterable[ShownFile]) -> ShownFile | None:
     return max(whole, key=lambda file: (file.width or 0, file.size), default=None)
 
 
-def moment(value: datetime) -> str:
-    """RFC 3339 in UTC."""
-    return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
-
-
 def _text(asset: Asset, language: str | None) -> AssetText | None:
     if language is None:
         return best_text(asset)
@@ -139,24 +134,6 @@ def _translations(asset: Asset) -> tuple[Translation, ...]:
     titled = (text for text in asset.texts.all() if text.title)
     return tuple(
         Translation(code=text.language, language=HTML_LANGUAGE[text.language], title=text.title) for text in titled
-    )
-
-
-def _files(asset: Asset, urls: AssetUrls) -> tuple[ShownFile, ...]:
-    version = asset.current_version
-    rows = version.renditions.all() if version else ()
-    return tuple(_file(urls, row) for row in rows if not is_internal(row))
-
-
-def _file(urls: AssetUrls, row: Rendition) -> ShownFile:
-    return ShownFile(
-        name=row.profile,
-        url=urls.rendition(row),
-        media_type=row.media_type,
-        size=row.size,
-        width=row.width,
-        height=row.height,
-        duration=row.duration,
     )
 
 

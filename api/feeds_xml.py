@@ -1,7 +1,8 @@
 """Feeds as XML: Atom (RFC 4287, with paging by RFC 5005 and licences by RFC 4946) and RSS 2.0 with Media RSS 1.5.1."""
 
 import re
-from datetime import UTC, datetime
+from collections.abc import Callable
+from dataclasses import dataclass
 from io import BytesIO
 from typing import Final
 from xml.sax.xmlreader import AttributesImpl
@@ -10,6 +11,7 @@ from django.utils.http import http_date
 from django.utils.xmlutils import SimplerXMLGenerator
 
 from api.feeds import Entry, Feed, FeedFile
+from assets.moments import rfc3339
 
 ATOM: Final = "http://www.w3.org/2005/Atom"
 MEDIA: Final = "http://search.yahoo.com/mrss/"
@@ -50,7 +52,7 @@ def atom(feed: Feed) -> bytes:
     xml.start("feed", xmlns=ATOM, xml_lang=feed.language)
     xml.add("id", feed.url)
     xml.add("title", feed.title)
-    xml.add("updated", _time(feed.updated))
+    xml.add("updated", rfc3339(feed.updated))
     xml.add("link", rel="self", href=feed.own_url, type=ATOM_TYPE)
     if feed.next_url:
         xml.add("link", rel="next", href=feed.next_url, type=ATOM_TYPE)
@@ -84,9 +86,9 @@ def _atom_entry(xml: Writer, entry: Entry) -> None:
     xml.start("entry", xml_lang=entry.language)
     xml.add("id", entry.id)
     xml.add("title", entry.title, type="text")
-    xml.add("updated", _time(entry.updated))
+    xml.add("updated", rfc3339(entry.updated))
     if entry.published:
-        xml.add("published", _time(entry.published))
+        xml.add("published", rfc3339(entry.published))
     xml.start("author")
     xml.add("name", entry.agency)
     xml.end("author")
@@ -151,5 +153,13 @@ def _legal(text: str) -> str:
     return FORBIDDEN.sub("", text)
 
 
-def _time(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+@dataclass(frozen=True, kw_only=True)
+class FeedForm:
+    """A media type and what writes a feed in it."""
+
+    media_type: str
+    write: Callable[[Feed], bytes]
+
+
+ATOM_FORM: Final = FeedForm(media_type=ATOM_TYPE, write=atom)
+RSS_FORM: Final = FeedForm(media_type=RSS_TYPE, write=mrss)

@@ -6,11 +6,12 @@ from typing import Any, Final
 from django.conf import settings
 from django.utils.safestring import SafeString, mark_safe
 
-from api.described import Described, moment
+from api.described import Described
 from assets.articles.delivering import Article, article_text
 from assets.articles.ninjs import uri_of
 from assets.articles.resolving import Shown, ShownFile
 from assets.models import DataTable
+from assets.moments import rfc3339
 from assets.showing import TrackShown
 from assets.states import Kind
 
@@ -37,8 +38,8 @@ def json_ld(work: Described, *, article: Article | None, table: DataTable | None
         "identifier": {"@type": "PropertyValue", "propertyID": "reference", "value": asset.reference},
         "name": work.title,
         "inLanguage": work.language,
-        "dateCreated": moment(asset.event_date or asset.created_at),
-        "dateModified": moment(asset.corrected_at or asset.updated_at),
+        "dateCreated": rfc3339(asset.event_date or asset.created_at),
+        "dateModified": rfc3339(asset.corrected_at or asset.updated_at),
         "creditText": work.credit,
         "copyrightNotice": work.copyright,
         "conditionsOfAccess": work.terms,
@@ -80,8 +81,8 @@ def _about(work: Described) -> dict[str, Any]:
         "description": work.caption or work.alt,
         "keywords": list(asset.keywords),
         "contentLocation": {"@type": "Place", "name": asset.place} if asset.place else None,
-        "datePublished": moment(asset.published_at) if asset.published_at else None,
-        "expires": moment(asset.rights_end) if asset.rights_end else None,
+        "datePublished": rfc3339(asset.published_at) if asset.published_at else None,
+        "expires": rfc3339(asset.rights_end) if asset.rights_end else None,
         "license": work.licence_url,
         "thumbnailUrl": work.thumbnail.url if work.thumbnail else None,
         "workTranslation": [_translation(work, each.code, each.language, each.title) for each in others],
@@ -102,7 +103,7 @@ def _media(work: Described) -> dict[str, Any]:
     return {
         "caption": [_track(track) for track in work.tracks] if timed else work.caption,
         "embedUrl": work.embed_url,
-        "uploadDate": moment(published) if published else None,
+        "uploadDate": rfc3339(published) if published else None,
         "duration": iso_duration(version.duration) if timed and version and version.duration is not None else None,
         **(_file(work.main) if work.main else {}),
     }

@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from api.described import Described, moment
+from api.described import Described
 from assets.articles.delivering import Article
 from assets.articles.ninjs import PUBSTATUS, TYPE_OF, article_content, rendition, said
+from assets.moments import rfc3339
 from assets.showing import TrackShown
 from assets.states import Kind
 from permissions.vocabulary import AssetState
@@ -25,8 +26,8 @@ def ninjs(work: Described, article: Article | None) -> dict[str, Any]:
         "type": "text" if asset.kind == Kind.ARTICLE else TYPE_OF[Kind(asset.kind)],
         "representationType": "full",
         "version": str(asset.revision),
-        "firstCreated": moment(asset.created_at),
-        "versionCreated": moment(asset.updated_at),
+        "firstCreated": rfc3339(asset.created_at),
+        "versionCreated": rfc3339(asset.updated_at),
         "pubStatus": PUBSTATUS.get(AssetState(asset.state), "withheld"),
         "urgency": asset.urgency,
         "language": work.language,
@@ -50,9 +51,9 @@ def _optional(work: Described) -> dict[str, Any]:
         "subjects": [{"name": word} for word in asset.keywords],
         "places": [{"name": asset.place}] if asset.place else None,
         "by": asset.author,
-        "contentCreated": moment(asset.event_date) if asset.event_date else None,
-        "embargoed": moment(asset.embargo_until) if asset.embargo_until else None,
-        "expires": moment(asset.rights_end) if asset.rights_end else None,
+        "contentCreated": rfc3339(asset.event_date) if asset.event_date else None,
+        "embargoed": rfc3339(asset.embargo_until) if asset.embargo_until else None,
+        "expires": rfc3339(asset.rights_end) if asset.rights_end else None,
         "rightsInfo": {"linkedRights": work.licence_url} if work.licence_url else None,
         "renditions": [*map(rendition, work.files), *map(_track, work.tracks)],
     }

@@ -16,6 +16,11 @@ def agency_ref(agency: Agency) -> Values:
     return {"id": agency.pk, "code": agency.code, "name": agency.name_in(get_language() or "vi")}
 
 
+def known_agency_ref(agency: Agency | None) -> Values | None:
+    """Of whom it is known; None where nobody is."""
+    return agency_ref(agency) if agency is not None else None
+
+
 def asset_ref(asset: Asset) -> Values:
     return {"id": asset.pk, "reference": asset.reference, "url": asset_page(asset.pk)}
 

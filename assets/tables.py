@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
+from assets.models import Asset, DataTable
+from assets.states import Kind
 from permissions.errors import Invalid
 from permissions.formulas import harmless_inside
 
@@ -28,6 +30,11 @@ class TableData:
 
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+
+
+def table_behind(asset: Asset) -> DataTable | None:
+    """The figures that an infographic shows, where they are kept."""
+    return DataTable.objects.filter(asset=asset).first() if asset.kind == Kind.INFOGRAPHIC else None
 
 
 def checked_table(columns: Sequence[object], rows: Sequence[Sequence[object]]) -> TableData:

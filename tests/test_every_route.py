@@ -40,6 +40,7 @@ from assets.models.rights import LicenceKind, ReleaseKind
 from assets.states import TrackKind
 from permissions.models import Agency, ApiToken, Invitation, Membership, User
 from permissions.vocabulary import AssetState, Audience, Role, Scope
+from tests.answers import told_headers
 from tests.factories import (
     distinct_jpeg,
     make_agency,
@@ -257,8 +258,7 @@ def ask(client: Client, case: Case, values: dict[str, Any]) -> Seen:
         content = b"".join(answer) if answer.streaming else answer.content  # type: ignore[arg-type]
         transaction.set_rollback(True)
     named = [str(value) for name, value in values.items() if name not in {"bytes", "mine", "other"}]
-    counted = ("Content-Length", "RateLimit")  # what the caller has left tells of their requests only
-    headers = {name: value for name, value in answer.headers.items() if not name.startswith(counted)}
+    headers = told_headers(answer)
     if case.creates:
         said = json.loads(content) if answer.status_code < 500 else {}
         return Seen(answer.status_code, (), json.dumps(sorted(said)).encode())

@@ -1,13 +1,14 @@
 """Input that says exactly what it takes."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
 from django.db.models import Q
 from rest_framework import serializers
 
+from assets.moments import rfc3339
 from permissions.actor import Actor
 from permissions.errors import NotFound
 from permissions.models import Agency
@@ -148,4 +149,4 @@ def known_agency(actor: Actor, key: str, *, follow: bool = False) -> Agency | No
 
 def iso(moment: datetime | None) -> str | None:
     """RFC 3339 in UTC, as DRF would write it."""
-    return None if moment is None else moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return None if moment is None else rfc3339(moment)

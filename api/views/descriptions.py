@@ -24,8 +24,9 @@ from api.views.articles import load_article
 from api.views.base import IF_NONE_MATCH, ActorView
 from assets.access import get_visible
 from assets.articles.delivering import Article, article_etag
-from assets.models import Asset, DataTable
+from assets.models import Asset
 from assets.states import Kind
+from assets.tables import table_behind
 from assets.uses.counting import count_read
 
 JSON_LD = "application/ld+json"
@@ -86,7 +87,7 @@ class JsonLdView(DescriptionView):
     )
     def get(self, request: Request, asset_id: UUID) -> HttpResponse:
         work, article = self.described(request, asset_id, lasting=True)
-        table = DataTable.objects.filter(asset=work.asset).first() if work.asset.kind == Kind.INFOGRAPHIC else None
+        table = table_behind(work.asset)
         body = json_ld(work, article=article, table=table)
         return self.answer(request, body, work=work, article=article, media_type=JSON_LD)
 

@@ -14,7 +14,7 @@ from rest_framework.request import Request
 
 from api.conditional import holds
 from api.feeds import NAME, Feed, entry_of, last_change
-from api.feeds_xml import ATOM_TYPE, RSS_TYPE, atom, mrss
+from api.feeds_xml import ATOM_FORM, ATOM_TYPE, RSS_FORM, RSS_TYPE, FeedForm
 from api.negotiation import OneAnswer
 from api.pagination import NewestFirst
 from api.presenters import for_lists
@@ -46,7 +46,7 @@ class FeedView(ActorView):
     again cheap, and what is withdrawn or ends is gone with the next question."""
 
     content_negotiation_class = OneAnswer
-    media_type: ClassVar[str]
+    form: ClassVar[FeedForm]
 
     def answer(self, request: Request) -> HttpResponse:
         query = checked_query(FeedQuery, request.query_params)
@@ -60,7 +60,7 @@ class FeedView(ActorView):
         answer = (
             HttpResponse(status=304)
             if held
-            else HttpResponse(self.written(feed), content_type=f"{self.media_type}; charset=utf-8")
+            else HttpResponse(self.form.write(feed), content_type=f"{self.form.media_type}; charset=utf-8")
         )
         answer.headers["ETag"] = etag
         patch_vary_headers(answer, ["Authorization", "Cookie", "Accept-Language"])
@@ -69,12 +69,8 @@ class FeedView(ActorView):
     def etag_of(self, feed: Feed) -> str:
         """Of all that it says but its own addresses: an ETag is compared at one address only."""
         older = None if feed.next_url is None else ""
-        said = self.written(replace(feed, url="", own_url="", next_url=older))
+        said = self.form.write(replace(feed, url="", own_url="", next_url=older))
         return f'"{hashlib.sha256(said + str(older is None).encode()).hexdigest()[:32]}"'
-
-    def written(self, feed: Feed) -> bytes:
-        """The feed in the form that the view answers."""
-        raise NotImplementedError
 
     def feed_of(self, request: Request, filters: SearchQuery) -> Feed:
         """A page of what the actor sees of such a list."""
@@ -95,10 +91,7 @@ class FeedView(ActorView):
 
 
 class AtomView(FeedView):
-    media_type = ATOM_TYPE
-
-    def written(self, feed: Feed) -> bytes:
-        return atom(feed)
+    form = ATOM_FORM
 
     @extend_schema(
         operation_id="feeds_atom",
@@ -112,10 +105,7 @@ class AtomView(FeedView):
 
 
 class MediaRssView(FeedView):
-    media_type = RSS_TYPE
-
-    def written(self, feed: Feed) -> bytes:
-        return mrss(feed)
+    form = RSS_FORM
 
     @extend_schema(
         operation_id="feeds_mrss",

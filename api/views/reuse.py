@@ -5,7 +5,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.presenters import display_title
-from api.presenters_base import agency_ref
+from api.presenters_base import agency_ref, known_agency_ref
 from api.serializers.base import checked_query, get_agency
 from api.serializers.inputs import ReuseQuery
 from api.serializers.uses import ReuseOut
@@ -66,8 +66,8 @@ def _present(agency: Agency, report: Report) -> dict[str, object]:
         "agency": agency_ref(agency),
         "month": f"{report.month:%Y-%m}",
         "given": _part(report.given),
-        "sites": [{"site": row.site, "agency": _named(row.agency), "uses": row.uses} for row in report.sites],
-        "takers": [{"agency": _named(row.agency), "uses": row.uses} for row in report.takers],
+        "sites": [{"site": row.site, "agency": known_agency_ref(row.agency), "uses": row.uses} for row in report.sites],
+        "takers": [{"agency": known_agency_ref(row.agency), "uses": row.uses} for row in report.takers],
         "taken": _part(report.taken),
     }
 
@@ -84,7 +84,3 @@ def _part(part: Part) -> dict[str, object]:
         for row in part.top
     ]
     return {"totals": {str(kind): uses for kind, uses in part.totals.items()}, "works": part.works, "top": top}
-
-
-def _named(agency: Agency | None) -> dict[str, object] | None:
-    return agency_ref(agency) if agency is not None else None

@@ -11,8 +11,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api.feeds import Feed
-from api.feeds_xml import ATOM_TYPE, RSS_TYPE, atom, mrss
+from api.feeds_xml import ATOM_FORM, ATOM_TYPE, RSS_FORM, RSS_TYPE
 from api.pagination import NewestFirst
 from api.serializers.base import checked, checked_query, find_agency
 from api.serializers.inputs import Empty, PageQuery
@@ -182,10 +181,7 @@ class SavedFeedView(FeedView):
 
 
 class SavedAtomView(SavedFeedView):
-    media_type = ATOM_TYPE
-
-    def written(self, feed: Feed) -> bytes:
-        return atom(feed)
+    form = ATOM_FORM
 
     @extend_schema(
         operation_id="saved_feeds_atom",
@@ -199,10 +195,7 @@ class SavedAtomView(SavedFeedView):
 
 
 class SavedMediaRssView(SavedFeedView):
-    media_type = RSS_TYPE
-
-    def written(self, feed: Feed) -> bytes:
-        return mrss(feed)
+    form = RSS_FORM
 
     @extend_schema(
         operation_id="saved_feeds_mrss",

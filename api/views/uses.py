@@ -4,14 +4,13 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api.presenters_base import agency_ref
+from api.presenters_base import known_agency_ref
 from api.serializers.base import checked_query
 from api.serializers.inputs import UsesQuery
 from api.serializers.uses import UsesOut
 from api.views.base import ActorView
 from assets.access import decide, get_visible
 from assets.uses.reading import Uses, uses_of
-from permissions.models import Agency
 from permissions.reasons import require
 from permissions.vocabulary import Action
 
@@ -41,16 +40,14 @@ def _present(uses: Uses) -> dict[str, object]:
             {
                 "site": row.site,
                 "path": row.path,
-                "agency": _named(row.agency),
+                "agency": known_agency_ref(row.agency),
                 "kind": str(row.kind),
                 "uses": row.uses,
             }
             for row in uses.pages
         ],
-        "agencies": [{"agency": _named(row.agency), "kind": str(row.kind), "uses": row.uses} for row in uses.agencies],
+        "agencies": [
+            {"agency": known_agency_ref(row.agency), "kind": str(row.kind), "uses": row.uses} for row in uses.agencies
+        ],
         "more": uses.more,
     }
-
-
-def _named(agency: Agency | None) -> dict[str, object] | None:
-    return agency_ref(agency) if agency is not None else None

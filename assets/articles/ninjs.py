@@ -4,7 +4,6 @@ Names are those of version 3; version 2.1, which ``article?format=ninjs`` answer
 ``api/ninjs.py`` writes version 3, of every kind of work.
 """
 
-from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
@@ -12,6 +11,7 @@ from django.conf import settings
 from assets.articles.blocks import Reference, walk, words_of
 from assets.articles.delivering import HTML_LANGUAGE, Article, article_text, body_html
 from assets.articles.resolving import Shown, ShownFile
+from assets.moments import rfc3339
 from assets.states import Kind
 from permissions.vocabulary import AssetState
 
@@ -34,8 +34,8 @@ def article_ninjs(article: Article) -> dict[str, Any]:
         "type": "text",
         "representationType": "full",
         "version": str(asset.revision),
-        "firstCreated": _time(asset.created_at),
-        "versionCreated": _time(asset.updated_at),
+        "firstCreated": rfc3339(asset.created_at),
+        "versionCreated": rfc3339(asset.updated_at),
         "pubStatus": PUBSTATUS.get(AssetState(asset.state), "withheld"),
         "urgency": asset.urgency,
         "language": HTML_LANGUAGE[article.language],
@@ -45,13 +45,13 @@ def article_ninjs(article: Article) -> dict[str, Any]:
     optional = {
         "descriptions": [said("lead", article.lead)] if article.lead else None,
         "subjects": [{"name": word} for word in asset.keywords] or None,
-        "embargoed": _time(asset.embargo_until) if asset.embargo_until else None,
-        "expires": _time(asset.rights_end) if asset.rights_end else None,
+        "embargoed": rfc3339(asset.embargo_until) if asset.embargo_until else None,
+        "expires": rfc3339(asset.rights_end) if asset.rights_end else None,
         "by": asset.author or None,
         "copyrightNotice": asset.credit_line or None,
         "usageTerms": asset.licence or None,
         "places": [{"name": asset.place}] if asset.place else None,
-        "contentCreated": _time(asset.event_date) if asset.event_date else None,
+        "contentCreated": rfc3339(asset.event_date) if asset.event_date else None,
     }
     whole: dict[str, Any] = _lower(values | {name: value for name, value in optional.items() if value is not None})
     return whole
@@ -113,7 +113,7 @@ def _association(number: int, reference: Reference, work: Shown) -> dict[str, An
     if caption:
         values["descriptions"] = [said("caption", caption)]
     if work.corrected is not None:
-        values["versionCreated"] = _time(work.corrected)
+        values["versionCreated"] = rfc3339(work.corrected)
     if work.credit:
         values["copyrightNotice"] = work.credit
     return values
@@ -129,7 +129,3 @@ def rendition(file: ShownFile) -> dict[str, Any]:
     sizes = {"width": file.width, "height": file.height, "duration": file.duration}
     said = {name: value for name, value in sizes.items() if value is not None}
     return {"name": file.name, "href": file.url, "contentType": file.media_type, "sizeInBytes": file.size, **said}
-
-
-def _time(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")

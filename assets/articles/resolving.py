@@ -142,12 +142,17 @@ def _shown(asset: Asset, language: str, *, with_files: bool) -> Shown:
         language=spoken,
         picture=picture(renditions, urls),
         playback=playback(renditions, urls, tracks=tracks_shown(asset)) if played else None,
-        files=tuple(_file(urls, each) for each in renditions if with_files and not is_internal(each)),
+        files=shown_files(urls, renditions) if with_files else (),
         public=public,
         corrected=asset.corrected_at,
         stamp=f"{asset.revision}:{version.pk}:{version.attempt}:{public}:{with_files}",
         asset=asset,
     )
+
+
+def shown_files(urls: AssetUrls, renditions: Iterable[Rendition]) -> tuple[ShownFile, ...]:
+    """Those that are for readers, not for players and pages alone."""
+    return tuple(_file(urls, each) for each in renditions if not is_internal(each))
 
 
 def _file(urls: AssetUrls, rendition: Rendition) -> ShownFile:

@@ -10,7 +10,6 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from itertools import pairwise
 from uuid import UUID
 
@@ -70,14 +69,7 @@ def is_sign(text: str) -> bool:
 def words_of(text: str) -> list[Word]:
     """The words in their order; a Chinese character is one."""
     said = (found.group()[:LONGEST] for found in _WORDS.finditer(composed(text.casefold())))
-    return [word for word in map(_word, said) if word is not None]
-
-
-@lru_cache(maxsize=16_384)
-def _word(said: str) -> "Word | None":
-    """Kept, for most of what is said are few words: folding each anew is half the time of a re-index."""
-    folded = _stem(plain(said))
-    return Word(said=said, folded=folded) if folded else None
+    return [Word(said=word, folded=folded) for word in said if (folded := _stem(plain(word)))]
 
 
 def _stem(word: str) -> str:

@@ -11,7 +11,7 @@ COLUMNS = ("direction", "reference", "title", "asset", "agency", "kind", "site",
 
 def to_csv(lines: Iterable[Line], *, title_of: Callable[[Asset], str]) -> str:
     """CSV with a heading row, the names of the API's fields. ``agency`` has the work, ``by`` used it: codes of
-    agencies; an empty ``by`` is the public. Nothing in it is a formula."""
+    agencies; an empty ``by`` is the public, or people of several. Nothing in it is a formula."""
     rows = tuple(
         (
             line.direction,

@@ -5,10 +5,12 @@ from uuid import UUID
 
 import pytest
 from django.db import connection
+from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
 from api.conditional import without_urls
+from assets.models import Asset
 from permissions.vocabulary import AssetState, Audience, Role, Scope
 from tests.api.conftest import bearer
 from tests.factories import make_agency, make_asset, make_rendition, make_token, make_version
@@ -66,6 +68,18 @@ def test_who_has_the_answer_is_told_so() -> None:
     etag = read(one)["ETag"]
     assert read(one, **{"If-None-Match": etag}).status_code == 304
     assert read(one, public(), **{"If-None-Match": etag}).status_code == 200
+
+
+def test_an_answer_of_few_fields_changes_its_etag_with_the_work() -> None:
+    one = public()
+
+    def thumbnails(**headers: str) -> Any:
+        return APIClient().get("/api/v1/assets", {"ids": str(one), "fields": "thumbnail"}, headers=headers)
+
+    etag = thumbnails()["ETag"]
+    assert thumbnails(**{"If-None-Match": etag}).status_code == 304
+    Asset.objects.filter(pk=one).update(revision=F("revision") + 1)
+    assert thumbnails(**{"If-None-Match": etag}).status_code == 200
 
 
 def post(ids: list[Any], token: str = "", **more: Any) -> Any:

@@ -53,6 +53,15 @@ def test_only_the_named_fields_are_told_and_the_id(way: str) -> None:
     assert row == {"id": str(asset.pk), "title": row["title"], "agency": row["agency"]}
 
 
+@pytest.mark.parametrize("way", ["/api/v1/assets", "ids", "read"])
+def test_what_was_not_asked_for_is_absent_and_not_null(way: str) -> None:
+    asset = public()
+    (plain,) = ask(way, [asset.pk]).json()["results"]
+    (with_uses,) = ask(way, [asset.pk], include="uses").json()["results"]
+    assert "uses" not in plain
+    assert with_uses["uses"] is None  # a stranger may not know of them
+
+
 def test_one_asset_has_only_the_named_fields_too() -> None:
     asset = public()
     body = APIClient().get(f"/api/v1/assets/{asset.pk}", {"fields": "may", "include": "texts,uses"}).json()

@@ -194,6 +194,15 @@ def test_a_stranger_cannot_choose_the_address_that_is_counted(topology: Topology
     assert "203.0.113.9" not in log
 
 
+def test_the_secret_address_of_a_feed_is_in_no_log(topology: Topology) -> None:
+    answer = topology.send("GET", f"{topology.origin('site')}/api/v1/feeds/saved/zirkon-secret/atom")
+    beside = topology.send("GET", f"{topology.origin('site')}/api/v1/feeds/atom?place=zirkon-place")
+    assert (answer.status_code, beside.status_code) == (404, 200)
+    log = (topology.folder / "nginx" / "access.log").read_text()
+    assert "zirkon-place" in log
+    assert "zirkon-secret" not in log
+
+
 def test_two_workers_are_alive(topology: Topology) -> None:
     count = "SELECT count(*) FROM procrastinate_workers"
     code = f"from django.db import connection as c; k = c.cursor(); k.execute('{count}'); print(k.fetchone()[0])"

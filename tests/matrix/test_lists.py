@@ -24,6 +24,7 @@ from assets.models import (
     Rendition,
 )
 from permissions.models import Agency
+from tests.answers import told_headers
 from tests.matrix.expected import (
     ABSENT,
     AUDIENCES,
@@ -147,8 +148,7 @@ class Told:
 def get(client: Client, one: List, world: World) -> Told:
     answer = client.get(path_of(one, world))
     body = SIGNED.sub(rb"\1", CSRF.sub(rb"\1", answer.content))
-    counted = ("Content-Length", "RateLimit")  # what the caller has left tells of their requests only
-    headers = {name: value for name, value in answer.headers.items() if not name.startswith(counted)}
+    headers = told_headers(answer)
     return Told(answer.status_code, tuple(sorted(headers.items())), body)
 
 

@@ -12,6 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from uuid_utils.compat import uuid7
 
+from tests.answers import told_headers
 from tests.matrix.expected import (
     ABSENT,
     OK,
@@ -121,8 +122,7 @@ def send(client: Client, ask: Ask, placeholder: str, identity: str) -> Seen:
         content = b"".join(answer) if answer.streaming else answer.content  # type: ignore[arg-type]
         transaction.set_rollback(True)
     said = json.loads(content) if answer.status_code >= 400 and path.startswith("/api/") else {}
-    counted = ("Content-Length", "RateLimit")  # what the caller has left tells of their requests only
-    headers = {name: value for name, value in answer.headers.items() if not name.startswith(counted)}
+    headers = told_headers(answer)
     if identity:
         content = content.replace(identity.encode(), b"ID")
         headers = {name: text.replace(identity, "ID").replace(quote(identity), "ID") for name, text in headers.items()}

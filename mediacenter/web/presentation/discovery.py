@@ -9,8 +9,8 @@ from django.utils.safestring import SafeString
 from api.described import Described, describe
 from api.jsonld import json_ld, script_block
 from assets.articles.delivering import Article
-from assets.models import Asset, DataTable
-from assets.states import Kind
+from assets.models import Asset
+from assets.tables import table_behind
 from permissions.actor import ANONYMOUS
 
 FORMATS = ("json", "xml")
@@ -46,7 +46,7 @@ def discovery_of(asset: Asset, *, article: Article | None, territory: str | None
     work = describe(ANONYMOUS, asset, language=None, territory=territory, lasting=True)
     if not work.embed_url:
         return None
-    table = DataTable.objects.filter(asset=asset).first() if asset.kind == Kind.INFOGRAPHIC else None
+    table = table_behind(asset)
     said = script_block(json_ld(work, article=article, table=table))
     return Discovery(links=(*oembed_links(work.embed_url), *_languages(work)), title=work.title, json_ld=said)
 

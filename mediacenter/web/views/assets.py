@@ -13,9 +13,10 @@ from api.presenters import download_name, embed_url, formerly
 from api.territory import territory_of
 from assets.access import decide, get_visible, judge
 from assets.colleagues import colleagues_of
-from assets.models import ArticleReference, Asset, DataTable
+from assets.models import ArticleReference, Asset
 from assets.models.revision import OPEN_CORRECTIONS
 from assets.states import Kind
+from assets.tables import table_behind
 from assets.tombstones import refuse_purged
 from assets.usecases.assets_edit import edit_asset
 from assets.usecases.assets_publish import publish_asset
@@ -84,7 +85,7 @@ def detail(request: HttpRequest, actor: Actor, asset_id: UUID) -> HttpResponse:
         "logo": logo_shown(asset.agency),
         "used_in": _used_in(asset, actor),
         "uses": uses_of(asset) if decide(actor, Action.SEE_USES, asset) else None,
-        "table": DataTable.objects.filter(asset=asset).first() if asset.kind == Kind.INFOGRAPHIC else None,
+        "table": table_behind(asset),
         "strings": asset_strings(),
     }
     if decide(actor, Action.FOLLOW, asset):
