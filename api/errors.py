@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, InternalError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views.csrf import csrf_failure as default_csrf_failure
 from django.views.defaults import server_error as default_server_error
@@ -28,6 +28,8 @@ from permissions.errors import (
 )
 
 logger = logging.getLogger(__name__)
+READ_ONLY = "25006"
+"""PostgreSQL's ``read_only_sql_transaction``."""
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = 5
@@ -121,13 +123,18 @@ def problem_of(exception: Exception) -> tuple[int, dict[str, Any]] | None:
         return code, body
     if isinstance(exception, exceptions.APIException):
         return _api_problem(exception)
-    if isinstance(exception, (OperationalError, InterfaceError)):
+    if isinstance(exception, (OperationalError, InterfaceError)) or _read_only(exception):
         logger.error("The database did not answer: %s", exception)
         return 503, problem(503, "database_unavailable", "The database is not available. Try again shortly.")
     for kind, code, name, detail in PROBLEM_BY_DJANGO_EXCEPTION:
         if isinstance(exception, kind):
             return code, problem(code, name, detail)
     return None
+
+
+def _read_only(exception: Exception) -> bool:
+    """Whether the database takes no changes now, as while another server takes over."""
+    return isinstance(exception, InternalError) and getattr(exception.__cause__, "sqlstate", "") == READ_ONLY
 
 
 def problem_response(exception: Exception, context: Mapping[str, Any]) -> Response | None:  # noqa: ARG001

@@ -12,14 +12,14 @@ from rest_framework.request import Request
 from rest_framework.throttling import SimpleRateThrottle
 
 from api.authentication import credentials_of
-from permissions.rates import Allowance, take
+from permissions.rates import Allowance, caller_at, take
 
 if TYPE_CHECKING:  # rest_framework.views imports this module
     from rest_framework.views import APIView
 
 
 class ActorRateThrottle(SimpleRateThrottle):
-    """By token or person; strangers by their address. Rates: ``RATE_ACTOR`` and ``RATE_ANONYMOUS``.
+    """By token or person; strangers by their address (IPv6: its /64). Rates: ``RATE_ACTOR`` and ``RATE_ANONYMOUS``.
 
     What is left stays with the request, where ``add_rate_headers`` finds it.
     """
@@ -33,7 +33,7 @@ class ActorRateThrottle(SimpleRateThrottle):
         limit, seconds = self.parse_rate(self.get_rate())
         if not limit or not seconds:
             return True
-        who = self.get_ident(request) if actor.is_anonymous else actor.key
+        who = caller_at(self.get_ident(request)) if actor.is_anonymous else actor.key
         self.allowance = take(name=f"{self.scope}:{who}", limit=limit, seconds=seconds)
         request._request.META[KEPT_AS] = (self.scope, self.allowance)  # noqa: SLF001 - what outlives DRF's wrapper
         return self.allowance.allowed

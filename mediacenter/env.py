@@ -1,6 +1,7 @@
 """Typed readers of the environment. A missing or bad value stops the start with one line that says what to set."""
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeVar
@@ -9,6 +10,7 @@ from urllib.parse import urlsplit
 from django.core.exceptions import ImproperlyConfigured
 
 T = TypeVar("T")
+RATE = re.compile(r"[1-9][0-9]{0,9}/(s|sec|second|m|min|minute|h|hour|d|day)")
 
 
 class Environment:
@@ -77,6 +79,16 @@ class Environment:
         return self._read(
             name, default, lambda text: tuple(w.strip() for w in text.split(",") if w.strip()), "a comma-separated list"
         )
+
+    def rate(self, name: str, default: str) -> str:
+        """Requests in a period, as Django REST framework writes them."""
+
+        def parse(text: str) -> str:
+            if not RATE.fullmatch(text):
+                raise ValueError
+            return text
+
+        return self._read(name, default, parse, "a number from 1 and a period, such as 120/min (s, min, hour or day)")
 
     def choice(self, name: str, choices: tuple[str, ...], default: str | None = None) -> str:
         def parse(text: str) -> str:

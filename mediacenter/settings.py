@@ -280,8 +280,8 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "api.schema.ProblemAutoSchema",
     "DEFAULT_THROTTLE_CLASSES": ["api.throttling.ActorRateThrottle"],
     "DEFAULT_THROTTLE_RATES": {
-        "anonymous": env.text("RATE_ANONYMOUS", "120/min"),
-        "actor": env.text("RATE_ACTOR", "1200/min"),
+        "anonymous": env.rate("RATE_ANONYMOUS", "120/min"),
+        "actor": env.rate("RATE_ACTOR", "1200/min"),
     },
     "EXCEPTION_HANDLER": "api.errors.problem_response",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",

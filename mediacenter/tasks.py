@@ -68,7 +68,7 @@ def send_quota_warning(*, agency_id: str, kinds: list[str]) -> str:
 @app.periodic(cron="41 * * * *")
 @app.task(name="mediacenter.sweep_sign_ins", queue="maintenance", queueing_lock="sweep_sign_ins", priority=-10)
 def sweep_sign_ins(timestamp: int) -> str:  # noqa: ARG001 - Procrastinate passes it
-    """Sessions that are over, counts of old attempts and of callers who stayed away are dropped."""
+    """Sessions that are over, counts of old attempts and full rates are dropped."""
     return f"{forget_expired_sessions()} sessions, {forget_old_counts() + forget_full_buckets()} counts"
 
 

@@ -6,8 +6,8 @@ table is not logged: after a crash of the server everybody begins anew, and noth
 """
 
 import hmac
+import ipaddress
 from dataclasses import dataclass
-from datetime import timedelta
 from hashlib import sha256
 
 from django.conf import settings
@@ -16,17 +16,21 @@ from django.db.models.functions import Now
 
 from permissions.models import RateCount
 
-FORGOTTEN = timedelta(days=1)
-"""No bucket takes longer to fill: DRF's longest period."""
-TAKE = """
+SITE_OF_ONE = 64
+"""Bits of an IPv6 address that one customer has: the rest they choose themselves (RFC 6177)."""
+KEPT_UNTIL = """
+CASE WHEN kept.full_at > clock_timestamp() + make_interval(secs => %(seconds)s + 1) THEN clock_timestamp()
+     ELSE GREATEST(kept.full_at, clock_timestamp()) END
+"""
+"""No bucket is further from full than its period, unless the clock stepped back: then it counts as full."""
+TAKE = f"""
 INSERT INTO permissions_ratecount AS kept (key, full_at)
 VALUES (%(key)s, clock_timestamp() + make_interval(secs => %(each)s))
 ON CONFLICT (key) DO UPDATE
-SET full_at = GREATEST(kept.full_at, clock_timestamp()) + make_interval(secs => %(each)s)
-WHERE GREATEST(kept.full_at, clock_timestamp()) + make_interval(secs => %(each)s)
-   <= clock_timestamp() + make_interval(secs => %(seconds)s)
+SET full_at = {KEPT_UNTIL} + make_interval(secs => %(each)s)
+WHERE {KEPT_UNTIL} + make_interval(secs => %(each)s) <= clock_timestamp() + make_interval(secs => %(seconds)s)
 RETURNING EXTRACT(EPOCH FROM full_at - clock_timestamp())::float8
-"""
+"""  # noqa: S608 - of constants
 LOOK = "SELECT EXTRACT(EPOCH FROM full_at - clock_timestamp())::float8 FROM permissions_ratecount WHERE key = %s"
 ROUNDING = 1e-3
 """The database's intervals are whole microseconds; so much of a request is not told from a whole one."""
@@ -50,12 +54,13 @@ class Allowance:
 def take(*, name: str, limit: int, seconds: int) -> Allowance:
     """Count one request of ``name``, by the database's clock. Refused ones are not counted.
 
-    Call it outside a transaction: the row stays locked until its end. Errors: Django's ``OperationalError``.
+    Another limit or period is another bucket. Call it outside a transaction: the row stays locked until its end.
+    Errors: Django's ``OperationalError``; ``InternalError`` (25006) from a server that is in recovery.
 
     >>> take(name="token:0190…", limit=1200, seconds=60).remaining
     1199
     """
-    key = hmac.new(settings.SECRET_KEY.encode(), f"rate:{name}".encode(), sha256).hexdigest()
+    key = hmac.new(settings.SECRET_KEY.encode(), f"rate:{limit}/{seconds}:{name}".encode(), sha256).hexdigest()
     each = seconds / limit
     with connection.cursor() as cursor:
         cursor.execute(TAKE, {"key": key, "each": each, "seconds": seconds})
@@ -71,7 +76,22 @@ def take(*, name: str, limit: int, seconds: int) -> Allowance:
     return Allowance(limit=limit, seconds=seconds, remaining=0, full_in=full_in, wait=wait)
 
 
+def caller_at(address: str) -> str:
+    """Whom the requests of ``address`` are counted for: an IPv4 address, or the network of 64 bits of an IPv6 one.
+
+    >>> caller_at("2001:db8:1:2:3::4"), caller_at("::ffff:192.0.2.1")
+    ('2001:db8:1:2::/64', '192.0.2.1')
+    """
+    try:
+        found = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if isinstance(found, ipaddress.IPv4Address):
+        return str(found)
+    return str(found.ipv4_mapped or ipaddress.ip_network((found, SITE_OF_ONE), strict=False))
+
+
 def forget_full_buckets() -> int:
-    """Drop the rows of callers who have been away; how many there were."""
-    number, _ = RateCount.objects.filter(full_at__lt=Now() - FORGOTTEN).delete()
+    """Drop the rows that say no more than none would; how many there were."""
+    number, _ = RateCount.objects.filter(full_at__lt=Now()).delete()
     return number

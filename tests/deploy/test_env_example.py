@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 PROJECT = Path(__file__).resolve().parents[2]
-READERS = {"text", "integer", "boolean", "path", "origin", "words", "choice"}
+READERS = {"text", "integer", "boolean", "path", "origin", "words", "rate", "choice"}
 OF_THE_LIBRARIES = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}
 """Read by boto3."""
 

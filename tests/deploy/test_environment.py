@@ -27,6 +27,7 @@ PROJECT = Path(__file__).resolve().parents[2]
         ({"X": "http://127.0.0.1:8000"}, lambda e: e.origin("X"), "http://127.0.0.1:8000"),
         ({"X": "a, b,,c "}, lambda e: e.words("X"), ("a", "b", "c")),
         ({"X": "nginx"}, lambda e: e.choice("X", ("app", "nginx")), "nginx"),
+        ({"X": "9/hour"}, lambda e: e.rate("X", "1/s"), "9/hour"),
     ],
 )
 def test_what_can_be_used_is_read(source, read, value) -> None:
@@ -37,6 +38,12 @@ def test_what_can_be_used_is_read(source, read, value) -> None:
     ("source", "read", "line"),
     [
         ({}, lambda e: e.text("X", expected="a name"), "X is not set: set it to a name"),
+        (
+            {"X": "0/min"},
+            lambda e: e.rate("X", "1/s"),
+            "X='0/min' cannot be used: set it to a number from 1",
+        ),
+        ({"X": "7"}, lambda e: e.rate("X", "1/s"), "X='7' cannot be used: set it to a number from 1"),
         ({"X": "seven"}, lambda e: e.integer("X"), "X='seven' cannot be used: set it to a whole number from 0"),
         ({"X": "0"}, lambda e: e.integer("X", minimum=1), "X='0' cannot be used: set it to a whole number from 1"),
         ({"X": "maybe"}, lambda e: e.boolean("X"), "X='maybe' cannot be used: set it to true or false"),
