@@ -52,13 +52,19 @@ def newest_candidates(
 ) -> list[UUID]:
     """The ids of the newest matches below an id, ``enough`` of them if there are so many."""
     found: list[UUID] = []
-    top = newest if below is None else below.int >> 80
+    top = min(newest, _newest_entry()) if below is None else below.int >> 80
     for number, part in enumerate(slices(top)):
         last = number == 1 and len(found) < FEW
         found += _in_slice(matching, Slice(begin=None, end=part.end) if last else part, below, enough - len(found))
         if last or len(found) >= enough:
             break
     return found
+
+
+def _newest_entry() -> int:
+    """When the newest entry was made: after quiet weeks the slices begin there, not at an empty present."""
+    newest = SearchEntry.objects.order_by("-asset_id").values_list("asset_id", flat=True).first()
+    return 0 if newest is None else newest.int >> 80
 
 
 def _in_slice(matching: Matching, part: Slice, below: UUID | None, most: int) -> list[UUID]:

@@ -9,7 +9,7 @@ from typing import Any, Final
 from assets.models.search import SearchEntry
 from assets.search.candidates import newest_candidates
 from assets.search.conditions import Conditions, conditions_for
-from assets.search.matches import matches
+from assets.search.matches import matching
 from assets.search.query import SearchQuery
 from assets.search.query_language import parse
 from assets.search.searching import SKEW
@@ -54,8 +54,7 @@ def facets(*, actor: Actor, query: SearchQuery) -> Facets:
     Of more matches than :data:`SAMPLE` the newest are counted, and every count says that there may be more: to know how
     many of a common word's matches are of a rare value, all of them would have to be looked at.
     """
-    sample = _newest(actor, conditions_for(actor, query, parse(query.words)))
-    whole = len(sample) <= SAMPLE
+    sample, whole = _newest(actor, conditions_for(actor, query, parse(query.words)))
     counted = {}
     for place, name in enumerate(FIELDS):
         tally = Counter(row[place] for row in sample if row[place])
@@ -64,15 +63,12 @@ def facets(*, actor: Actor, query: SearchQuery) -> Facets:
     return Facets(total=_bounded("", len(sample), whole=whole), counts=counted)
 
 
-def _newest(actor: Actor, conditions: Conditions) -> list[tuple[Any, ...]]:
-    """The columns of the newest matches, one more than are counted if there are so many. Found slice of time by slice
+def _newest(actor: Actor, conditions: Conditions) -> tuple[list[tuple[Any, ...]], bool]:
+    """The columns of the newest matches, and whether these are all. Found slice of time by slice
     of time, as a search finds them: a common word's matches are not all sorted for it."""
-
-    def matching(lexemes: str) -> Any:
-        return matches(actor, conditions, lexemes)
-
-    ids = newest_candidates(matching, newest=int(time.time() * 1000) + SKEW, enough=SAMPLE + 1)
-    return list(SearchEntry.objects.filter(asset_id__in=ids).values_list(*FIELDS.values()))
+    ids = newest_candidates(matching(actor, conditions), newest=int(time.time() * 1000) + SKEW, enough=SAMPLE + 1)
+    rows = SearchEntry.objects.filter(asset_id__in=ids[:SAMPLE]).values_list(*FIELDS.values())
+    return list(rows), len(ids) <= SAMPLE
 
 
 def _bounded(value: str, count: int, *, whole: bool) -> FacetCount:

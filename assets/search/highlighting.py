@@ -23,8 +23,8 @@ def highlights(asset: Asset, parsed: Parsed) -> dict[str, str]:
     found: dict[str, str] = {}
     for text in asset.texts.all() if parsed.wanted else ():
         for name, value in (("title", text.title), ("caption", text.caption)):
-            html = highlighted(value, parsed)
-            if html and name not in found:
+            html = "" if name in found else highlighted(value, parsed)
+            if html:
                 found[name] = html
     return found
 

@@ -1,6 +1,6 @@
 """Index and rights in one query: every search, count and suggestion begins here."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -13,13 +13,23 @@ from assets.search.conditions import Conditions
 from permissions.actor import Actor
 
 
-def matches(actor: Actor, conditions: Conditions, *more: str) -> "QuerySet[SearchEntry, Any]":
-    """The entries that fulfil the conditions, and hold ``more`` lexemes, of assets that the actor may see now."""
-    rows = SearchEntry.objects.filter(conditions.entry)
-    whole = replace(conditions, lexemes=[*conditions.lexemes, *more]).query
-    if whole:
-        rows = rows.filter(found__holds=whole)
-    return rows.filter(asset__in=visible(actor, conditions))
+def matches(actor: Actor, conditions: Conditions) -> "QuerySet[SearchEntry, Any]":
+    """The entries that fulfil the conditions, of assets that the actor may see now."""
+    return matching(actor, conditions)("")
+
+
+def matching(actor: Actor, conditions: Conditions) -> Callable[[str], "QuerySet[SearchEntry, Any]"]:
+    """The same for several askings: those of them that hold these lexemes too."""
+    seen = visible(actor, conditions)
+
+    def holding(lexemes: str) -> "QuerySet[SearchEntry, Any]":
+        rows = SearchEntry.objects.filter(conditions.entry)
+        whole = replace(conditions, lexemes=[*conditions.lexemes, lexemes]).query
+        if whole:
+            rows = rows.filter(found__holds=whole)
+        return rows.filter(asset__in=seen)
+
+    return holding
 
 
 def visible(actor: Actor, conditions: Conditions) -> "QuerySet[Asset, Any]":

@@ -6,6 +6,7 @@ diacritics, and for pairs of neighbours, which are most words of Vietnamese and 
 as much again.
 """
 
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any, Final
 
@@ -24,10 +25,28 @@ HALF_LIFE: Final = 30 * 86_400
 """Seconds after which the bonus of the new is half as large."""
 
 
-class _Rank(Func):
-    function = "ts_rank"
-    template = f"ts_rank('{WEIGHTS}', %(expressions)s::tsquery)::float8"
+class _Said(Func):
+    """What the features give together, of a vector and as many queries as there are ``weights``.
+
+    The inner row stands for itself (OFFSET 0), so that a vector which is stored out of line is fetched once, not for
+    each feature again.
+    """
+
     output_field = FloatField()
+
+    def __init__(self, vector: F, *queries: Value, weights: Sequence[float]) -> None:
+        super().__init__(vector, *queries)
+        self.weights = tuple(weights)
+
+    def as_sql(self, compiler: Any, connection: Any, **_: Any) -> tuple[str, tuple[Any, ...]]:  # type: ignore[override]
+        del connection
+        (vector, values), *queries = (compiler.compile(each) for each in self.get_source_expressions())
+        parts, parameters = ["0"], []
+        for weight, (query, said) in zip(self.weights, queries, strict=True):
+            parts.append(f"{weight!r} * ts_rank('{WEIGHTS}', fetched.vector, {query}::tsquery)")
+            parameters += said
+        inner = f"(SELECT {vector} || ''::tsvector AS vector OFFSET 0) AS fetched"
+        return f"(SELECT ({' + '.join(parts)})::float8 FROM {inner})", (*parameters, *values)  # noqa: S608
 
 
 class _Freshness(Func):
@@ -46,11 +65,9 @@ class _Freshness(Func):
 
 def scored(rows: "QuerySet[SearchEntry, Any]", parsed: Parsed, *, now: int) -> "QuerySet[SearchEntry, Any]":
     """The rows with their ``score``; ``now`` in milliseconds, so that all pages of an answer are ranked alike."""
-    score: Any = Value(0.0, output_field=FloatField())
-    for weight, lexemes in _features(parsed):
-        if lexemes:
-            alternatives = " | ".join(sorted(map(quoted, lexemes)))
-            score = score + Value(weight, output_field=FloatField()) * _Rank(F("ranked"), Value(alternatives))
+    features = [(weight, lexemes) for weight, lexemes in _features(parsed) if lexemes]
+    queries = [Value(" | ".join(sorted(map(quoted, lexemes)))) for _, lexemes in features]
+    score = _Said(F("ranked"), *queries, weights=[weight for weight, _ in features])
     since = Coalesce("asset__published_at", "asset__created_at")
     fresh = _Freshness(Value(now / 1000, output_field=FloatField()), since)
     new = Value(1.0, output_field=FloatField()) + Value(NEW, output_field=FloatField()) * fresh

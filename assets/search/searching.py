@@ -13,7 +13,7 @@ from assets.search.candidates import ENOUGH, newest_candidates
 from assets.search.conditions import Conditions, conditions_for, taken
 from assets.search.correcting import corrected
 from assets.search.cursors import Cursor, cursor_invalid, read, written
-from assets.search.matches import matches
+from assets.search.matches import matches, matching
 from assets.search.query import Hit, Order, SearchPage, SearchQuery
 from assets.search.query_language import Parsed, parse
 from assets.search.ranking import scored
@@ -82,16 +82,13 @@ Window = tuple["QuerySet[SearchEntry, Any]", UUID | None]
 
 def _window(actor: Actor, conditions: Conditions, at: Cursor, *, enough: int = ENOUGH) -> tuple[Window, bool]:
     """The matches of the window, its end, and whether there may be more after it."""
-
-    def matching(lexemes: str) -> "QuerySet[SearchEntry, Any]":
-        return matches(actor, conditions, lexemes)
-
+    holding = matching(actor, conditions)
     if at.last is not None:
         inside = Q(asset_id__gte=at.last) if at.below is None else Q(asset_id__gte=at.last, asset_id__lt=at.below)
         # bounded also where the cursor is of another query, in whose window there may be all matches of this one
-        return (matching("").filter(inside).order_by("-asset_id")[:MOST_RANKED], at.last), True
-    found = newest_candidates(matching, newest=at.now + SKEW, below=at.below, enough=enough)
-    rows = matches(actor, Conditions()).filter(asset_id__in=found)
+        return (holding("").filter(inside).order_by("-asset_id")[:MOST_RANKED], at.last), True
+    found = newest_candidates(holding, newest=at.now + SKEW, below=at.below, enough=enough)
+    rows = SearchEntry.objects.filter(asset_id__in=found)
     return (rows, found[-1] if found else at.below), len(found) >= enough
 
 
@@ -113,11 +110,7 @@ def _place(hit: Hit) -> tuple[float, int]:
 
 def _by_newest(actor: Actor, conditions: Conditions, parsed: Parsed, size: int, at: Cursor) -> Found:
     del parsed
-
-    def matching(lexemes: str) -> "QuerySet[SearchEntry, Any]":
-        return matches(actor, conditions, lexemes)
-
-    found = newest_candidates(matching, newest=at.now + SKEW, below=at.asset, enough=size + 1)
+    found = newest_candidates(matching(actor, conditions), newest=at.now + SKEW, below=at.asset, enough=size + 1)
     hits = [Hit(asset_id=pk) for pk in found[:size]]
     return hits, Cursor(now=at.now, asset=found[size - 1]) if len(found) > size else None
 
