@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from assets.models import Asset, UseCount
 from assets.states import UseKind
+from assets.uses import reporting
 from assets.uses.reporting import month_named, months_kept
 from permissions.models import Agency
 from permissions.vocabulary import AssetState, Audience, PlatformRole, Role
@@ -154,3 +155,24 @@ def test_the_page_shows_the_month_and_offers_the_others(signed_in: SignedIn) -> 
     before = client.get("/agencies/MOH/reuse?month=2026-10").content.decode()
     assert "Cầu mới" not in before
     assert client.get("/agencies/MOH/reuse?month=nonsense").status_code == 200
+
+
+def test_the_page_of_a_merged_agency_leads_to_the_same_month_of_its_successor(signed_in: SignedIn) -> None:
+    above = make_agency(code="GOV")
+    into, old = make_agency(code="MOH", parent=above), make_agency(code="OLD", parent=above)
+    Agency.objects.filter(pk=old.pk).update(merged_into=into, is_active=False)
+    client = signed_in(above)
+    answer = client.get("/agencies/OLD/reuse?month=2026-10")
+    assert (answer.status_code, answer["Location"]) == (302, "/agencies/MOH/reuse?month=2026-10")
+
+
+def test_an_export_fetches_its_works_a_few_lines_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reporting, "FETCHED", 2)
+    agency = make_agency(code="MOH")
+    for uses in range(1, 6):
+        work = public(agency, f"Cầu {uses}")
+        count(work, UseKind.EMBED, uses, site="bao.vn")
+        count(work, UseKind.EMBED, 10 * uses, site="vov.vn")
+    lines = list(csv.DictReader(io.StringIO(reader(agency).get("/api/v1/agencies/MOH/reuse/export").content.decode())))
+    assert [int(line["uses"]) for line in lines] == [50, 40, 30, 20, 10, 5, 4, 3, 2, 1]
+    assert [line["title"] for line in lines] == [f"Cầu {uses}" for uses in (5, 4, 3, 2, 1)] * 2

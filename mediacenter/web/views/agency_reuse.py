@@ -48,7 +48,9 @@ def reuse(request: HttpRequest, actor: Actor, code: str) -> HttpResponse:
     found = load(actor, code)
     require(can_in_agency(actor, AgencyAction.SEE_USES, found.path))
     if found.merged_into is not None:
-        return redirect("web:agency-reuse", found.merged_into.code)
+        month = request.GET.urlencode()
+        place = reverse("web:agency-reuse", args=[found.merged_into.code])
+        return redirect(f"{place}?{month}" if month else place)
     language = get_language() or "vi"
     report = report_of(found, month=_month(request), reader=actor)
     export = f"{reverse('api:agency-reuse-export', args=[found.code])}?month={report.month:%Y-%m}"
