@@ -19,7 +19,7 @@ from assets.models import SavedSearch
 from assets.queue import WARN_OF_QUOTA
 from assets.quota import warning_sentence
 from assets.saved.following import follow
-from assets.saved.letters import SEND_ALERT, ask_for_letter, claim, due_for_letters, letter_of, unclaim
+from assets.saved.letters import SEND_ALERT, ask_again, ask_for_letter, claim, due_for_letters, letter_of, unclaim
 from assets.search.reindexing import reindex
 from mediacenter.web.presentation.mail import alert_mail, password_mail, quota_mail
 from permissions.models import Agency, User
@@ -98,12 +98,20 @@ def _follow(saved_id: UUID) -> int:
         return 0
 
 
+@app.periodic(cron="17 * * * *")
+@app.task(name="mediacenter.sweep_letters", queue="maintenance", queueing_lock="sweep_letters", priority=-10)
+def sweep_letters(timestamp: int) -> str:  # noqa: ARG001 - Procrastinate passes it
+    """What letters were to tell that could not be sent is asked for again, once the mail server is back."""
+    return f"{ask_again()} letters"
+
+
 @app.task(name=SEND_ALERT, queue="notify", retry=RetryStrategy(max_attempts=5, exponential_wait=5))
 def send_search_alert(*, letter_id: str) -> str:
     """Write what is new to the person, by their rights of this moment. A run that was killed after it began to send is
     not repeated: rather a letter that is missing than the same one twice; the page tells of it anyway."""
     letter = letter_of(UUID(letter_id))
     if letter is None:
+        claim(UUID(letter_id))  # there is nothing to try again
         return "nothing"
     with override(letter.language):
         subject, text = alert_mail(letter)

@@ -19,6 +19,8 @@ from permissions.models import User
 
 SEND_ALERT: Final = "mediacenter.send_search_alert"
 A_DAY: Final = timedelta(days=1)
+GIVEN_UP: Final = timedelta(hours=1)
+"""After so long the job has tried for the last time: its five attempts take thirteen minutes."""
 MOST_NAMED: Final = 20
 """Works that a letter names for each search."""
 
@@ -62,6 +64,24 @@ def ask_for_letter(user_id: UUID) -> AlertLetter | None:
     SavedSearch.objects.filter(pk__in=told).update(written_at=Now())
     app.configure_task(SEND_ALERT, queue="notify").defer(letter_id=str(letter.pk))
     return letter
+
+
+def settle(saved: SavedSearch) -> None:
+    """No letter tells of what is there already. In the caller's transaction."""
+    waiting = SearchHit.objects.filter(search=saved, letter=None)
+    if saved.user_id is not None and waiting.exists():
+        waiting.update(letter=AlertLetter.objects.create(user_id=saved.user_id, claimed_at=Now()))
+
+
+@transaction.atomic
+def ask_again() -> int:
+    """Forget letters that could not be sent, so that what they tell is asked for again, and those that tell of nothing
+    that is kept; how many could not be sent."""
+    over = AlertLetter.objects.filter(created_at__lt=Now() - GIVEN_UP)
+    over.exclude(claimed_at=None).filter(hits=None).delete()
+    unsent = over.filter(claimed_at=None).select_for_update(skip_locked=True)
+    _, by_model = AlertLetter.objects.filter(pk__in=[letter.pk for letter in unsent]).delete()
+    return by_model.get("assets.AlertLetter", 0)
 
 
 def claim(letter_id: UUID) -> bool:

@@ -14,6 +14,7 @@ from assets.models import SavedSearch, SearchHit
 from assets.models.saved_search import LONGEST_NAME
 from assets.saved.asking import owner_of, searches_of, written
 from assets.saved.following import place_for
+from assets.saved.letters import settle
 from assets.search.query_language import parse
 from assets.states import AlertRhythm
 from permissions.actor import Actor
@@ -79,7 +80,7 @@ def save_search(
 def change_search(
     *, by: Actor, search_id: UUID, name: str | None = None, alerts: AlertRhythm | None = None
 ) -> SavedSearch:
-    """Another name, another rhythm of letters."""
+    """Another name, another rhythm of letters, which tell of what is new from then on."""
     _lock_owner(by)
     saved = find_search(by, search_id)
     before = {"name": saved.name, "alerts": saved.alerts}
@@ -88,6 +89,8 @@ def change_search(
         saved.name = _named(name)
     if alerts is not None:
         _require_letters_reach(by, alerts)
+        if saved.alerts == AlertRhythm.NEVER and alerts != saved.alerts:
+            settle(saved)
         saved.alerts, saved.language = alerts, (get_language() or "vi")[:10]
     saved.save(update_fields=["name", "alerts", "language"])
     if before != {"name": saved.name, "alerts": saved.alerts}:

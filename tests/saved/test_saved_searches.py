@@ -15,10 +15,10 @@ from rest_framework.test import APIClient
 from assets.changes.sealing import seal_all_changes
 from assets.models import AlertLetter, Asset, SavedSearch, SearchHit
 from assets.saved.following import follow
-from assets.saved.letters import SEND_ALERT, ask_for_letter, claim, due_for_letters
+from assets.saved.letters import GIVEN_UP, SEND_ALERT, ask_for_letter, claim, due_for_letters
 from assets.states import Kind
 from assets.usecases.searches_save import MOST, save_search
-from mediacenter.tasks import follow_searches, send_search_alert
+from mediacenter.tasks import follow_searches, send_search_alert, sweep_letters
 from permissions.actor import actor_for_user
 from permissions.models import Agency, ApiToken, AuditEvent, Membership, User
 from permissions.vocabulary import AssetState, Audience, Role, Scope
@@ -231,6 +231,47 @@ def test_a_letter_waits_while_the_mail_server_is_away(
         send_search_alert(letter_id=str(letter.pk))
     settings.EMAIL_BACKEND = working
     assert len(letters_sent()) == 1
+
+
+def test_what_a_letter_could_not_tell_is_asked_for_again_once_it_was_given_up(
+    client: APIClient, agency: Agency, person: User
+) -> None:
+    made = keep(client, alerts="at_once")
+    work = bridge(agency)
+    after_changes(made["id"])
+    given_up = ask_for_letter(person.pk)
+    assert given_up is not None
+    assert sweep_letters(timestamp=0) == "0 letters"  # its job may still try
+    AlertLetter.objects.update(created_at=Now() - GIVEN_UP)
+    assert sweep_letters(timestamp=0) == "1 letters"
+    assert due_for_letters() == [person.pk]
+    ask_for_letter(person.pk)
+    (body,) = letters_sent()  # of the new letter; the job of the old one, which comes late, finds nothing
+    assert f"/assets/{work.pk}" in body
+    AlertLetter.objects.update(created_at=Now() - GIVEN_UP)
+    assert sweep_letters(timestamp=0) == "0 letters"
+    assert due_for_letters() == []
+    client.delete(f"{URL}/{made['id']}")
+    sweep_letters(timestamp=0)
+    assert not AlertLetter.objects.exists()
+
+
+def test_letters_tell_of_what_is_new_after_they_were_switched_on(
+    client: APIClient, agency: Agency, person: User
+) -> None:
+    made = keep(client)
+    bridge(agency)
+    after_changes(made["id"])
+    client.patch(f"{URL}/{made['id']}", {"alerts": "at_once"}, format="json")
+    assert due_for_letters() == []
+    assert new(client, made["id"])["count"] == 1  # the page tells of it as before
+    later = bridge(agency)
+    after_changes(made["id"])
+    assert due_for_letters() == [person.pk]
+    ask_for_letter(person.pk)
+    (body,) = letters_sent()
+    assert body.count("/assets/") == 1
+    assert str(later.pk) in body
 
 
 def test_a_search_that_cannot_be_followed_does_not_keep_the_others_from_it(
