@@ -20,6 +20,7 @@ from assets.fairness import Tags
 from assets.models import Asset, AssetVersion, GrowingStream, ProcessingAttempt, Rendition, Upload
 from assets.profiles import is_crop
 from assets.queue import advance_clock
+from assets.similar import keep_fingerprint
 from assets.states import VERSION_TRANSITIONS, VersionState, require_transition
 from permissions.actor import ANONYMOUS, Actor, actor_for_token, actor_for_user
 from permissions.vocabulary import AssetState
@@ -165,6 +166,7 @@ def publish(begun: Begun, *, result: ProcessingResult, sizes: Mapping[str, int])
     version.placeholder, version.perceptual_hash = result.placeholder, result.perceptual_hash
     version.attempts_made = 0
     version.save()
+    keep_fingerprint(version)
     version.renditions.all().delete()
     Rendition.objects.bulk_create(rows_of(begun, result, sizes))
     _into_asset(begun, version, result.metadata)

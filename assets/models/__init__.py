@@ -3,6 +3,7 @@ from assets.models.asset import Asset, AssetQuerySet, AssetShare, AssetText, Ref
 from assets.models.change import ChangeEntry, ChangePending, ChangesState
 from assets.models.chunk import ChunkedFilm, FilmChunk
 from assets.models.collection import Collection, CollectionItem, CollectionShare
+from assets.models.fingerprint import Fingerprint
 from assets.models.growing import GrowingSegment, GrowingStream
 from assets.models.logo import AgencyLogo
 from assets.models.parity import ParityPolicy
@@ -40,6 +41,7 @@ __all__ = [
     "CueSheet",
     "DataTable",
     "FilmChunk",
+    "Fingerprint",
     "GrowingSegment",
     "GrowingStream",
     "Licence",
