@@ -42,6 +42,14 @@ class ActorRateThrottle(SimpleRateThrottle):
         return None if self.allowance is None else self.allowance.wait
 
 
+def stranger_s_allowance(address: str) -> Allowance:
+    """Count one request of a stranger at this address, which no view of the API answers."""
+    throttle = ActorRateThrottle()
+    throttle.scope = "anonymous"
+    limit, seconds = throttle.parse_rate(throttle.get_rate())
+    return take(name=f"anonymous:{caller_at(address)}", limit=limit or 1, seconds=seconds or 1)
+
+
 KEPT_AS = "mediacenter.rate"
 
 

@@ -578,6 +578,11 @@ CASES: dict[str, tuple[Case, ...] | Exempt] = {
         thing("/oembed?url=http://127.0.0.1:8000/assets/{asset}&format=xml"),
         thing("/oembed?url=http://127.0.0.1:8000/embed/{asset}%3Ft={my_embed_token}"),
     ),
+    "web:oai": (  # of one record: tests/harvest/test_oai.py, for errors of the protocol are 200
+        same("/oai?verb=ListRecords&metadataPrefix=oai_dc"),
+        same("/oai?verb=ListIdentifiers&metadataPrefix=oai_dc"),
+        same("/oai?verb=ListSets"),
+    ),
     "web:embed": (thing("/embed/{asset}"), thing("/embed/{asset}?t={my_embed_token}")),
 }
 

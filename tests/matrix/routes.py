@@ -383,6 +383,10 @@ ROUTES: dict[str, Entry] = {
     "web:trash": (listed("GET"),),
     "web:embed": (elsewhere("GET", "tests/matrix/test_public.py"),),
     "web:oembed": (elsewhere("GET", "tests/matrix/test_public.py"),),
+    "web:oai": (
+        elsewhere("GET", "tests/harvest/test_oai.py"),
+        elsewhere("POST", "tests/harvest/test_oai.py"),
+    ),
     "media-public": (elsewhere("GET", "tests/matrix/test_public.py"),),
     "media-signed": (elsewhere("GET", "tests/storage/test_signing.py"),),
     "media-inscribed": (elsewhere("GET", "tests/api/test_inscribed.py"),),
