@@ -4,6 +4,8 @@ import re
 import unicodedata
 from typing import Final
 
+from assets.tables import harmless
+
 MAX_NAME_BYTES: Final = 180
 """Of one name in UTF-8 without its suffix: with suffix and number it stays under the 255 of usual file systems."""
 # what Windows does not take in names (Microsoft, "Naming Files, Paths, and Namespaces"), and both separators
@@ -22,7 +24,8 @@ class NamesInArchive:
     def take(self, *, title: str, reference: str, suffix: str) -> str:
         """``title (reference).suffix``, without what some system refuses; numbered where that is taken."""
         ending = f".{suffix.lower()}" if _SUFFIX.fullmatch(suffix.lower()) else ""
-        stem = safe_stem(f"{safe_stem(title, room=MAX_NAME_BYTES - 60)} ({reference})")
+        words = harmless(safe_stem(title, room=MAX_NAME_BYTES - 60))  # a table of names says exactly these names
+        stem = safe_stem(f"{words} ({reference})")
         name, number = f"{stem}{ending}", 1
         while _folded(name) in self._taken:
             number += 1

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assets.archive_names import NamesInArchive, safe_stem
+from assets.tables import harmless
 
 
 def test_a_name_keeps_diacritics_and_chinese() -> None:
@@ -47,3 +48,8 @@ def test_no_title_leaves_the_folder_or_meets_another(titles: list[str]) -> None:
         assert name.isprintable()
         assert name not in {".", ".."}
         assert len(name.encode()) <= 255
+
+
+def test_a_table_of_the_names_says_them_as_they_are() -> None:
+    name = NamesInArchive().take(title="=1+1; -2", reference="R", suffix="jpg")
+    assert name == harmless(name) == "'=1+1; '-2 (R).jpg"
