@@ -8,17 +8,22 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
+from django.conf import settings
+from django.utils.translation import gettext as _
 from zipstream import ZipStream
 
 from assets.access import judge
 from assets.archive_names import NamesInArchive
-from assets.models import Asset, Rendition
+from assets.models import Asset, Collection, Rendition
 from assets.models.asset import AssetQuerySet
+from assets.profiles import is_crop
 from assets.storage import get_store
 from assets.tables import TableData, table_to_csv
 from assets.terms import credit_of, usage_sentence
+from assets.usecases.collections_edit import ordered_for
+from assets.uses.counting import count_download
 from permissions.actor import Actor
-from permissions.errors import NotFound
+from permissions.errors import Conflict, NotFound
 from permissions.rights import require_use
 from permissions.vocabulary import Use
 
@@ -48,6 +53,36 @@ class Plan:
     def size(self) -> int:
         """Bytes of the works, without the archive's own."""
         return sum(member.size for member in self.members)
+
+
+class ArchiveTooLarge(Conflict):
+    """More than one archive may hold. HTTP: 409."""
+
+    code = "archive_too_large"
+
+
+def plan_collection(collection: Collection, *, by: Actor, territory: str | None) -> Plan:
+    """The plan for what ``by`` sees in the collection, in its order. :class:`ArchiveTooLarge` beyond
+    ``ARCHIVE_MAX_WORKS`` works or ``ARCHIVE_MAX_BYTES`` bytes."""
+    most, largest = settings.ARCHIVE_MAX_WORKS, settings.ARCHIVE_MAX_BYTES
+    ids = list(ordered_for(by, collection).values_list("asset_id", flat=True)[: most + 1])
+    if len(ids) > most:
+        raise ArchiveTooLarge(
+            _("An archive holds %(most)d works at most, and here are more. Take them one by one, or by the API.")
+            % {"most": most},
+            limit=most,
+        )
+    rows = Asset.objects.visible_to(by).with_policy_facts()
+    works = rows.prefetch_related("texts", "current_version__renditions").in_bulk(ids)
+    plan = plan_archive((works[pk] for pk in ids if pk in works), by=by, territory=territory)
+    if plan.size > largest:
+        raise ArchiveTooLarge(
+            _("An archive holds %(most)d GiB at most, and these are more. Take them one by one, or by the API.")
+            % {"most": largest // 1024**3},
+            limit=largest,
+            size=plan.size,
+        )
+    return plan
 
 
 def plan_archive(works: Iterable[Asset], *, by: Actor, territory: str | None) -> Plan:
@@ -85,6 +120,7 @@ def _bytes_of(member: Member, *, by: Actor, territory: str | None) -> Iterator[b
     if asset is None:
         raise NotFound("A work of the archive is not there any more.")
     require_use(judge(by, Use.DOWNLOAD, asset, territory=territory))
+    count_download(asset.pk, by)
     with get_store().open(member.key) as source:
         while block := source.read(BLOCK):
             yield block
@@ -96,14 +132,18 @@ def _title(asset: Asset) -> str:
 
 
 def _largest(asset: Asset) -> Rendition | None:
-    """The most pixels, then the most bytes; files of streams are no files to be taken alone."""
+    """The most pixels, then the most bytes, of the files that are the whole work: of a film no poster, of a picture no
+    crop; files of streams are no files to be taken alone. None while there is no such file."""
     version = asset.current_version
     if version is None:
         return None
-    whole = [each for each in version.renditions.all() if not each.profile.startswith("hls/")]
-    media = [each for each in whole if each.media_type.startswith(_MAIN[asset.kind])] if asset.kind in _MAIN else []
-    return max(media or whole, key=lambda each: ((each.width or 0) * (each.height or 0), each.size), default=None)
+    wanted = _MAIN.get(asset.kind, "image/")
+    whole = [
+        each
+        for each in version.renditions.all()
+        if each.media_type.startswith(wanted) and not is_crop(each.profile) and not each.profile.startswith("hls/")
+    ]
+    return max(whole, key=lambda each: ((each.width or 0) * (each.height or 0), each.size), default=None)
 
 
 _MAIN: Final = {"video": "video/", "audio": "audio/"}
-"""Of a film the film and not its poster, of a sound the sound."""

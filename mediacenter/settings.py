@@ -259,6 +259,10 @@ MEDIA_URL_LIFETIME = timedelta(minutes=env.integer("MEDIA_URL_LIFETIME_MINUTES",
 PUBLIC_MAX_AGE = timedelta(seconds=env.integer("PUBLIC_MAX_AGE_SECONDS", 60))
 """How long a cache may serve a public rendition without asking again; the bound of a withdrawal's delay."""
 SINGLE_POST_LIMIT = env.integer("SINGLE_POST_LIMIT_MIB", 100, minimum=1) * 1024 * 1024
+ARCHIVE_MAX_WORKS = env.integer("ARCHIVE_MAX_WORKS", 500, minimum=1)
+ARCHIVE_MAX_BYTES = env.integer("ARCHIVE_MAX_GIB", 20, minimum=1) * 1024**3
+ARCHIVES_AT_ONCE = env.integer("ARCHIVES_AT_ONCE", 2, minimum=1)
+"""Sent by one web process; each holds one of its threads."""
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024

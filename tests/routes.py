@@ -353,6 +353,10 @@ CASES: dict[str, tuple[Case, ...] | Exempt] = {
         same(API + "collections/{my_collection}/items/{asset}", "PATCH", body={"position": 1}),
         same(API + "collections/{my_collection}/items/{asset}", "DELETE"),
     ),
+    "api:collection-archive": (
+        thing(API + "collections/{collection}/archive"),
+        same(API + "collections/{my_collection}/archive"),
+    ),
     "api:collection-items": (
         thing(API + "collections/{collection}/items"),
         thing(API + "collections/{collection}/items", "PUT", body={"assets": []}),
