@@ -68,6 +68,7 @@ def administration_out(agency: Agency) -> Values:
     logo = chosen_for(agency)
     return {
         "embed_origins": agency.embed_origins,
+        "api_origins": agency.api_origins,
         "logo": asset_ref(logo) if logo else None,
         "quota_bytes": agency.quota_bytes,
         "quota_items": agency.quota_items,

@@ -4,6 +4,7 @@ Nothing set is the embedded mode: ``mediacenter run`` starts PostgreSQL in the d
 and sets ``DATABASE_URL`` and ``SECRET_KEY`` for the processes it starts.
 """
 
+import re
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -71,6 +72,7 @@ INSTALLED_APPS = [
     "allauth.socialaccount.providers.openid_connect",
     "allauth.usersessions",
     "csp",
+    "corsheaders",
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
@@ -86,6 +88,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "mediacenter.middleware.OriginMiddleware",
     "mediacenter.middleware.MediaOriginMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -291,6 +294,23 @@ REST_FRAMEWORK = {
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
     "NUM_PROXIES": TRUSTED_PROXIES,
 }
+# Origins are asked of the database (api/cross_origin.py). Cookies stay at home: no answer allows credentials.
+CORS_URLS_REGEX = re.compile(r"^/api/v1/(?!companion/)")
+"""Uppy's protocol has origins of its own: UPLOAD_CORS_ORIGINS."""
+CORS_ALLOW_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+CORS_ALLOW_HEADERS = (
+    "authorization",
+    "content-type",
+    "accept-language",
+    "idempotency-key",
+    "if-match",
+    "if-none-match",
+)
+CORS_EXPOSE_HEADERS = (
+    *("ETag", "Link", "Location", "Retry-After", "Content-Disposition", "Deprecation", "Sunset"),
+    *("RateLimit", "RateLimit-Policy", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset"),
+)
+CORS_PREFLIGHT_MAX_AGE = 3600
 SPECTACULAR_SETTINGS = {
     "TITLE": "Media Center API",
     "VERSION": "1.0.0",

@@ -82,6 +82,12 @@ class AgencyPatch(StrictSerializer):
         max_length=50,
         help_text="Origins (`https://…`) that may frame the agency's embeds; none: as the installation says.",
     )
+    api_origins = s.ListField(
+        child=s.CharField(max_length=300),
+        required=False,
+        max_length=50,
+        help_text="Origins (`https://…`) whose pages' scripts may call the API and read its answers; none: no page's.",
+    )
     logo = s.CharField(
         required=False,
         allow_null=True,

@@ -73,6 +73,7 @@ class AgencyAdministration(Output):
     """What only those see who administer the agency."""
 
     embed_origins = s.ListField(child=s.CharField())
+    api_origins = s.ListField(child=s.CharField())
     logo = AssetRef(allow_null=True, help_text="What was chosen, whether it can be shown now or not.")
     quota_bytes = s.IntegerField(allow_null=True)
     quota_items = s.IntegerField(allow_null=True)

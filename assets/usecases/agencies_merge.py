@@ -221,5 +221,6 @@ def _take_hosts(source: Agency, target: Agency) -> None:
     target.domains = sorted({*target.domains, *source.domains})
     if target.embed_origins:
         target.embed_origins = sorted({*target.embed_origins, *source.embed_origins})
+    target.api_origins = sorted({*target.api_origins, *source.api_origins})
     target.revision += 1
-    target.save(update_fields=["domains", "embed_origins", "revision"])
+    target.save(update_fields=["domains", "embed_origins", "api_origins", "revision"])
