@@ -4,6 +4,7 @@ import csv
 import io
 import zipfile
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.test import Client
@@ -95,6 +96,19 @@ def test_what_is_in_it_is_what_the_reader_sees_and_may_take(
     member = rows(client_for(agency, Role.CONTRIBUTOR))
     assert {shown.reference, inside.reference} <= {key for key, (file, _) in member.items() if file}
     assert member[article.reference] == ("", "no_file")
+
+
+def test_who_does_not_see_the_collection_meets_nothing(
+    album: Collection, agency: Agency, client_for: ClientFor
+) -> None:
+    put(album, "Một")
+    Collection.objects.filter(pk=album.pk).update(audience=Audience.AGENCY)
+    unknown = address(album).replace(str(album.pk), str(uuid4()))
+    for client in (Client(), client_for(make_agency(code="MOH"), Role.AGENCY_ADMIN)):
+        answers = [client.get(path) for path in (address(album), unknown)]
+        assert [each.status_code for each in answers] == [404, 404]
+        assert answers[0].content == answers[1].content
+    assert client_for(agency, Role.VIEWER).get(address(album)).status_code == 200
 
 
 def test_a_film_is_taken_as_the_film(album: Collection) -> None:
