@@ -582,6 +582,7 @@ def token_out(token: ApiToken) -> Values:
         "id": token.pk,
         "name": token.name,
         "prefix": f"mc_{token.prefix}",
+        "client_id": token.client.client_id if hasattr(token, "client") else None,
         "scopes": token.scopes,
         "agency": agency_ref(token.agency) if token.agency else None,
         "role": token.role,

@@ -7,6 +7,7 @@ from drf_spectacular.openapi import AutoSchema
 
 from api.scopes import NEEDS, in_words
 from api.serializers.shaped import FOUND, READ
+from permissions.vocabulary import Scope
 
 PROBLEM_STATUSES = {
     "400": "The request cannot be used (`invalid`, `unknown_field`, `malformed`, …).",
@@ -36,8 +37,17 @@ PROBLEM_SCHEMA: dict[str, Any] = {
     },
     "additionalProperties": True,
 }
-TOKEN, SESSION = "token", "session"
+TOKEN, OAUTH, SESSION = "token", "oauth", "session"
 """Names of the security schemes."""
+SCOPE_WORDS = {
+    Scope.READ: "Read what one may see",
+    Scope.WRITE: "Edit works",
+    Scope.PUBLISH: "Publish and withdraw",
+    Scope.UPLOAD: "Upload",
+    Scope.ORIGINALS: "Download originals",
+    Scope.MANAGE: "Manage agencies, people and tokens",
+    Scope.AUDIT: "Read the record",
+}
 ANY_OF = frozenset({FOUND, READ})
 
 
@@ -65,7 +75,7 @@ class ProblemAutoSchema(AutoSchema):
         a stranger is the empty one."""
         name = operation["operationId"]
         if name in NEEDS:
-            tokens = [{TOKEN: [str(scope) for scope in scopes]} for scopes in NEEDS[name]]
+            tokens = [{scheme: [str(scope) for scope in scopes]} for scopes in NEEDS[name] for scheme in (TOKEN, OAUTH)]
             strangers: list[dict[str, Any]] = [{}] if getattr(self.view, "takes_strangers", True) else []
             operation["security"] = [*tokens, {SESSION: []}, *strangers]
         described = [operation.get("description", ""), in_words(name)]
@@ -88,10 +98,18 @@ def say_any_of(result: dict[str, Any], **_: Any) -> dict[str, Any]:
 
 class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     target_class = "api.authentication.BearerTokenAuthentication"
-    name = TOKEN
+    name = [TOKEN, OAUTH]
 
-    def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, str]:  # noqa: ARG002
-        return {"type": "http", "scheme": "bearer", "description": "An API token: `mc_…`."}
+    def get_security_definition(self, auto_schema: AutoSchema) -> list[dict[str, Any]]:  # noqa: ARG002
+        flow = {"tokenUrl": "/oauth/token", "scopes": {scope.value: SCOPE_WORDS[scope] for scope in Scope}}
+        return [
+            {"type": "http", "scheme": "bearer", "description": "An API token: `mc_…`."},
+            {
+                "type": "oauth2",
+                "description": "An OAuth client's access token: `mca_…`.",
+                "flows": {"clientCredentials": flow},
+            },
+        ]
 
 
 class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]

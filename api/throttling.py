@@ -42,12 +42,12 @@ class ActorRateThrottle(SimpleRateThrottle):
         return None if self.allowance is None else self.allowance.wait
 
 
-def stranger_s_allowance(address: str) -> Allowance:
-    """Count one request of a stranger at this address, which no view of the API answers."""
+def stranger_s_allowance(address: str, *, of: str = "anonymous") -> Allowance:
+    """Count one request of a stranger at this address, which no view of the API answers; ``of``: another bucket."""
     throttle = ActorRateThrottle()
     throttle.scope = "anonymous"
     limit, seconds = throttle.parse_rate(throttle.get_rate())
-    return take(name=f"anonymous:{caller_at(address)}", limit=limit or 1, seconds=seconds or 1)
+    return take(name=f"{of}:{caller_at(address)}", limit=limit or 1, seconds=seconds or 1)
 
 
 KEPT_AS = "mediacenter.rate"

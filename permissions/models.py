@@ -14,10 +14,12 @@ from django.utils.translation import gettext_lazy as _
 from uuid_utils.compat import uuid7
 
 from permissions.audit_models import AuditEvent, AuditPending, AuditSeal
+from permissions.client_models import ApiClient
 from permissions.vocabulary import Av1Policy, MembershipSource, PlatformRole, Role
 
 __all__ = (
     "Agency",
+    "ApiClient",
     "ApiToken",
     "AuditEvent",
     "AuditPending",

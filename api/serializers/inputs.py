@@ -159,6 +159,10 @@ class TokenIn(StrictSerializer):
     agency = AgencyKeyField(required=False)
     role = s.ChoiceField(choices=Role.choices, required=False)
     expires_at = MomentField(required=False, allow_null=True)
+    oauth_client = s.BooleanField(
+        required=False,
+        help_text="Of an agency: an id and a secret for `POST /oauth/token` instead of a token to send.",
+    )
 
 
 class FileFields(StrictSerializer):

@@ -650,6 +650,7 @@ class TokenOut(Output):
     id = s.UUIDField()
     name = s.CharField()
     prefix = s.CharField()
+    client_id = s.CharField(allow_null=True, help_text="Of an OAuth client; null for a token that is sent as it is.")
     scopes = s.ListField(child=s.ChoiceField(choices=Scope.choices))
     agency = AgencyRef(allow_null=True)
     role = s.CharField(allow_blank=True)
@@ -660,7 +661,8 @@ class TokenOut(Output):
 
 
 class IssuedTokenOut(TokenOut):
-    token = s.CharField(help_text="The secret. Shown once.")
+    token = s.CharField(allow_null=True, help_text="The secret. Shown once. Null for an OAuth client.")
+    client_secret = s.CharField(allow_null=True, help_text="The secret of an OAuth client. Shown once.")
 
 
 class MembershipOut(Output):

@@ -110,8 +110,17 @@ class InvitationForm(forms.Form):
     role = forms.ChoiceField(label=_("Role"), choices=Role.choices, initial=Role.CONTRIBUTOR)
 
 
+SIMPLE, CLIENT = "token", "client"
+
+
 class AgencyTokenForm(TokenForm):
     role = forms.ChoiceField(label=_("Role"), choices=Role.choices, initial=Role.CONTRIBUTOR)
+    kind = forms.ChoiceField(
+        label=_("How does the program sign in?"),
+        choices=[(SIMPLE, _("With the token itself")), (CLIENT, _("By OAuth 2.0, with an id and a secret"))],
+        required=False,
+        initial=SIMPLE,
+    )
 
 
 class HandoverForm(forms.Form):

@@ -289,9 +289,9 @@ def operations() -> dict[str, tuple[str, str, dict[str, Any]]]:
     }
 
 
-def alternatives(operation: Mapping[str, Any]) -> list[frozenset[str]]:
+def alternatives(operation: Mapping[str, Any], scheme: str = "token") -> list[frozenset[str]]:
     """The sets of scopes of which a token needs one, as the document says."""
-    return [frozenset(each["token"]) for each in operation["security"] if "token" in each]
+    return [frozenset(each[scheme]) for each in operation["security"] if scheme in each]
 
 
 def bearing(secret: str) -> Client:
@@ -355,6 +355,7 @@ def test_the_document_names_the_scopes_of_every_operation() -> None:
     for name, (_, _, operation) in operations().items():
         assert alternatives(operation), f"{name}: say it in api/scopes.py"
         assert all(scopes <= EVERY for scopes in alternatives(operation)), name
+        assert alternatives(operation, "oauth") == alternatives(operation), name
 
 
 def test_every_operation_is_asked(world: World) -> None:
