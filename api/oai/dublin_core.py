@@ -62,7 +62,10 @@ def elements(asset: Asset, *, territory: str | None) -> Iterator[Said]:
     yield from (("subject", keyword, None) for keyword in asset.keywords)
     for text in texts:
         yield "description", text.caption, HTML_LANGUAGE[text.language]
-    yield from (("publisher", asset.agency.name_in(code), HTML_LANGUAGE[code]) for code in languages)
+    for code, tag in sorted(
+        HTML_LANGUAGE.items()
+    ):  # a name that falls back to another language would be marked wrongly
+        yield "publisher", getattr(asset.agency, f"name_{code}"), tag
     yield "date", rfc3339(asset.published_at.replace(microsecond=0)) if asset.published_at else "", None
     yield "type", TYPES[Kind(asset.kind)], None
     yield from (("format", media_type, None) for media_type in _formats(asset))
