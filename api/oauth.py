@@ -37,7 +37,7 @@ class OAuthView(OAuthLibMixin, View):  # type: ignore[misc]  # the toolkit has n
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         try:
             allowance = stranger_s_allowance(current_origin().address or "", of="oauth")
-            if not allowance.allowed:
+            if allowance is not None and not allowance.allowed:
                 wait = {"Retry-After": str(max(1, ceil(allowance.wait)))}
                 return refusal(429, "temporarily_unavailable", "Too many requests from this address.", **wait)
             answer: HttpResponseBase = super().dispatch(request, *args, **kwargs)

@@ -356,7 +356,7 @@ CASES: dict[str, tuple[Case, ...] | Exempt] = {
     ),
     "api:collection-archive": (
         thing(API + "collections/{collection}/archive"),
-        same(API + "collections/{my_collection}/archive", "HEAD"),  # its length: the files' times are of the moment
+        same(API + "collections/{my_collection}/archive", "HEAD"),  # what is in it: tests/api/test_archives.py
     ),
     "api:collection-items": (
         thing(API + "collections/{collection}/items"),
