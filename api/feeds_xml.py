@@ -37,8 +37,8 @@ class Writer:
         self._xml.endElement(name)
 
     def add(self, name: str, text: str = "", **attributes: object) -> None:
-        """An element with its text. ``xmlns_x`` and ``xml_x`` in an attribute's name stand for a colon; attributes
-        without a value are left out."""
+        """An element with its text. The first underscore in an attribute's name (``xml_lang``) stands for a colon;
+        attributes without a value are left out."""
         self._xml.addQuickElement(name, _legal(text), _attributes(attributes))
 
     def written(self) -> bytes:
@@ -146,7 +146,7 @@ def _media_content(xml: Writer, file: FeedFile) -> None:
 
 
 def _attributes(values: dict[str, object]) -> dict[str, str]:
-    return {name.replace("_", ":"): _legal(str(value)) for name, value in values.items() if value is not None}
+    return {name.replace("_", ":", 1): _legal(str(value)) for name, value in values.items() if value is not None}
 
 
 def _legal(text: str) -> str:

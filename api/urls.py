@@ -4,6 +4,7 @@ from django.urls import path, re_path
 
 from api.views import (
     agencies,
+    archives,
     articles,
     assets,
     audit,
@@ -165,6 +166,9 @@ urlpatterns = [
     path("jobs/<uuid:job_id>", jobs.JobView.as_view(), name="job"),
     path("collections", collections.CollectionsView.as_view(), name="collections"),
     path("collections/<uuid:collection_id>", collections.CollectionView.as_view(), name="collection"),
+    path(
+        "collections/<uuid:collection_id>/archive", archives.CollectionArchiveView.as_view(), name="collection-archive"
+    ),
     path("collections/<uuid:collection_id>/items", collections.CollectionItemsView.as_view(), name="collection-items"),
     path(
         "collections/<uuid:collection_id>/items/<uuid:asset_id>",

@@ -64,6 +64,7 @@ REFERENCE = "OTHER-20261121-P0042"
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 SIGNED = re.compile(rb"(/media/s/|\?t=)[^/&\"]+")
 """Signatures name the second in which they were made."""
+MOMENT = re.compile(rb"(<(?:responseDate|datestamp)>)[^<]+")
 CSRF = re.compile(rb'(name="csrfmiddlewaretoken" value=")[^"]+')
 TABLES = (
     Asset,
@@ -265,7 +266,8 @@ def ask(client: Client, case: Case, values: dict[str, Any]) -> Seen:
     for value in named:
         content = content.replace(value.encode(), b"ID")
         headers = {name: text.replace(value, "ID").replace(quote(value), "ID") for name, text in headers.items()}
-    return Seen(answer.status_code, tuple(sorted(headers.items())), SIGNED.sub(rb"\1", CSRF.sub(rb"\1", content)))
+    content = MOMENT.sub(rb"\1", SIGNED.sub(rb"\1", CSRF.sub(rb"\1", content)))
+    return Seen(answer.status_code, tuple(sorted(headers.items())), content)
 
 
 ABSENT = {404}

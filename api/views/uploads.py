@@ -154,6 +154,10 @@ class UploadFileView(SignedInView):
 
     parser_classes = (MultiPartParser,)
 
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        refuse_larger_form(request)  # first: the CSRF check of a session would read the whole form
+        super().initial(request, *args, **kwargs)
+
     @extend_schema(
         operation_id="uploads_file",
         summary="A small file in one request",
@@ -161,10 +165,6 @@ class UploadFileView(SignedInView):
         request={"multipart/form-data": UploadFileIn},
         responses={201: UploadOut, 413: OpenApiResponse(description="`too_large`: send it in parts.")},
     )
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        refuse_larger_form(request)  # first: the CSRF check of a session would read the whole form
-        super().initial(request, *args, **kwargs)
-
     def post(self, request: Request) -> Response:
         values = checked_form(UploadFileIn, request.data)
         file: UploadedFile[bytes] = values["file"]

@@ -6,7 +6,7 @@ held until its commit, takes what waits and numbers it: a transaction that is st
 reads up to a number has seen everything below it.
 
 The clock changes sight too. When nothing waits any more, the openings and closings since the last time get entries and
-the mark moves on.
+the mark moves on. The public's records (``assets.harvest``) are written together with the entries.
 """
 
 import json
@@ -18,6 +18,7 @@ from typing import Any, Final
 from django.db import connection, transaction
 
 from assets.changes.facts import Facts
+from assets.harvest.recording import note_public
 from assets.models.change import ChangeEntry, ChangePending, ChangesState
 from permissions.models import Agency
 
@@ -88,6 +89,7 @@ def seal_changes(*, wait: bool, limit: int = BATCH) -> int:
         for number, entry in enumerate(entries, start=last + 1):
             entry.sequence, entry.sealed_at = number, now
         ChangeEntry.objects.bulk_create(entries)
+        note_public((each.asset_id for each in found if each.asset_id is not None), now=now)
         ChangePending.objects.filter(pk__in=[row[0] for row in rows]).delete()
         ChangesState.objects.update(last=last + len(entries), mark=now if drained else mark)
         return len(rows)

@@ -8,6 +8,7 @@ from assets.models.growing import GrowingSegment, GrowingStream
 from assets.models.logo import AgencyLogo
 from assets.models.parity import ParityPolicy
 from assets.models.processing import ProcessingSpeed, QueueClock, QueuedWork, Worker
+from assets.models.public_record import PublicRecord
 from assets.models.revision import Correction, Revision
 from assets.models.rights import Licence, Release
 from assets.models.saved_search import AlertLetter, SavedSearch, SearchHit
@@ -49,6 +50,7 @@ __all__ = [
     "ParityPolicy",
     "ProcessingAttempt",
     "ProcessingSpeed",
+    "PublicRecord",
     "QueueClock",
     "QueuedWork",
     "ReferenceCounter",

@@ -19,6 +19,7 @@ from mediacenter.web.views import (
     invitations,
     library,
     new_article,
+    oai,
     oembed,
     processing,
     rights,
@@ -110,4 +111,5 @@ urlpatterns = [
     path("workers", workers.workers, name="workers"),
     path("embed/<uuid:asset_id>", embed.embed, name="embed"),
     path("oembed", oembed.provide, name="oembed"),
+    path("oai", oai.harvest, name="oai"),
 ]

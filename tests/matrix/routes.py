@@ -383,6 +383,13 @@ ROUTES: dict[str, Entry] = {
     "web:trash": (listed("GET"),),
     "web:embed": (elsewhere("GET", "tests/matrix/test_public.py"),),
     "web:oembed": (elsewhere("GET", "tests/matrix/test_public.py"),),
+    "web:oai": (
+        elsewhere("GET", "tests/harvest/test_oai.py"),
+        elsewhere("POST", "tests/harvest/test_oai.py"),
+    ),
+    "oauth2_provider:token": (elsewhere("POST", "tests/api/test_oauth.py"),),
+    "oauth2_provider:revoke-token": (elsewhere("POST", "tests/api/test_oauth.py"),),
+    "oauth2_provider:oauth-server-metadata": (elsewhere("GET", "tests/api/test_oauth.py"),),
     "media-public": (elsewhere("GET", "tests/matrix/test_public.py"),),
     "media-signed": (elsewhere("GET", "tests/storage/test_signing.py"),),
     "media-inscribed": (elsewhere("GET", "tests/api/test_inscribed.py"),),
@@ -479,6 +486,7 @@ ROUTES: dict[str, Entry] = {
         ask("shelf", "PATCH", API + "collections/{shelf}", "change", body={"title": "x"}),
         ask("shelf", "DELETE", API + "collections/{shelf}", "change", 204),
     ),
+    "api:collection-archive": (elsewhere("GET", "tests/api/test_archives.py"),),  # works of this world have no bytes
     "api:collection-items": (
         listed("GET"),
         ask("shelf", "PUT", API + "collections/{shelf}/items", "change", 409, body={"assets": [NOBODY]}),

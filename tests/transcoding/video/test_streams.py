@@ -177,7 +177,7 @@ def test_five_channels_become_two_by_itus_coefficients(tmp_path: Path) -> None:
 
 
 SPEECH = "aevalsrc='0.5*sin(2*PI*(180+60*sin(2*PI*3*t))*t)*(0.2+0.8*abs(sin(2*PI*0.7*t)))':s=48000:d=8"
-CLAP = "anoisesrc=c=white:r=48000:d=8:a=0.7,bandpass=f=1800:width_type=h:w=2000,volume=6dB"
+CLAP = "anoisesrc=c=white:r=48000:d=8:a=0.7:seed=7,bandpass=f=1800:width_type=h:w=2000,volume=6dB"
 CLAPS = f"{SPEECH},volume=-14dB[s];{CLAP},volume='lt(mod(t,2),0.02)':eval=frame[c];[s][c]"
 SOUNDS = {
     "quiet": f"{SPEECH},volume=-18dB,aformat=channel_layouts=stereo",
