@@ -21,6 +21,7 @@ from assets.quota import warning_sentence
 from assets.saved.following import follow
 from assets.saved.letters import SEND_ALERT, ask_again, ask_for_letter, claim, due_for_letters, letter_of, unclaim
 from assets.search.reindexing import reindex
+from assets.similar import keep_missing
 from mediacenter.web.presentation.mail import alert_mail, password_mail, quota_mail
 from permissions.models import Agency, User
 from permissions.rates import forget_full_buckets
@@ -134,5 +135,5 @@ ENTRIES_A_RUN = 50_000
 @app.periodic(cron="*/10 * * * *")
 @app.task(name="mediacenter.write_search_entries", queue="maintenance", queueing_lock="search_entries", priority=-10)
 def write_search_entries(timestamp: int) -> str:  # noqa: ARG001 - Procrastinate passes it
-    """Assets from before the search had entries, or had these, get theirs."""
-    return f"{reindex(most=ENTRIES_A_RUN)} entries"
+    """Assets from before the search had entries, or had these, get theirs, and their pictures their fingerprints."""
+    return f"{reindex(most=ENTRIES_A_RUN)} entries, {keep_missing(most=ENTRIES_A_RUN)} fingerprints"

@@ -290,6 +290,7 @@ CASES: dict[str, tuple[Case, ...] | Exempt] = {
         same(API + "assets", "POST", body=ARTICLE_SHOWING),
     ),
     "api:asset-used-in": (thing(API + "assets/{asset}/used-in"),),
+    "api:asset-similar": (thing(API + "assets/{asset}/similar"), thing(API + "assets/{asset}/similar?size=1")),
     "api:asset-uses": (thing(API + "assets/{asset}/uses"), thing(API + "assets/{asset}/uses?days=7")),
     "api:asset-focal-point": (
         thing(API + "assets/{asset}/focal-point"),

@@ -24,12 +24,13 @@ def keep_fingerprint(version: AssetVersion) -> None:
         )
 
 
-def keep_missing(*, most: int, batch: int = BATCH) -> int:
+def keep_missing(*, most: int | None = None, batch: int = BATCH) -> int:
     """Write those of versions from before there were any, or that a worker of the release before made; how many. In
     short transactions, so that a run that was stopped goes on where it was; never over one that is there already."""
     done = 0
-    while done < most:
-        versions = list(_without()[: min(batch, most - done)])
+    while most is None or done < most:
+        size = batch if most is None else min(batch, most - done)
+        versions = list(_without()[:size])
         if not versions:
             break
         _keep_new(versions)

@@ -12,7 +12,8 @@ import click
 @click.option("--after", type=click.UUID, metavar="ID", help="With --all: go on after this asset of a run before.")
 @click.option("--quiet", "-q", is_flag=True, help="Say nothing until the end.")
 def command(*, everything: bool, batch: int, after: UUID | None, quiet: bool) -> None:
-    """Write the search entries of all assets that have none, or an older one, the newest first.
+    """Write the search entries of all assets that have none, or an older one, the newest first, then the fingerprints
+    that similar pictures are found by, where there are none.
 
     Each batch is a short transaction that waits for whoever edits one of its assets and is waited for. A run that was
     stopped goes on where it was.
@@ -21,6 +22,7 @@ def command(*, everything: bool, batch: int, after: UUID | None, quiet: bool) ->
 
     instance.connect()
     from assets.search.reindexing import reindex
+    from assets.similar import keep_missing
 
     def say(done: int, last: UUID) -> None:
         if not quiet:
@@ -28,3 +30,4 @@ def command(*, everything: bool, batch: int, after: UUID | None, quiet: bool) ->
 
     done = reindex(batch=batch, after=after, only_missing=not everything, on_progress=say)
     click.echo(f"{done} entries written.")
+    click.echo(f"{keep_missing()} fingerprints of pictures written.")

@@ -13,6 +13,7 @@ import random
 import statistics
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import pytest
 from django.db import connection
@@ -45,14 +46,18 @@ WAYS: dict[str, tuple[str, str, Ask]] = {
     "bands as rows, B-tree": (
         "CREATE TABLE tree_hash (id int PRIMARY KEY, bits bit(256)); CREATE TABLE tree_band (band int, id int)",
         "CREATE INDEX tree_bands ON tree_band (band, id)",
-        lambda bits: "SELECT id FROM tree_hash WHERE id IN (SELECT id FROM tree_band WHERE band = ANY"
-        f" (ARRAY{probes_of(bits)})) AND {NEAR.format(bits=bits)}",
+        lambda bits: (
+            "SELECT id FROM tree_hash WHERE id IN (SELECT id FROM tree_band WHERE band = ANY"
+            f" (ARRAY{probes_of(bits)})) AND {NEAR.format(bits=bits)}"
+        ),
     ),
     "pgvector, HNSW": (
         "CREATE TABLE graph_hash (id int PRIMARY KEY, bits bit(256))",
         "CREATE INDEX graph_bits ON graph_hash USING hnsw (bits bit_hamming_ops)",
-        lambda bits: f"SELECT id FROM (SELECT id, bits <~> '{bits}'::bit(256) AS d FROM graph_hash ORDER BY d"
-        f" LIMIT {PAGE}) near WHERE d <= 31",
+        lambda bits: (
+            f"SELECT id FROM (SELECT id, bits <~> '{bits}'::bit(256) AS d FROM graph_hash ORDER BY d"
+            f" LIMIT {PAGE}) near WHERE d <= 31"
+        ),
     ),
 }
 TABLES = {"bands, GIN": ["gin_hash"], "bands as rows, B-tree": ["tree_hash", "tree_band"], "pgvector, HNSW": ["graph_hash"]}  # fmt: skip  # noqa: E501
@@ -124,7 +129,7 @@ def test_three_ways_side_by_side() -> None:
         table, index, _ = WAYS[way]
         run(table)
         fill(way, made)
-        took = milliseconds(lambda index=index: run(index)) / 1000  # type: ignore[misc]
+        took = milliseconds(partial(run, index)) / 1000
         names = ", ".join(f"'{name}'" for name in TABLES[way])
         (size,) = run(f"SELECT sum(pg_total_relation_size(name)) FROM unnest(ARRAY[{names}]) name")[0]
         for name in TABLES[way]:
@@ -166,7 +171,9 @@ def works(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator
         )
         run("CREATE INDEX fingerprint_bands ON assets_fingerprint USING gin (bands) WITH (fastupdate = off)")
         run("VACUUM ANALYZE assets_fingerprint")
-        yield [ids[place] for place in (min(same), *(p for p in range(0, len(ids), len(ids) // ASKED) if p not in same))]
+        yield [
+            ids[place] for place in (min(same), *(p for p in range(0, len(ids), len(ids) // ASKED) if p not in same))
+        ]
 
 
 def test_the_product_s_query_with_rights(works: list[AssetVersion]) -> None:
@@ -175,6 +182,6 @@ def test_the_product_s_query_with_rights(works: list[AssetVersion]) -> None:
     print(f"\nload {os.getloadavg()[0]:.1f}, {Fingerprint.objects.count()} pictures, {ALIKE} of them alike")
     for name, actor in people.items():
         alike, *others = [assets[version] for version in works]
-        times = [milliseconds(lambda a=asset: neighbours(actor=actor, asset=a)) for asset in others]  # type: ignore[misc]
-        crowd = [milliseconds(lambda: neighbours(actor=actor, asset=alike)) for _ in range(9)]
+        times = [milliseconds(partial(neighbours, actor=actor, asset=asset)) for asset in others]
+        crowd = [milliseconds(partial(neighbours, actor=actor, asset=alike)) for _ in range(9)]
         print(f"{name:12} any picture: {said(times)}   one of the {ALIKE}: {said(crowd)}")

@@ -270,6 +270,7 @@ ROUTES: dict[str, Entry] = {
     "api:asset-ninjs": (asset("GET", "assets/{asset}/ninjs", "view"),),
     "api:asset-jsonld": (asset("GET", "assets/{asset}/jsonld", "view"),),
     "api:asset-used-in": (asset("GET", "assets/{asset}/used-in", "view"),),
+    "api:asset-similar": (asset("GET", "assets/{asset}/similar", "view"),),
     "api:asset-uses": (asset("GET", "assets/{asset}/uses", "see_uses"),),
     "api:asset-focal-point": (
         asset("GET", "assets/{asset}/focal-point", "view", before=no_photo),

@@ -15,6 +15,7 @@ from assets.access import decide, get_visible, judge
 from assets.colleagues import colleagues_of
 from assets.models import ArticleReference, Asset
 from assets.models.revision import OPEN_CORRECTIONS
+from assets.similar import neighbours
 from assets.states import Kind
 from assets.tables import table_behind
 from assets.tombstones import refuse_purged
@@ -29,7 +30,7 @@ from assets.watching import count_view
 from mediacenter.web.forms import AssetForm
 from mediacenter.web.forms_rights import ReleaseForm
 from mediacenter.web.presentation.agencies import logo_shown
-from mediacenter.web.presentation.assets import Card, asset_page, card, for_pages, urls_of
+from mediacenter.web.presentation.assets import Card, asset_page, card, for_pages, urls_for, urls_of
 from mediacenter.web.presentation.processing import processing_shown
 from mediacenter.web.presentation.rights import releases_shown
 from mediacenter.web.presentation.strings import asset_strings
@@ -50,6 +51,8 @@ SHOWN = 200
 """Comments, decisions and colleagues of one page; the API has the rest."""
 MAX_ARTICLES = 50
 """Articles named beside a work; the API lists all."""
+MAX_SIMILAR = 6
+"""Pictures like the one of the page; the API has more."""
 
 
 def wanted_number(request: HttpRequest, name: str) -> int | None:
@@ -84,6 +87,7 @@ def detail(request: HttpRequest, actor: Actor, asset_id: UUID) -> HttpResponse:
         "formerly": formerly(asset),
         "logo": logo_shown(asset.agency),
         "used_in": _used_in(asset, actor),
+        "similar": _similar(asset, actor, territory=territory_of(request)),
         "uses": uses_of(asset) if decide(actor, Action.SEE_USES, asset) else None,
         "table": table_behind(asset),
         "strings": asset_strings(),
@@ -108,6 +112,13 @@ def _used_in(asset: Asset, actor: Actor) -> list[Card]:
     shown = ArticleReference.objects.filter(asset=asset).values("article_id")
     rows = for_pages(Asset.objects.visible_to(actor)).filter(pk__in=shown).order_by("-pk")[:MAX_ARTICLES]
     return [card(article, None) for article in rows]
+
+
+def _similar(asset: Asset, actor: Actor, *, territory: str | None) -> list[Card]:
+    """The pictures nearest to this one, as far as the reader may see them."""
+    near = [one.asset_id for one in neighbours(actor=actor, asset=asset, size=MAX_SIMILAR)]
+    rows = for_pages(Asset.objects.visible_to(actor)).in_bulk(near) if near else {}
+    return [card(rows[pk], urls_for(rows[pk], actor, territory)) for pk in near if pk in rows]
 
 
 def _withdrawal(asset: Asset) -> AuditEvent | None:

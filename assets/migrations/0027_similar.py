@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('assets', '0025_narrow_search_entries'),
+        ('assets', '0026_public_records'),
     ]
 
     operations = [

@@ -1,0 +1,61 @@
+"""The pictures that look like one."""
+
+from uuid import UUID
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers as s
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from api.presenters import asset_summary, for_lists
+from api.serializers.base import StrictSerializer, checked_query
+from api.serializers.outputs import AssetSummary, Output
+from api.territory import territory_of
+from api.views.base import ActorView
+from assets.access import get_visible
+from assets.models import Asset
+from assets.similar import FARTHEST, MOST_FOUND, neighbours
+
+
+class SimilarQuery(StrictSerializer):
+    within = s.IntegerField(
+        min_value=0,
+        max_value=FARTHEST,
+        default=FARTHEST,
+        help_text="The greatest distance: the bits in which the hashes may differ, of 256.",
+    )
+    size = s.IntegerField(min_value=1, max_value=MOST_FOUND, default=12, help_text="How many at most.")
+
+
+class SimilarAsset(AssetSummary):
+    distance = s.IntegerField(
+        min_value=0, max_value=FARTHEST, help_text="The bits in which the hashes differ, of 256. 0 looks the same."
+    )
+
+
+class SimilarAssets(Output):
+    results = SimilarAsset(many=True)
+
+
+class SimilarView(ActorView):
+    @extend_schema(
+        operation_id="assets_similar",
+        summary="The pictures that look like this one, of those that you may see",
+        description="By a perceptual hash, the nearest first: other sizes, crops of a little, other colours and"
+        " compression of the same picture. Nothing of works without a picture, and of pictures too flat to be told"
+        " apart.",
+        parameters=[SimilarQuery],
+        responses=SimilarAssets,
+    )
+    def get(self, request: Request, asset_id: UUID) -> Response:
+        asked = checked_query(SimilarQuery, request.query_params)
+        asset = get_visible(self.actor, asset_id)
+        near = neighbours(actor=self.actor, asset=asset, size=asked["size"], within=asked["within"])
+        rows = for_lists(Asset.objects.visible_to(self.actor)).in_bulk([one.asset_id for one in near])
+        territory = territory_of(request)
+        said = [
+            asset_summary(self.actor, rows[one.asset_id], territory=territory) | {"distance": one.distance}
+            for one in near
+            if one.asset_id in rows
+        ]
+        return Response(SimilarAssets({"results": said}).data)
