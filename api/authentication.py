@@ -8,6 +8,7 @@ from rest_framework.request import Request
 
 from permissions.actor import ANONYMOUS, Actor, actor_for_user
 from permissions.models import ApiToken, User
+from permissions.usecases.clients import recognise_access
 from permissions.usecases.tokens import owner_of, recognise
 
 
@@ -20,13 +21,17 @@ class Credentials:
 
 
 class BearerTokenAuthentication(authentication.BaseAuthentication):
-    """``Authorization: Bearer mc_…``. An unusable token is 401, never silently anonymous."""
+    """``Authorization: Bearer mc_…``, or ``mca_…`` of an OAuth client.
+
+    An unusable token is 401, never silently anonymous.
+    """
 
     def authenticate(self, request: Request) -> tuple[User, Credentials] | None:
         scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer":
             return None
-        token, actor = recognise(secret.strip())
+        secret = secret.strip()
+        token, actor = recognise_access(secret) if secret.startswith("mca_") else recognise(secret)
         if token is None:
             raise exceptions.AuthenticationFailed("This token is unknown, revoked or expired.")
         return owner_of(token), Credentials(actor=actor, token=token)

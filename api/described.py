@@ -13,16 +13,12 @@ from assets.articles.delivering import CATALOGUE, HTML_LANGUAGE
 from assets.articles.resolving import ShownFile, shown_files
 from assets.delivery import AssetUrls
 from assets.models import Asset, AssetText
-from assets.profiles import is_crop
-from assets.showing import TrackShown
-from assets.states import Kind
+from assets.showing import TrackShown, is_whole_work
 from assets.terms import credit_of, usage_sentence
 from assets.tracks import tracks_shown
 from permissions.actor import ANONYMOUS, Actor
 from permissions.errors import NotFound
 from permissions.vocabulary import Use
-
-TYPES_OF_FILES = {Kind.VIDEO: "video/", Kind.AUDIO: "audio/"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,8 +112,7 @@ def copyright_of(asset: Asset) -> str:
 
 def main_file(asset: Asset, files: Iterable[ShownFile]) -> ShownFile | None:
     """The largest file that is the whole work: no crop, no poster, no thumbnail of something else."""
-    wanted = TYPES_OF_FILES.get(Kind(asset.kind), "image/")
-    whole = [file for file in files if file.media_type.startswith(wanted) and not is_crop(file.name)]
+    whole = [file for file in files if is_whole_work(asset.kind, media_type=file.media_type, profile=file.name)]
     return max(whole, key=lambda file: (file.width or 0, file.size), default=None)
 
 

@@ -33,7 +33,7 @@ READ_ONLY = "25006"
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = 5
-MACHINE_PATHS = ("/api/", "/media/", "/store/")
+MACHINE_PATHS = ("/api/", "/media/", "/store/", "/oauth/")
 
 STATUS_BY_ERROR: tuple[tuple[type[DomainError], int], ...] = (
     (NotFound, 404),

@@ -68,6 +68,7 @@ def administration_out(agency: Agency) -> Values:
     logo = chosen_for(agency)
     return {
         "embed_origins": agency.embed_origins,
+        "api_origins": agency.api_origins,
         "logo": asset_ref(logo) if logo else None,
         "quota_bytes": agency.quota_bytes,
         "quota_items": agency.quota_items,
@@ -581,6 +582,7 @@ def token_out(token: ApiToken) -> Values:
         "id": token.pk,
         "name": token.name,
         "prefix": f"mc_{token.prefix}",
+        "client_id": token.client.client_id if hasattr(token, "client") else None,
         "scopes": token.scopes,
         "agency": agency_ref(token.agency) if token.agency else None,
         "role": token.role,

@@ -6,7 +6,9 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 
 from api.idempotency import HEADER, REPLAYED
+from api.scopes import NEEDS, in_words
 from api.serializers.shaped import FOUND, READ
+from permissions.vocabulary import Scope
 
 PROBLEM_STATUSES = {
     "400": "The request cannot be used (`invalid`, `unknown_field`, `malformed`, …).",
@@ -41,6 +43,17 @@ REPLAYED_HEADER: dict[str, Any] = {
     "description": "The same request came before with this Idempotency-Key; this is what was answered then.",
     "schema": {"type": "string", "enum": ["true"]},
 }
+TOKEN, OAUTH, SESSION = "token", "oauth", "session"
+"""Names of the security schemes."""
+SCOPE_WORDS = {
+    Scope.READ: "Read what one may see",
+    Scope.WRITE: "Edit works",
+    Scope.PUBLISH: "Publish and withdraw",
+    Scope.UPLOAD: "Upload",
+    Scope.ORIGINALS: "Download originals",
+    Scope.MANAGE: "Manage agencies, people and tokens",
+    Scope.AUDIT: "Read the record",
+}
 ANY_OF = frozenset({FOUND, READ})
 
 
@@ -63,7 +76,19 @@ class ProblemAutoSchema(AutoSchema):
                 answer.setdefault("headers", {})[REPLAYED] = REPLAYED_HEADER
             if int(status) >= 400:
                 answer["content"] = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+        self._say_who_may_ask(operation)
         return operation
+
+    def _say_who_may_ask(self, operation: dict[str, Any]) -> None:
+        """Scopes stand in the security requirements, as OpenAPI 3.1 has it for every kind of scheme (section 4.8.30);
+        a stranger is the empty one."""
+        name = operation["operationId"]
+        if name in NEEDS:
+            tokens = [{scheme: [str(scope) for scope in scopes]} for scopes in NEEDS[name] for scheme in (TOKEN, OAUTH)]
+            strangers: list[dict[str, Any]] = [{}] if getattr(self.view, "takes_strangers", True) else []
+            operation["security"] = [*tokens, {SESSION: []}, *strangers]
+        described = [operation.get("description", ""), in_words(name)]
+        operation["description"] = "\n\n".join(text for text in described if text)
 
 
 def add_problem_schema(result: dict[str, Any], **_: Any) -> dict[str, Any]:
@@ -82,15 +107,23 @@ def say_any_of(result: dict[str, Any], **_: Any) -> dict[str, Any]:
 
 class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     target_class = "api.authentication.BearerTokenAuthentication"
-    name = "token"
+    name = [TOKEN, OAUTH]
 
-    def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, str]:  # noqa: ARG002
-        return {"type": "http", "scheme": "bearer", "description": "An API token: `mc_…`."}
+    def get_security_definition(self, auto_schema: AutoSchema) -> list[dict[str, Any]]:  # noqa: ARG002
+        flow = {"tokenUrl": "/oauth/token", "scopes": {scope.value: SCOPE_WORDS[scope] for scope in Scope}}
+        return [
+            {"type": "http", "scheme": "bearer", "description": "An API token: `mc_…`."},
+            {
+                "type": "oauth2",
+                "description": "An OAuth client's access token: `mca_…`.",
+                "flows": {"clientCredentials": flow},
+            },
+        ]
 
 
 class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     target_class = "api.authentication.SessionAuthentication"
-    name = "session"
+    name = SESSION
 
     def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, str]:  # noqa: ARG002
         from django.conf import settings

@@ -30,24 +30,26 @@ class ActorRateThrottle(SimpleRateThrottle):
     def allow_request(self, request: Request, view: "APIView") -> bool:  # noqa: ARG002
         actor = credentials_of(request).actor
         self.scope = "anonymous" if actor.is_anonymous else "actor"
-        limit, seconds = self.parse_rate(self.get_rate())
-        if not limit or not seconds:
+        self.allowance = self.take(caller_at(self.get_ident(request)) if actor.is_anonymous else actor.key)
+        if self.allowance is None:
             return True
-        who = caller_at(self.get_ident(request)) if actor.is_anonymous else actor.key
-        self.allowance = take(name=f"{self.scope}:{who}", limit=limit, seconds=seconds)
         request._request.META[KEPT_AS] = (self.scope, self.allowance)  # noqa: SLF001 - what outlives DRF's wrapper
         return self.allowance.allowed
+
+    def take(self, who: str, *, of: str = "") -> Allowance | None:
+        """Count one request of ``who``, in the bucket ``of`` or that of the scope; None where the scope has no rate."""
+        limit, seconds = self.parse_rate(self.get_rate())
+        return take(name=f"{of or self.scope}:{who}", limit=limit, seconds=seconds) if limit and seconds else None
 
     def wait(self) -> float | None:
         return None if self.allowance is None else self.allowance.wait
 
 
-def stranger_s_allowance(address: str) -> Allowance:
-    """Count one request of a stranger at this address, which no view of the API answers."""
+def stranger_s_allowance(address: str, *, of: str = "anonymous") -> Allowance | None:
+    """Count one request of a stranger at this address, which no view of the API answers; ``of``: another bucket."""
     throttle = ActorRateThrottle()
     throttle.scope = "anonymous"
-    limit, seconds = throttle.parse_rate(throttle.get_rate())
-    return take(name=f"anonymous:{caller_at(address)}", limit=limit or 1, seconds=seconds or 1)
+    return throttle.take(caller_at(address), of=of)
 
 
 KEPT_AS = "mediacenter.rate"

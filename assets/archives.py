@@ -16,7 +16,7 @@ from assets.access import judge
 from assets.archive_names import NamesInArchive
 from assets.models import Asset, Collection, Rendition
 from assets.models.asset import AssetQuerySet
-from assets.profiles import is_crop
+from assets.showing import is_internal, is_whole_work
 from assets.storage import get_store
 from assets.tables import TableData, table_to_csv
 from assets.terms import credit_of, usage_sentence
@@ -132,18 +132,13 @@ def _title(asset: Asset) -> str:
 
 
 def _largest(asset: Asset) -> Rendition | None:
-    """The most pixels, then the most bytes, of the files that are the whole work: of a film no poster, of a picture no
-    crop; files of streams are no files to be taken alone. None while there is no such file."""
+    """The most pixels, then the most bytes, of the files that are the whole work. None while there is no such file."""
     version = asset.current_version
     if version is None:
         return None
-    wanted = _MAIN.get(asset.kind, "image/")
     whole = [
         each
         for each in version.renditions.all()
-        if each.media_type.startswith(wanted) and not is_crop(each.profile) and not each.profile.startswith("hls/")
+        if not is_internal(each) and is_whole_work(asset.kind, media_type=each.media_type, profile=each.profile)
     ]
     return max(whole, key=lambda each: ((each.width or 0) * (each.height or 0), each.size), default=None)
-
-
-_MAIN: Final = {"video": "video/", "audio": "audio/"}

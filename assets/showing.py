@@ -7,9 +7,12 @@ from assets.delivery import MASTER_PLAYLIST, AssetUrls
 from assets.growing import growing_of
 from assets.models import AssetVersion, Rendition
 from assets.profiles import is_crop
+from assets.states import Kind
 
 SHOWN_AS = "image/webp"
 PLAYED_AS = frozenset({"video/mp4", "audio/mp4", "audio/mpeg"})
+WHOLE_AS = {Kind.VIDEO: "video/", Kind.AUDIO: "audio/"}
+"""What the media type of the file that is the whole work begins with; of other kinds it is a picture."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,6 +100,11 @@ def growing_playback(
     """What can be watched of a film before its set is whole; None while there is nothing. The caller has asked whether
     the reader follows the work."""
     return Playback(hls=urls.growing(), growing=True, tracks=tracks) if growing_of(version) else None
+
+
+def is_whole_work(kind: str, *, media_type: str, profile: str) -> bool:
+    """Whether such a file stands for a work of this kind: of a film no poster, of a picture no crop."""
+    return media_type.startswith(WHOLE_AS.get(Kind(kind), "image/")) and not is_crop(profile)
 
 
 def is_internal(rendition: Rendition) -> bool:

@@ -15,7 +15,7 @@ from permissions.origin import LONGEST_REQUEST_ID, LONGEST_USER_AGENT, Origin, a
 from permissions.plain_text import control_characters
 
 MEDIA_PATHS = ("/media/", "/store/")
-MACHINE_PATHS = ("/api/", *MEDIA_PATHS)
+MACHINE_PATHS = ("/api/", "/oauth/", *MEDIA_PATHS)
 REQUEST_ID: Final = re.compile(rf"[A-Za-z0-9._:-]{{1,{LONGEST_REQUEST_ID}}}", re.ASCII)
 
 

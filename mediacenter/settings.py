@@ -4,16 +4,19 @@ Nothing set is the embedded mode: ``mediacenter run`` starts PostgreSQL in the d
 and sets ``DATABASE_URL`` and ``SECRET_KEY`` for the processes it starts.
 """
 
+import re
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import dj_database_url
 from csp.constants import NONE, SELF
+from django.conf.global_settings import PASSWORD_HASHERS
 from django.utils.translation import gettext_lazy as _
 
 from mediacenter.env import Environment
 from mediacenter.mail import parse_email_url
+from permissions.vocabulary import Scope
 
 env = Environment()
 
@@ -71,9 +74,11 @@ INSTALLED_APPS = [
     "allauth.socialaccount.providers.openid_connect",
     "allauth.usersessions",
     "csp",
+    "corsheaders",
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "oauth2_provider",
     "pgtrigger",
     "procrastinate.contrib.django",
     "permissions.apps.PermissionsConfig",
@@ -86,6 +91,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "mediacenter.middleware.OriginMiddleware",
     "mediacenter.middleware.MediaOriginMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -128,6 +134,8 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+PASSWORD_HASHERS = [*PASSWORD_HASHERS, "permissions.secrets.RandomSecretHasher"]
+"""The last one is for secrets of OAuth clients, which are made here; passwords have Django's."""
 LOGIN_URL = "web:login"
 LOGIN_REDIRECT_URL = "web:library"
 LOGOUT_REDIRECT_URL = "web:login"
@@ -290,6 +298,49 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "api.errors.problem_response",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
     "NUM_PROXIES": TRUSTED_PROXIES,
+}
+# Origins are asked of the database (api/cross_origin.py). Cookies stay at home: no answer allows credentials.
+CORS_URLS_REGEX = re.compile(r"^/api/v1/(?!companion/)")
+"""Uppy's protocol has origins of its own: UPLOAD_CORS_ORIGINS."""
+CORS_ALLOW_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+CORS_ALLOW_HEADERS = (
+    "authorization",
+    "content-type",
+    "accept-language",
+    "idempotency-key",
+    "if-match",
+    "if-none-match",
+)
+CORS_EXPOSE_HEADERS = (
+    *("ETag", "Link", "Location", "Retry-After", "Content-Disposition", "Deprecation", "Sunset"),
+    "Idempotent-Replayed",
+    *("RateLimit", "RateLimit-Policy", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset"),
+)
+CORS_PREFLIGHT_MAX_AGE = 3600
+# django-oauth-toolkit: client credentials alone (decision 0036); what is not in api/oauth.py has no address.
+OAUTH_TOKEN_LIFETIME = timedelta(minutes=env.integer("OAUTH_TOKEN_LIFETIME_MINUTES", 30, minimum=1))
+"""Of the access tokens that OAuth clients fetch."""
+OAUTH2_PROVIDER_APPLICATION_MODEL = "permissions.ApiClient"
+OAUTH2_PROVIDER = {
+    "OAUTH2_SERVER_CLASS": "oauthlib.oauth2.BackendApplicationServer",
+    "OAUTH2_VALIDATOR_CLASS": "api.oauth_validation.ClientValidator",
+    "SCOPES_BACKEND_CLASS": "api.oauth_validation.RegisteredScopes",
+    "SCOPES": dict(Scope.choices),
+    "ACCESS_TOKEN_EXPIRE_SECONDS": int(OAUTH_TOKEN_LIFETIME.total_seconds()),
+    "ACCESS_TOKEN_GENERATOR": "permissions.usecases.clients.new_access_token",
+    "CLIENT_SECRET_HASHER": "random_sha256",
+    "OIDC_ISS_ENDPOINT": SITE_URL,
+    "OAUTH2_GRANT_TYPES_SUPPORTED": ["client_credentials"],
+    "OAUTH2_RESPONSE_TYPES_SUPPORTED": [],
+    "ALLOWED_REDIRECT_URI_SCHEMES": ["https"],
+    "REFRESH_TOKEN_REUSE_PROTECTION": True,
+    **{
+        f"COMPLIANT_BCP_RFC9700_{gate}": True
+        for gate in (
+            *("IMPLICIT_GRANT", "PASSWORD_GRANT", "PKCE_METHOD", "ACCESS_TOKEN_TRANSPORT", "AUTHZ_RESPONSE_ISS"),
+            *("TOKEN_STORAGE", "REFRESH_TOKEN", "REDIRECT_URI_SCHEME", "REDIRECT_URI_MATCHING", "PKCE_REQUIRED"),
+        )
+    },
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Media Center API",

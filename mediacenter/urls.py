@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from api import media_views
+from api import media_views, oauth
 from mediacenter.health import healthz, readyz
 from mediacenter.web.views import accounts, second_factor
 
@@ -10,6 +10,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("mediacenter.web.urls")),
     path("api/v1/", include("api.urls")),
     *media_views.urlpatterns,
+    *oauth.urlpatterns,
     # django-allauth finds these three by its own names; the rest of its pages is not part of the site
     path("login", accounts.SignIn.as_view(), name="account_login"),
     path("login/second-factor", second_factor.challenge, name="mfa_authenticate"),

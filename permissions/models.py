@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q, Value
 from django.db.models.functions import Cast, Concat, Lower, Now, Replace, Right
@@ -13,10 +14,12 @@ from django.utils.translation import gettext_lazy as _
 from uuid_utils.compat import uuid7
 
 from permissions.audit_models import AuditEvent, AuditPending, AuditSeal
+from permissions.client_models import ApiClient
 from permissions.vocabulary import Av1Policy, MembershipSource, PlatformRole, Role
 
 __all__ = (
     "Agency",
+    "ApiClient",
     "ApiToken",
     "AuditEvent",
     "AuditPending",
@@ -57,6 +60,8 @@ class Agency(models.Model):
     """When its videos are made in AV1 too; NULL is as the nearest agency above that says it."""
     domains = ArrayField(models.CharField(max_length=253), default=list, db_default=[], blank=True)
     embed_origins = ArrayField(models.CharField(max_length=300), default=list, db_default=[], blank=True)
+    api_origins = ArrayField(models.CharField(max_length=300), default=list, db_default=[], blank=True)
+    """Origins whose pages' scripts may read what the API answers them (``permissions.cross_origin``)."""
     quota_bytes = models.PositiveBigIntegerField(null=True, blank=True)
     quota_items = models.PositiveIntegerField(null=True, blank=True)
     quota_warn_percent = models.PositiveSmallIntegerField(default=80, db_default=80)
@@ -76,6 +81,7 @@ class Agency(models.Model):
 
     class Meta:
         ordering = ("path",)
+        indexes = (GinIndex(name="agency_api_origins", fields=["api_origins"]),)
         constraints = (
             models.CheckConstraint(name="agency_code_form", condition=Q(code__regex=r"^[A-Z][A-Z0-9]{1,11}$")),
             models.CheckConstraint(name="agency_review_steps", condition=Q(review_steps__lte=2)),

@@ -7,13 +7,14 @@ from django.utils import translation
 
 from api.described import public_embed_url
 from api.feeds_xml import DUBLIN_CORE, Writer
-from api.presenters import display_title, is_deliverable
+from api.presenters import display_title
 from api.presenters_base import asset_page
 from assets.access import judge
 from assets.articles.delivering import CATALOGUE, HTML_LANGUAGE
 from assets.models import Asset
 from assets.moments import rfc3339
 from assets.profiles import is_crop
+from assets.showing import is_internal
 from assets.states import Kind
 from assets.terms import credit_of, usage_sentence
 from permissions.actor import ANONYMOUS
@@ -61,7 +62,10 @@ def elements(asset: Asset, *, territory: str | None) -> Iterator[Said]:
     yield from (("subject", keyword, None) for keyword in asset.keywords)
     for text in texts:
         yield "description", text.caption, HTML_LANGUAGE[text.language]
-    yield from (("publisher", asset.agency.name_in(code), HTML_LANGUAGE[code]) for code in languages)
+    for code, tag in sorted(
+        HTML_LANGUAGE.items()
+    ):  # a name that falls back to another language would be marked wrongly
+        yield "publisher", getattr(asset.agency, f"name_{code}"), tag
     yield "date", rfc3339(asset.published_at.replace(microsecond=0)) if asset.published_at else "", None
     yield "type", TYPES[Kind(asset.kind)], None
     yield from (("format", media_type, None) for media_type in _formats(asset))
@@ -80,7 +84,7 @@ def _formats(asset: Asset) -> list[str]:
         return ["text/html"]
     version = asset.current_version
     files = version.renditions.all() if version is not None else ()
-    return sorted({file.media_type for file in files if is_deliverable(file) and not is_crop(file.profile)})
+    return sorted({file.media_type for file in files if not is_internal(file) and not is_crop(file.profile)})
 
 
 def _rights(asset: Asset, languages: list[str]) -> Iterator[Said]:

@@ -73,9 +73,9 @@ def parse(said: Mapping[str, Sequence[str]]) -> Asked:
         if name == "verb":
             continue
         if len(values) != 1 or not values[0] or len(values[0]) > LONGEST:
-            raise OaiError("badArgument", f"Give {_named(name)} once, with a value of at most {LONGEST} characters.")
+            raise OaiError("badArgument", f"Give {name[:40]} once, with a value of at most {LONGEST} characters.")
         if name not in needed | known and not (name == "resumptionToken" and verb in RESUMED):
-            raise OaiError("badArgument", f"{verb} does not know {_named(name)}.")
+            raise OaiError("badArgument", f"{verb} does not know {name[:40]}.")
         arguments[name] = values[0]
     if "resumptionToken" in arguments:
         if len(arguments) > 1:
@@ -167,7 +167,3 @@ def _after(moment: datetime | None, step: timedelta) -> datetime | None:
 def _agency(code: str) -> UUID:
     found = Agency.objects.filter(code=code.replace("\x00", "")).values_list("pk", flat=True).first()
     return found or UUID(int=0)  # a set that is not there has no records
-
-
-def _named(name: str) -> str:
-    return name[:40]

@@ -82,6 +82,12 @@ class AgencyPatch(StrictSerializer):
         max_length=50,
         help_text="Origins (`https://…`) that may frame the agency's embeds; none: as the installation says.",
     )
+    api_origins = s.ListField(
+        child=s.CharField(max_length=300),
+        required=False,
+        max_length=50,
+        help_text="Origins (`https://…`) whose pages' scripts may call the API and read its answers; none: no page's.",
+    )
     logo = s.CharField(
         required=False,
         allow_null=True,
@@ -153,6 +159,10 @@ class TokenIn(StrictSerializer):
     agency = AgencyKeyField(required=False)
     role = s.ChoiceField(choices=Role.choices, required=False)
     expires_at = MomentField(required=False, allow_null=True)
+    oauth_client = s.BooleanField(
+        required=False,
+        help_text="Of an agency: an id and a secret for `POST /oauth/token` instead of a token to send.",
+    )
 
 
 class FileFields(StrictSerializer):

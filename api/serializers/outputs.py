@@ -73,6 +73,7 @@ class AgencyAdministration(Output):
     """What only those see who administer the agency."""
 
     embed_origins = s.ListField(child=s.CharField())
+    api_origins = s.ListField(child=s.CharField())
     logo = AssetRef(allow_null=True, help_text="What was chosen, whether it can be shown now or not.")
     quota_bytes = s.IntegerField(allow_null=True)
     quota_items = s.IntegerField(allow_null=True)
@@ -649,6 +650,7 @@ class TokenOut(Output):
     id = s.UUIDField()
     name = s.CharField()
     prefix = s.CharField()
+    client_id = s.CharField(allow_null=True, help_text="Of an OAuth client; null for a token that is sent as it is.")
     scopes = s.ListField(child=s.ChoiceField(choices=Scope.choices))
     agency = AgencyRef(allow_null=True)
     role = s.CharField(allow_blank=True)
@@ -659,7 +661,8 @@ class TokenOut(Output):
 
 
 class IssuedTokenOut(TokenOut):
-    token = s.CharField(help_text="The secret. Shown once.")
+    token = s.CharField(allow_null=True, help_text="The secret. Shown once. Null for an OAuth client.")
+    client_secret = s.CharField(allow_null=True, help_text="The secret of an OAuth client. Shown once.")
 
 
 class MembershipOut(Output):

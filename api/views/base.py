@@ -36,6 +36,9 @@ IF_NONE_MATCH = OpenApiParameter(
 class ActorView(APIView):
     """Knows who asks."""
 
+    takes_strangers = True
+    """Whether the document says that nobody needs to sign in; what a stranger gets, the policy says."""
+
     @property
     def actor(self) -> Actor:
         return credentials_of(self.request).actor
@@ -68,6 +71,8 @@ class NothingHere(ActorView):
 
 class SignedInView(ActorView):
     """Refuses strangers before anything else."""
+
+    takes_strangers = False
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)

@@ -6,7 +6,7 @@ and agency, is signed, and ends after ``LIFETIME``. The routes and shapes are th
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import wraps
 from typing import Any, BinaryIO, ClassVar, cast
@@ -47,7 +47,7 @@ from permissions.errors import DomainError, Invalid, NotAllowed, NotFound
 from permissions.models import Agency, ApiToken, User
 from permissions.policy import can_in_agency
 from permissions.reasons import require
-from permissions.vocabulary import AgencyAction
+from permissions.vocabulary import AgencyAction, Scope
 
 SALT = "mediacenter.companion"
 LIFETIME = timedelta(hours=12)
@@ -79,6 +79,7 @@ class CompanionView(SignedInView):
             {
                 "user": str(self.actor.user_id or ""),
                 "token": str(self.actor.token_id or ""),
+                "scopes": None if self.actor.scopes is None else sorted(self.actor.scopes),
                 "agency": str(agency.pk),
                 "defaults": values,
             },
@@ -100,13 +101,20 @@ def read_capability(token: str) -> Capability:
     actor = ANONYMOUS
     if said["token"]:
         row = ApiToken.objects.select_related("user", "agency").annotate(now=Now()).filter(pk=said["token"]).first()
-        actor = actor_for_token(row, now=row.now) if row else ANONYMOUS
+        actor = _narrowed(actor_for_token(row, now=row.now) if row else ANONYMOUS, said.get("scopes"))
     elif user := User.objects.filter(pk=said["user"]).first():
         actor = actor_for_user(user)
     agency = Agency.objects.filter(pk=said["agency"], is_active=True).first()
     if agency is None or actor.is_anonymous:
         raise NotAllowed("This upload address is not valid any more.", code="url_invalid")
     return Capability(actor=actor, agency=agency, defaults=said["defaults"])
+
+
+def _narrowed(actor: Actor, scopes: list[str] | None) -> Actor:
+    """No more than who made the address had then: an OAuth client's access token may have fewer scopes than it."""
+    if scopes is None or actor.scopes is None:
+        return actor
+    return replace(actor, scopes=actor.scopes & {Scope(scope) for scope in scopes})
 
 
 Handler = Callable[..., HttpResponseBase]

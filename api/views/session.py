@@ -1,10 +1,12 @@
+from typing import Any
+
 from django.conf import settings
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api.authentication import credentials_of, user_of
+from api.authentication import Credentials, credentials_of, user_of
 from api.presenters import agency_out, token_out
 from api.presenters_base import agency_ref
 from api.serializers.outputs import SessionOut
@@ -21,6 +23,13 @@ def granted_agencies(actor: Actor) -> "QuerySet[Agency]":
     return Agency.objects.filter(pk__in=[grant.agency_id for grant in actor.grants])
 
 
+def _token(credentials: Credentials) -> dict[str, Any] | None:
+    """With the scopes that count now: an OAuth client may have asked for fewer than it was registered with."""
+    if credentials.token is None:
+        return None
+    return token_out(credentials.token) | {"scopes": sorted(credentials.actor.scopes or ())}
+
+
 class SessionView(ActorView):
     @extend_schema(operation_id="session", summary="Who am I, and what may I do", responses=SessionOut)
     def get(self, request: Request) -> Response:
@@ -32,7 +41,7 @@ class SessionView(ActorView):
         answer = {
             "authenticated": not actor.is_anonymous,
             "user": {"id": own.pk, "email": own.email, "full_name": own.full_name} if own else None,
-            "token": token_out(credentials.token) if credentials.token else None,
+            "token": _token(credentials),
             "agency": agency_ref(agencies[actor.agency_id]) if actor.agency_id in agencies else None,
             "platform_role": actor.platform_role,
             "memberships": [{"agency": agency_out(agency), "role": role} for agency, role in grants],

@@ -1,3 +1,4 @@
+from typing import Any
 from uuid import UUID
 
 from drf_spectacular.utils import extend_schema
@@ -12,6 +13,7 @@ from api.serializers.inputs import PageQuery, TokenIn
 from api.serializers.outputs import IssuedTokenOut, TokenOut
 from api.views.base import SignedInView, page
 from permissions.models import ApiToken
+from permissions.usecases.clients import register_client
 from permissions.usecases.tokens import issue_token, revoke_token, tokens_of
 from permissions.vocabulary import Role, Scope
 
@@ -39,16 +41,26 @@ class TokensView(SignedInView):
     @takes_no_key("the secret is shown once and kept nowhere. Look at your tokens, and revoke what you do not know.")
     def post(self, request: Request) -> Response:
         values = checked(TokenIn, request.data)
-        issued = issue_token(
-            by=self.actor,
-            name=values["name"],
-            scopes=[Scope(scope) for scope in values["scopes"]],
-            agency=find_agency(self.actor, values["agency"]) if "agency" in values else None,
-            role=Role(values["role"]) if "role" in values else None,
-            expires_at=values.get("expires_at"),
-        )
-        issued.token.refresh_from_db()
-        return Response(IssuedTokenOut(token_out(issued.token) | {"token": issued.secret}).data, status=201)
+        agency = find_agency(self.actor, values["agency"]) if "agency" in values else None
+        role = Role(values["role"]) if "role" in values else None
+        wanted: dict[str, Any] = {
+            "by": self.actor,
+            "name": values["name"],
+            "scopes": [Scope(scope) for scope in values["scopes"]],
+            "expires_at": values.get("expires_at"),
+        }
+        if values.get("oauth_client"):
+            registered = register_client(agency=agency, role=role, **wanted)
+            return answer_issued(registered.token, client_secret=registered.secret)
+        issued = issue_token(agency=agency, role=role, **wanted)
+        return answer_issued(issued.token, secret=issued.secret)
+
+
+def answer_issued(token: ApiToken, *, secret: str | None = None, client_secret: str | None = None) -> Response:
+    """The one answer that has the secret."""
+    token.refresh_from_db()
+    said = token_out(token) | {"token": secret, "client_secret": client_secret}
+    return Response(IssuedTokenOut(said).data, status=201)
 
 
 class TokenView(SignedInView):

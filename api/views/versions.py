@@ -62,6 +62,7 @@ class VersionDeclineView(ActorView):
     @extend_schema(
         operation_id="versions_decline",
         summary="Decline a correction, or take one's own back",
+        description="For one's own a token needs `assets:write` instead of `assets:publish`.",
         parameters=[IF_MATCH],
         request=CorrectionReasonIn,
         responses=CHANGED,

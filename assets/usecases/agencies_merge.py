@@ -5,7 +5,7 @@ from typing import Final
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
 from assets.models import (
@@ -30,6 +30,7 @@ from permissions.reasons import require
 from permissions.tree import change_tree, common_path, parent_path, require_revision
 from permissions.usecases.administration import require_another_administrator
 from permissions.usecases.agencies_move import IntoItself, shift, two_agencies
+from permissions.usecases.clients import end_all_access
 from permissions.vocabulary import AgencyAction, MembershipSource, Role
 
 
@@ -94,6 +95,8 @@ def _uploads(source: Agency, target: Agency) -> int:
 
 
 def _tokens(source: Agency, target: Agency) -> int:
+    """They go on as the target's. What OAuth clients fetched for the closed agency ends; they fetch anew."""
+    end_all_access(Q(token__agency=source))
     return ApiToken.objects.filter(agency=source).update(agency=target)
 
 
@@ -221,5 +224,6 @@ def _take_hosts(source: Agency, target: Agency) -> None:
     target.domains = sorted({*target.domains, *source.domains})
     if target.embed_origins:
         target.embed_origins = sorted({*target.embed_origins, *source.embed_origins})
+    target.api_origins = sorted({*target.api_origins, *source.api_origins})
     target.revision += 1
-    target.save(update_fields=["domains", "embed_origins", "revision"])
+    target.save(update_fields=["domains", "embed_origins", "api_origins", "revision"])

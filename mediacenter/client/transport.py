@@ -1,4 +1,4 @@
-"""One server and one token: requests, their retries, and refusals as :class:`ApiError`."""
+"""One server and one token or OAuth client: requests, their retries, and refusals as :class:`ApiError`."""
 
 import threading
 import uuid
@@ -10,6 +10,7 @@ from typing import Any, Self
 import httpx
 
 from mediacenter.client.answers import ApiError, ServerUnreachable
+from mediacenter.client.credentials import ClientCredentials, auth_for
 from mediacenter.client.retry import RETRIED_STATUSES, UNDONE_STATUSES, Patience, parse_retry_after
 
 TIMEOUT = httpx.Timeout(60.0, connect=10.0)
@@ -38,7 +39,7 @@ class Transport:
     def __init__(
         self,
         server: str,
-        token: str,
+        token: str | ClientCredentials,
         *,
         patience: float = 300.0,
         stop: threading.Event | None = None,
@@ -49,10 +50,10 @@ class Transport:
         self.stop = stop or threading.Event()
         self.patience = patience
         self._on_trouble = on_trouble
-        signed_in = {"Authorization": f"Bearer {token}"} if token else {}
         self._http = httpx.Client(
             base_url=f"{self.server}/api/v1/",
-            headers={**signed_in, "Accept": "application/json", "Accept-Language": language},
+            auth=auth_for(self.server, token),
+            headers={"Accept": "application/json", "Accept-Language": language},
             timeout=TIMEOUT,
         )
 

@@ -28,7 +28,7 @@ Texts = Mapping[str, Mapping[str, str]]
 
 
 class MediaCenter(ApiClient):
-    """One server, one token (empty: what the public sees).
+    """One server, one token (empty: what the public sees) or OAuth client (``client.credentials.ClientCredentials``).
 
     Assets are named by id. Every method raises :class:`~mediacenter.client.answers.ApiError` with the server's stable
     ``code`` for a refusal (404 ``not_found`` also for what one may not see, 403 with the policy's reason, 412

@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 
 import click
 
+from mediacenter.client.credentials import ClientCredentials
+
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
@@ -16,12 +18,12 @@ class Target:
     """``patience`` in seconds."""
 
     server: str
-    token: str
+    token: str | ClientCredentials
     patience: float
 
 
 def target_options(work: Callable[..., None]) -> Callable[..., None]:
-    """Add ``--server``, ``--token`` and ``--patience``, checked, as one ``target``."""
+    """Add ``--server``, ``--token``, ``--client-id`` and ``--patience``, checked, as one ``target``."""
 
     @click.option("--patience", type=click.FloatRange(0), default=300, show_default=True, metavar="SECONDS",
                   help="How long to keep trying while the server or the network is down.")  # fmt: skip
@@ -29,10 +31,32 @@ def target_options(work: Callable[..., None]) -> Callable[..., None]:
                   metavar="URL", help="Also MEDIACENTER_SERVER.")  # fmt: skip
     @click.option("--token", envvar="MEDIACENTER_TOKEN", metavar="TOKEN",
                   help="Better in MEDIACENTER_TOKEN, where other users of this computer do not see it.")  # fmt: skip
+    @client_options
     @wraps(work)
-    def wrapped(*, server: str, token: str | None, patience: float, **others: Any) -> None:
-        target = Target(server=_checked_server(server), token=_checked_token(token), patience=patience)
-        work(target=target, **others)
+    def wrapped(
+        *, server: str, token: str | None, client: ClientCredentials | None, patience: float, **others: Any
+    ) -> None:
+        found = _checked_token(token) if client is None else client
+        work(target=Target(server=_checked_server(server), token=found, patience=patience), **others)
+
+    return wrapped
+
+
+def client_options(work: Callable[..., None]) -> Callable[..., None]:
+    """Add ``--client-id``, whose secret is in the environment alone, as ``client``; None without it."""
+
+    @click.option("--client-id", envvar="MEDIACENTER_CLIENT_ID", metavar="ID",
+                  help="An OAuth client instead of a token; also MEDIACENTER_CLIENT_ID. Its secret: "
+                  "MEDIACENTER_CLIENT_SECRET.")  # fmt: skip
+    @click.option("--client-secret", envvar="MEDIACENTER_CLIENT_SECRET", hidden=True)
+    @wraps(work)
+    def wrapped(*, client_id: str | None, client_secret: str | None, **others: Any) -> None:
+        if not client_id:
+            work(client=None, **others)
+            return
+        if not client_secret:
+            raise click.UsageError("Put the secret of the OAuth client into MEDIACENTER_CLIENT_SECRET.")
+        work(client=ClientCredentials(client_id=client_id, client_secret=client_secret), **others)
 
     return wrapped
 

@@ -7,9 +7,11 @@ from pathlib import Path
 import click
 
 from mediacenter.client.answers import ClientError
+from mediacenter.client.credentials import ClientCredentials
 from mediacenter.client.mirror import Mirror
 from mediacenter.client.retry import Stopped
 from mediacenter.client.warehouse import MediaCenter
+from mediacenter.commands._server import client_options
 
 FAILED, INTERRUPTED = 1, 130
 
@@ -24,14 +26,24 @@ FAILED, INTERRUPTED = 1, 130
               metavar="URL", help="Also MEDIACENTER_SERVER.")  # fmt: skip
 @click.option("--token", envvar="MEDIACENTER_TOKEN", default="", metavar="TOKEN",
               help="Better in MEDIACENTER_TOKEN; without one, what the public sees.")  # fmt: skip
-def command(*, folder: Path, media: bool, follow: float | None, patience: float, server: str, token: str) -> None:
+@client_options
+def command(
+    *,
+    folder: Path,
+    media: bool,
+    follow: float | None,
+    patience: float,
+    server: str,
+    token: str,
+    client: ClientCredentials | None,
+) -> None:
     """Keep FOLDER an exact mirror: assets/ID.json of everything that the token can see, and nothing else.
 
     May be killed at any moment and run again. One process at a time for a folder.
     """
     stop = threading.Event()
     try:
-        with MediaCenter(server, token, patience=patience, stop=stop, on_trouble=_trouble) as api:
+        with MediaCenter(server, client or token, patience=patience, stop=stop, on_trouble=_trouble) as api:
             mirror = Mirror(api, folder, media=media)
             while True:
                 done = mirror.catch_up()

@@ -12,7 +12,7 @@ from permissions.models import Agency, Membership
 from permissions.vocabulary import Av1Policy, Role
 
 TEXTS = ("name_vi", "name_en", "name_zh", "default_credit_line", "default_licence")
-LISTS = ("domains", "embed_origins")
+LISTS = ("domains", "embed_origins", "api_origins")
 RETENTION = ("retention_draft_days", "retention_publish_days", "retention_days")
 NUMBERS = ("quota_bytes", "quota_items", "quota_warn_percent", *RETENTION)
 AS_ABOVE = ""
@@ -50,6 +50,10 @@ class AgencyForm(forms.Form):
     embed_origins = _lines(
         _("Sites that may embed"),
         _("One a line, such as https://moh.gov.vn. None: as the installation says."),
+    )
+    api_origins = _lines(
+        _("Sites whose pages may call the API"),
+        _("One a line, such as https://moh.gov.vn. Their scripts still need a token for what is not public."),
     )
     quota_bytes = _number(_("Quota in bytes"), _("Set by an administrator above. Empty: no limit."))
     quota_items = _number(_("Quota in assets"), _("Set by an administrator above. Empty: no limit."))
@@ -106,8 +110,17 @@ class InvitationForm(forms.Form):
     role = forms.ChoiceField(label=_("Role"), choices=Role.choices, initial=Role.CONTRIBUTOR)
 
 
+SIMPLE, CLIENT = "token", "client"
+
+
 class AgencyTokenForm(TokenForm):
     role = forms.ChoiceField(label=_("Role"), choices=Role.choices, initial=Role.CONTRIBUTOR)
+    kind = forms.ChoiceField(
+        label=_("How does the program sign in?"),
+        choices=[(SIMPLE, _("With the token itself")), (CLIENT, _("By OAuth 2.0, with an id and a secret"))],
+        required=False,
+        initial=SIMPLE,
+    )
 
 
 class HandoverForm(forms.Form):

@@ -5,7 +5,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('permissions', '0009_platform'),
+        ('permissions', '0010_clients'),
     ]
 
     operations = [

@@ -32,7 +32,7 @@ MOST_REVIEW_STEPS: Final = 2
 CREDITS: Final = "embed_credits"
 AV1: Final = "av1"
 EDITABLE: Final = frozenset(
-    {*TEXTS, *QUOTA, *RETENTION, REVIEW, CREDITS, AV1, "quota_warn_percent", "domains", "embed_origins"}
+    {*TEXTS, *QUOTA, *RETENTION, REVIEW, CREDITS, AV1, "quota_warn_percent", "domains", "embed_origins", "api_origins"}
 )
 
 
@@ -97,7 +97,7 @@ def _checked(name: str, value: Any) -> Any:
         return text
     if name == "domains":
         return _hosts(value, clean_domain)
-    if name == "embed_origins":
+    if name in {"embed_origins", "api_origins"}:
         return _hosts(value, clean_origin)
     if name == CREDITS:
         return None if value is None else bool(value)

@@ -14,6 +14,7 @@ from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
+from oauth2_provider.models import AccessToken
 
 from permissions.actor import ANONYMOUS, Actor, actor_for_token
 from permissions.audit import record
@@ -53,8 +54,11 @@ def issue_token(
     agency: Agency | None = None,
     role: Role | None = None,
     expires_at: datetime | None = None,
+    as_client: bool = False,
 ) -> IssuedToken:
     """Make a token for oneself, or, with ``agency`` and ``role``, for an agency that one administers.
+
+    ``as_client``: for an OAuth client (``register_client``); nobody is told its own secret.
 
     Raises :class:`NotAllowed` when the actor is not a signed-in person, is itself a token without ``agencies:manage``,
     or asks for scopes that it does not have; :class:`Invalid` for an end that has passed, or one after that of the
@@ -87,8 +91,9 @@ def issue_token(
         expires_at=expires_at,
         created_by_id=by.user_id,
     )
-    record("token.issued", by=by, target=token.pk, agency_id=agency.pk if agency else None, scopes=token.scopes)
-    return IssuedToken(token=token, secret=secret)
+    act = "client.registered" if as_client else "token.issued"
+    record(act, by=by, target=token.pk, agency_id=agency.pk if agency else None, scopes=token.scopes)
+    return IssuedToken(token=token, secret="" if as_client else secret)
 
 
 def _check_end(by: Actor, expires_at: datetime | None) -> None:
@@ -128,15 +133,20 @@ def recognise(secret: str) -> tuple[ApiToken | None, Actor]:
     actor = actor_for_token(row, now=row.database_now)
     if actor.is_anonymous:
         return None, ANONYMOUS
-    stale = Q(last_used_at__isnull=True) | Q(last_used_at__lt=Now() - USED_RESOLUTION)
-    if row.last_used_at is None or row.last_used_at < row.database_now - USED_RESOLUTION:
-        ApiToken.objects.filter(stale, pk=row.pk).update(last_used_at=Now())
+    note_use(row, now=row.database_now)
     return row, actor
+
+
+def note_use(token: ApiToken, *, now: datetime) -> None:
+    """Keep when it was last used, to :data:`USED_RESOLUTION`."""
+    stale = Q(last_used_at__isnull=True) | Q(last_used_at__lt=Now() - USED_RESOLUTION)
+    if token.last_used_at is None or token.last_used_at < now - USED_RESOLUTION:
+        ApiToken.objects.filter(stale, pk=token.pk).update(last_used_at=Now())
 
 
 def tokens_of(actor: Actor) -> "QuerySet[ApiToken]":
     """One's own tokens and those of agencies that one administers. Order and pages are the caller's."""
-    rows = ApiToken.objects.select_related("agency", "user")
+    rows = ApiToken.objects.select_related("agency", "user", "client")
     if actor.user_id is None or not actor.has_scope(Scope.MANAGE):
         return rows.none()
     managed = Q(user_id=actor.user_id)
@@ -163,6 +173,7 @@ def revoke_token(*, by: Actor, token_id: UUID) -> ApiToken:
     if token.revoked_at is None:
         token.revoked_at = timezone.now()
         token.save(update_fields=["revoked_at"])
+        AccessToken.objects.filter(application__token=token).delete()
         record("token.revoked", by=by, target=token.pk, agency_id=token.agency_id)
     return token
 

@@ -98,6 +98,15 @@ def test_what_is_in_it_is_what_the_reader_sees_and_may_take(
     assert member[article.reference] == ("", "no_file")
 
 
+def test_works_that_the_reader_does_not_see_change_nothing_not_even_the_length(album: Collection) -> None:
+    put(album, "Một")
+    before = Client().head(address(album))["Content-Length"]
+    hidden = put(album, "Nội bộ")
+    assert Client().head(address(album))["Content-Length"] != before
+    Asset.objects.filter(pk=hidden.pk).update(audience=Audience.AGENCY)
+    assert Client().head(address(album))["Content-Length"] == before
+
+
 def test_who_does_not_see_the_collection_meets_nothing(
     album: Collection, agency: Agency, client_for: ClientFor
 ) -> None:

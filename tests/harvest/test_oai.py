@@ -153,6 +153,12 @@ def test_the_terms_are_said_in_each_language_with_the_licence(agency: Agency) ->
     assert [each.text for each in root.iter(f"{DC}format")] == ["image/jpeg", "video/mp4"]
 
 
+def test_a_name_that_an_agency_does_not_have_is_not_made_up_of_another() -> None:
+    public(make_agency(code="VGP", name_vi="Cổng Chính phủ", name_en="", name_zh=""))
+    said = [(each.text, each.get(LANGUAGE)) for each in ask(**LIST).iter(f"{DC}publisher")]
+    assert said == [("Cổng Chính phủ", "vi")]
+
+
 # --- What the public sees, and nothing else ---------------------------------------------------------------------------
 
 

@@ -64,6 +64,7 @@ from permissions.sealing import seal_all
 from permissions.usecases.agencies import create_agency
 from permissions.usecases.agencies_edit import edit_agency
 from permissions.usecases.agencies_move import move_agency
+from permissions.usecases.clients import register_client
 from permissions.usecases.invitations import accept_invitation, invite_person
 from permissions.usecases.members import change_role, reactivate_member, remove_member, suspend_member
 from permissions.usecases.people import grant_role
@@ -295,6 +296,22 @@ class Network(RuleBasedStateMachine):
         if made is not None:
             self.tokens.append(made.token.pk)
             self.callers.append(Caller(secret=made.secret))
+
+    @rule(by=some, agency=some, role=st.sampled_from(Role))
+    def register_a_client(self, by: int, agency: int, role: Role) -> None:
+        if len(self.tokens) > 3:
+            return
+        made, _ = self.ledger.attempt(
+            register_client,
+            ["client.registered"],
+            by=self.caller(by).actor(),
+            name="x",
+            scopes=[Scope.READ],
+            agency=self.agency(agency),
+            role=role,
+        )
+        if made is not None:
+            self.tokens.append(made.token.pk)
 
     @precondition(lambda self: bool(self.tokens))
     @rule(by=whoever, which=some)

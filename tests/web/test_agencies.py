@@ -437,3 +437,22 @@ def test_inviting_is_the_administrators(signed_in: SignedIn) -> None:
     wrong = signed_in(agency, Role.AGENCY_ADMIN).post("/agencies/MOH/invitations", new | {"email": "nobody"})
     assert wrong.context["invitation_form"].errors
     assert not mail.outbox
+
+
+def test_an_administrator_registers_an_oauth_client_and_sees_its_secret_once(signed_in: SignedIn) -> None:
+    agency = make_agency()
+    client = signed_in(agency, Role.AGENCY_ADMIN)
+    form = {"name": "Portal", "role": "viewer", "scopes": ["assets:read"], "lifetime": "90", "kind": "client"}
+    answer = client.post(f"/agencies/{agency.code}/tokens", form)
+    token = ApiToken.objects.get()
+    issued = answer.context["issued"]
+    assert issued.client_id == token.client.client_id
+    assert issued.secret.startswith("mcs_")
+    assert issued.secret in answer.content.decode()
+    assert issued.client_id in answer.content.decode()
+    again = client.get(f"/agencies/{agency.code}").content.decode()
+    assert issued.client_id in again
+    assert "OAuth 2.0" in again
+    assert issued.secret not in again
+    client.post(f"/tokens/{token.pk}/revoke")
+    assert issued.client_id not in client.get(f"/agencies/{agency.code}").content.decode()

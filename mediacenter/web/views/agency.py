@@ -18,7 +18,7 @@ from assets.retention import MOST_POLICIES, next_to_go
 from assets.usecases.agencies_merge import merge_agency
 from assets.usecases.drafts_handover import hand_over_drafts
 from assets.usecases.logos_set import set_logo
-from mediacenter.web.agency_forms import AgencyForm, AgencyTokenForm, HandoverForm, InvitationForm
+from mediacenter.web.agency_forms import CLIENT, AgencyForm, AgencyTokenForm, HandoverForm, InvitationForm
 from mediacenter.web.presentation.agencies import above, logo_shown
 from mediacenter.web.views.pages import page
 from permissions.actor import Actor
@@ -29,6 +29,7 @@ from permissions.policy import can_in_agency
 from permissions.reasons import require
 from permissions.tree import common_path
 from permissions.usecases.agencies_move import move_agency
+from permissions.usecases.clients import RegisteredClient, register_client
 from permissions.usecases.invitations import invitations_of, invite_person, revoke_invitation
 from permissions.usecases.members import (
     change_role,
@@ -95,7 +96,7 @@ def show(
     form: AgencyForm | None = None,
     invitation: InvitationForm | None = None,
     token: AgencyTokenForm | None = None,
-    issued: IssuedToken | None = None,
+    issued: IssuedToken | RegisteredClient | None = None,
 ) -> HttpResponse:
     """The page, with whichever form was filled in."""
     context: dict[str, Any] = {
@@ -117,7 +118,9 @@ def show(
             "roles": Role.choices,
             "invitations": list(invitations_of(agency, by=actor)),
             "invitation_form": invitation or InvitationForm(),
-            "tokens": ApiToken.objects.filter(agency=agency, revoked_at__isnull=True).order_by("-id"),
+            "tokens": ApiToken.objects.filter(agency=agency, revoked_at__isnull=True)
+            .select_related("client")
+            .order_by("-id"),
             "token_form": token or AgencyTokenForm(),
             "issued": issued,
             "now": timezone.now(),
@@ -259,15 +262,17 @@ def token(request: HttpRequest, actor: Actor, code: str) -> HttpResponse:
     if not form.is_valid():
         return show(request, actor, found, token=form)
     days = form.cleaned_data["lifetime"]
+    wanted: dict[str, Any] = {
+        "by": actor,
+        "name": form.cleaned_data["name"],
+        "scopes": [Scope(scope) for scope in form.cleaned_data["scopes"]],
+        "agency": found,
+        "role": Role(form.cleaned_data["role"]),
+        "expires_at": timezone.now() + timedelta(days=int(days)) if days else None,
+    }
+    issued: IssuedToken | RegisteredClient
     try:
-        issued = issue_token(
-            by=actor,
-            name=form.cleaned_data["name"],
-            scopes=[Scope(scope) for scope in form.cleaned_data["scopes"]],
-            agency=found,
-            role=Role(form.cleaned_data["role"]),
-            expires_at=timezone.now() + timedelta(days=int(days)) if days else None,
-        )
+        issued = register_client(**wanted) if form.cleaned_data["kind"] == CLIENT else issue_token(**wanted)
     except (Conflict, Invalid) as refusal:
         messages.error(request, refusal.message)
         return redirect("web:agency", found.code)

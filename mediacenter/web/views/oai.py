@@ -19,7 +19,7 @@ def harvest(request: HttpRequest) -> HttpResponse:
     """OAI-PMH 2.0. Errors of the protocol are answered with 200, as it wants; 503 with ``Retry-After`` for who asks too
     often (section 3.1.2.2)."""
     allowance = stranger_s_allowance(client_address(request) or "")
-    if not allowance.allowed:
+    if allowance is not None and not allowance.allowed:
         return HttpResponse("Ask again later.", status=503, headers={"Retry-After": str(ceil(allowance.wait))})
     said = request.POST if request.method == "POST" else request.GET
     body = answer(lambda: parse(dict(said.lists())), territory=territory_of(request))
