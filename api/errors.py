@@ -14,7 +14,6 @@ from rest_framework.response import Response
 
 from api.authentication import CsrfFailed
 from assets.storage.base import StoreFull
-from assets.usecases.uploads_create import IdempotencyKeyReused
 from assets.usecases.uploads_single import TooLarge
 from permissions.errors import (
     Conflict,
@@ -26,6 +25,7 @@ from permissions.errors import (
     NotFound,
     RevisionChanged,
 )
+from permissions.idempotency import AnswerTooLarge, IdempotencyKeyReused, KeysExhausted
 
 logger = logging.getLogger(__name__)
 READ_ONLY = "25006"
@@ -41,6 +41,8 @@ STATUS_BY_ERROR: tuple[tuple[type[DomainError], int], ...] = (
     (NotAllowed, 403),
     (RevisionChanged, 412),
     (IdempotencyKeyReused, 422),
+    (KeysExhausted, 429),
+    (AnswerTooLarge, 413),
     (TooLarge, 413),
     (Conflict, 409),
     (Invalid, 400),
@@ -192,8 +194,11 @@ def _add_headers(response: HttpResponse, exception: Exception) -> None:
     if response.status_code == 401:
         response["WWW-Authenticate"] = getattr(exception, "auth_header", None) or 'Bearer realm="mediacenter"'
     wait = getattr(exception, "wait", None)
+    again = getattr(exception, "retry_after", None)
     if isinstance(exception, exceptions.Throttled) and wait is not None:
         response["Retry-After"] = str(max(1, int(wait + 0.999)))
+    elif again is not None:
+        response["Retry-After"] = str(again)
     elif response.status_code == 503:
         response["Retry-After"] = str(RETRY_AFTER_SECONDS)
 

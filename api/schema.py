@@ -5,6 +5,7 @@ from typing import Any
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 
+from api.idempotency import HEADER, REPLAYED
 from api.scopes import NEEDS, in_words
 from api.serializers.shaped import FOUND, READ
 from permissions.vocabulary import Scope
@@ -37,6 +38,11 @@ PROBLEM_SCHEMA: dict[str, Any] = {
     },
     "additionalProperties": True,
 }
+KEY_STATUSES = {"422": "`idempotency_key_reused`: the Idempotency-Key came with another request before."}
+REPLAYED_HEADER: dict[str, Any] = {
+    "description": "The same request came before with this Idempotency-Key; this is what was answered then.",
+    "schema": {"type": "string", "enum": ["true"]},
+}
 TOKEN, OAUTH, SESSION = "token", "oauth", "session"
 """Names of the security schemes."""
 SCOPE_WORDS = {
@@ -62,9 +68,12 @@ class ProblemAutoSchema(AutoSchema):
         possible |= BODY_STATUSES if "requestBody" in operation else {}
         names = {parameter["name"] for parameter in operation.get("parameters", ())}
         possible |= CONDITION_STATUSES if "If-Match" in names else {}
+        possible |= KEY_STATUSES if HEADER in names else {}
         for status, description in possible.items():
             operation["responses"].setdefault(status, {"description": description})
         for status, answer in operation["responses"].items():
+            if HEADER in names and int(status) < 300:
+                answer.setdefault("headers", {})[REPLAYED] = REPLAYED_HEADER
             if int(status) >= 400:
                 answer["content"] = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
         self._say_who_may_ask(operation)

@@ -23,6 +23,7 @@ from assets.saved.letters import SEND_ALERT, ask_again, ask_for_letter, claim, d
 from assets.search.reindexing import reindex
 from assets.similar import keep_missing
 from mediacenter.web.presentation.mail import alert_mail, password_mail, quota_mail
+from permissions.idempotency import forget_old_answers
 from permissions.models import Agency, User
 from permissions.rates import forget_full_buckets
 from permissions.usecases.members import administrators_of
@@ -69,8 +70,9 @@ def send_quota_warning(*, agency_id: str, kinds: list[str]) -> str:
 @app.periodic(cron="41 * * * *")
 @app.task(name="mediacenter.sweep_sign_ins", queue="maintenance", queueing_lock="sweep_sign_ins", priority=-10)
 def sweep_sign_ins(timestamp: int) -> str:  # noqa: ARG001 - Procrastinate passes it
-    """Sessions that are over, counts of old attempts and full rates are dropped."""
-    return f"{forget_expired_sessions()} sessions, {forget_old_counts() + forget_full_buckets()} counts"
+    """Sessions that are over, counts of old attempts, full rates and answers kept for repeated requests are dropped."""
+    counts = forget_old_counts() + forget_full_buckets()
+    return f"{forget_expired_sessions()} sessions, {counts} counts, {forget_old_answers()} answers"
 
 
 @app.periodic(cron="* * * * *")

@@ -282,3 +282,32 @@ class RateCount(models.Model):
 
     def __str__(self) -> str:
         return f"full at {self.full_at}"
+
+
+class KeptAnswer(models.Model):
+    """What was answered to a request with an ``Idempotency-Key`` (``permissions.idempotency``), for 24 hours.
+
+    ``key`` is a keyed hash of caller and key. ``body`` is what the caller was told, in JSON; no answer with a secret
+    that is shown once comes here, as its operations take no key.
+    """
+
+    key = models.CharField(max_length=64, primary_key=True)
+    actor_key = models.CharField(max_length=60)
+    request_digest = models.CharField(max_length=64)
+    status = models.PositiveSmallIntegerField()
+    body = models.BinaryField()
+    size = models.PositiveIntegerField()
+    headers = models.JSONField(default=dict)
+    made_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(name="kept_answer_is_a_success", condition=Q(status__gte=200) & Q(status__lt=300)),
+        )
+        indexes = (
+            models.Index(fields=("actor_key", "made_at"), name="kept_answer_by_caller", include=("size",)),
+            models.Index(fields=("made_at",), name="kept_answer_age"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.status} at {self.made_at}"

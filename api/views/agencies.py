@@ -6,6 +6,8 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from api import replays
+from api.idempotency import IDEMPOTENCY_KEY, happens_once
 from api.pagination import ByPath
 from api.presenters import agency_detail, agency_out, usage_out
 from api.serializers.base import checked, checked_query, find_agency, get_agency
@@ -54,9 +56,13 @@ class AgenciesView(SignedInView):
         return page(self, rows, lambda agency: AgencyOut(agency_out(agency)).data, ByPath)
 
     @extend_schema(
-        operation_id="agencies_create", summary="Add an agency below one you administer", request=AgencyIn,
+        operation_id="agencies_create",
+        summary="Add an agency below one you administer",
+        parameters=[IDEMPOTENCY_KEY],
+        request=AgencyIn,
         responses={201: AgencyOut},
-    )  # fmt: skip
+    )
+    @happens_once(replays.of_agency)
     def post(self, request: Request) -> Response:
         values = checked(AgencyIn, request.data)
         parent = find_agency(self.actor, values.pop("parent"), field="parent") if "parent" in values else None

@@ -10,8 +10,10 @@ from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from api import replays
 from api.bulk import by_ids, require_alone, summaries
 from api.conditional import answer_or_304, holds, without_urls
+from api.idempotency import IDEMPOTENCY_KEY, happens_once
 from api.inscribed_views import inscription_of
 from api.presenters import (
     asset_detail,
@@ -131,8 +133,13 @@ class AssetsView(ActorView):
         return pages.get_paginated_response(summaries(self.actor, shown, shape=shape, territory=territory))
 
     @extend_schema(
-        operation_id="assets_create", summary="Create an article", request=ArticleIn, responses={201: AssetDetail}
+        operation_id="assets_create",
+        summary="Create an article",
+        parameters=[IDEMPOTENCY_KEY],
+        request=ArticleIn,
+        responses={201: AssetDetail},
     )
+    @happens_once(replays.of_article)
     def post(self, request: Request) -> Response:
         require_signed_in(self.actor)
         values = checked(ArticleIn, request.data)

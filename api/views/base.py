@@ -15,16 +15,10 @@ from api.pagination import NewestFirst
 from api.throttling import add_rate_headers
 from assets.listing import Newest
 from permissions.actor import Actor
-from permissions.errors import DomainError, NotAllowed, NotFound
+from permissions.errors import NotAllowed, NotFound
 from permissions.reasons import SENTENCES
 from permissions.vocabulary import Reason
 
-IDEMPOTENCY_KEY = OpenApiParameter(
-    "Idempotency-Key",
-    {"type": "string", "minLength": 1, "maxLength": 200},
-    OpenApiParameter.HEADER,
-    description="Repeat a request with the same key and it happens once. Up to 200 characters.",
-)
 IF_MATCH = OpenApiParameter(
     "If-Match",
     OpenApiTypes.STR,
@@ -98,11 +92,3 @@ def page(
     pages = paginator()
     found = pages.paginate_queryset(cast("QuerySet[Any]", rows), view.request, view=view) or []
     return pages.get_paginated_response([present(row) for row in found])
-
-
-def idempotency_key(request: Request) -> str | None:
-    """The header's value; :class:`DomainError` when it cannot be one."""
-    key = request.headers.get("Idempotency-Key")
-    if key is not None and (not key.strip() or len(key) > 200 or not key.isprintable()):
-        raise DomainError("An Idempotency-Key has 1 to 200 printable characters.", code="idempotency_key_malformed")
-    return key

@@ -7,6 +7,8 @@ from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from api import replays
+from api.idempotency import IDEMPOTENCY_KEY, happens_once
 from api.pagination import InOrder, NewestFirst
 from api.presenters import asset_summary, for_lists
 from api.presenters_base import agency_ref
@@ -116,9 +118,11 @@ class CollectionsView(ActorView):
     @extend_schema(
         operation_id="collections_create",
         summary="Begin a collection",
+        parameters=[IDEMPOTENCY_KEY],
         request=CollectionIn,
         responses={201: CollectionOut},
     )
+    @happens_once(replays.of_collection)
     def post(self, request: Request) -> Response:
         require_signed_in(self.actor)
         values = checked(CollectionIn, request.data)

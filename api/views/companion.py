@@ -28,6 +28,7 @@ from rest_framework.response import Response
 
 from api.errors import method_not_allowed, plain_problem_of
 from api.forms import refuse_larger_form
+from api.idempotency import takes_no_key
 from api.parsers import bounded_json, read_bounded
 from api.serializers.base import checked, find_agency
 from api.serializers.inputs import CompanionIn
@@ -69,6 +70,7 @@ class CompanionView(SignedInView):
         request=CompanionIn,
         responses={201: CompanionOut},
     )
+    @takes_no_key("the URL is a secret that is kept nowhere. Ask for another one.")
     def post(self, request: Request) -> Response:
         values = checked(CompanionIn, request.data)
         agency = find_agency(self.actor, values.pop("agency"))

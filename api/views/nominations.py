@@ -4,6 +4,8 @@ from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from api import replays
+from api.idempotency import IDEMPOTENCY_KEY, happens_once
 from api.pagination import NewestFirst
 from api.serializers.base import checked, checked_query, find_agency
 from api.serializers.inputs import DeclineIn, NationalIn, NominationIn, NominationQuery
@@ -55,9 +57,11 @@ class NominationsView(SignedInView):
     @extend_schema(
         operation_id="nominations_create",
         summary="Propose a published asset",
+        parameters=[IDEMPOTENCY_KEY],
         request=NominationIn,
         responses={201: NominationOut},
     )
+    @happens_once(replays.of_nomination)
     def post(self, request: Request) -> Response:
         values = checked(NominationIn, request.data)
         made = nominate_asset(asset_id=values["asset"], by=self.actor, note=values.get("note", ""))

@@ -4,6 +4,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from api.idempotency import takes_no_key
 from api.pagination import NewestFirst
 from api.presenters import invitation_out, member_out
 from api.serializers.base import checked, checked_query, get_agency
@@ -80,6 +81,7 @@ class InvitationsView(SignedInView):
         request=InvitationIn,
         responses={201: InvitationOut},
     )
+    @takes_no_key("a letter is sent. Sent again, the invitation takes the place of the open one.")
     def post(self, request: Request, key: str) -> Response:
         agency = get_agency(self.actor, key)
         values = checked(InvitationIn, request.data)

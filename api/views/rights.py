@@ -6,6 +6,8 @@ from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from api import replays
+from api.idempotency import IDEMPOTENCY_KEY, happens_once
 from api.pagination import NewestFirst
 from api.presenters import for_lists
 from api.rights_presenters import licence_out, release_out, rights_of
@@ -47,9 +49,11 @@ class LicencesView(SignedInView):
     @extend_schema(
         operation_id="licences_create",
         summary="Add own terms of an agency",
+        parameters=[IDEMPOTENCY_KEY],
         request=LicenceIn,
         responses={201: LicenceOut},
     )
+    @happens_once(replays.of_licence)
     def post(self, request: Request) -> Response:
         values = checked(LicenceIn, request.data)
         agency = find_agency(self.actor, values.pop("agency"))
@@ -105,10 +109,11 @@ class AssetReleasesView(ActorView):
     @extend_schema(
         operation_id="releases_add",
         summary="Attach a release or consent",
-        parameters=[IF_MATCH],
+        parameters=[IDEMPOTENCY_KEY, IF_MATCH],
         request=ReleaseIn,
         responses={201: ReleaseOut},
     )
+    @happens_once(replays.of_part_of_asset)
     def post(self, request: Request, asset_id: UUID) -> Response:
         values = checked(ReleaseIn, request.data)
         new = NewRelease(kind=ReleaseKind(values.pop("kind")), **values)

@@ -11,7 +11,9 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from api import replays
 from api.feeds_xml import ATOM_FORM, ATOM_TYPE, RSS_FORM, RSS_TYPE
+from api.idempotency import IDEMPOTENCY_KEY, happens_once, takes_no_key
 from api.pagination import NewestFirst
 from api.serializers.base import checked, checked_query, find_agency
 from api.serializers.inputs import Empty, PageQuery
@@ -81,9 +83,11 @@ class SavedSearchesView(SignedInView):
         operation_id="saved_searches_create",
         summary="Keep a search",
         description="What becomes visible to you from now on and is found counts as new. Up to 50.",
+        parameters=[IDEMPOTENCY_KEY],
         request=SavedSearchIn,
         responses={201: SavedSearchOut},
     )
+    @happens_once(replays.of_saved_search)
     def post(self, request: Request) -> Response:
         values = checked(SavedSearchIn, request.data)
         asked = dict(values["query"])
@@ -144,6 +148,7 @@ class SavedSearchFeedView(SignedInView):
         request=Empty,
         responses={201: FeedAddress},
     )
+    @takes_no_key("the address is a secret that is shown once. Asked again, it gets another one.")
     def post(self, request: Request, search_id: UUID) -> Response:
         checked(Empty, request.data)
         _, secret = open_feed(by=self.actor, search_id=search_id)

@@ -5,6 +5,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from api.idempotency import takes_no_key
 from api.pagination import NewestFirst
 from api.presenters import token_out
 from api.serializers.base import checked, checked_query, find_agency
@@ -37,6 +38,7 @@ class TokensView(SignedInView):
         request=TokenIn,
         responses={201: IssuedTokenOut},
     )
+    @takes_no_key("the secret is shown once and kept nowhere. Look at your tokens, and revoke what you do not know.")
     def post(self, request: Request) -> Response:
         values = checked(TokenIn, request.data)
         agency = find_agency(self.actor, values["agency"]) if "agency" in values else None

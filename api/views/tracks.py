@@ -13,7 +13,9 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from api import replays
 from api.forms import refuse_larger_form
+from api.idempotency import IDEMPOTENCY_KEY, happens_once
 from api.negotiation import OneAnswer
 from api.parsers import BoundedJSONParser
 from api.serializers.base import checked, checked_form, checked_query
@@ -102,9 +104,11 @@ class TracksView(TracksBase):
             "Either `cues` as JSON, or a form with `file`: SubRip, WebVTT, TTML or ASS. Only times, words, bold, "
             "italic, underline and speakers are kept."
         ),
+        parameters=[IDEMPOTENCY_KEY],
         request={"application/json": TrackIn, "multipart/form-data": TrackIn},
         responses={201: TrackWritten},
     )
+    @happens_once(replays.of_part_of_asset)
     def post(self, request: Request, asset_id: UUID) -> Response:
         asset = get_visible(self.actor, asset_id)
         require(decide(self.actor, Action.EDIT, asset))

@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.forms import refuse_larger_form
+from api.idempotency import IDEMPOTENCY_KEY, REPLAYED, idempotency_key
 from api.pagination import NewestFirst
 from api.presenters import upload_out
 from api.serializers.base import checked, checked_form, checked_query, find_agency
@@ -22,7 +23,7 @@ from api.serializers.inputs import (
     file_values,
 )
 from api.serializers.outputs import ArrivedParts, SignedPartsOut, UploadOut
-from api.views.base import IDEMPOTENCY_KEY, SignedInView, idempotency_key, page
+from api.views.base import SignedInView, page
 from api.views.session import granted_agencies
 from assets.models import Asset, Upload
 from assets.quota import warnings_of
@@ -90,7 +91,9 @@ class UploadsView(SignedInView):
         )
         agency = find_agency(self.actor, values["agency"]) if "agency" in values else None
         upload, created = create_upload(by=self.actor, agency=agency, new=new, idempotency_key=idempotency_key(request))
-        return Response(present(upload), status=201 if created else 200)
+        if created:
+            return Response(present(upload), status=201)
+        return Response(present(upload), headers={REPLAYED: "true"})
 
 
 class UploadView(SignedInView):

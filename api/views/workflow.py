@@ -6,6 +6,8 @@ from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from api import replays
+from api.idempotency import IDEMPOTENCY_KEY, happens_once
 from api.pagination import NewestFirst
 from api.serializers.base import checked, checked_query
 from api.serializers.inputs import (
@@ -157,8 +159,13 @@ class AssetCommentsView(ActorView):
         return page(self, rows, lambda comment: CommentOut(comment_out(comment)).data)
 
     @extend_schema(
-        operation_id="assets_comments_create", summary="Comment", request=CommentIn, responses={201: CommentOut}
+        operation_id="assets_comments_create",
+        summary="Comment",
+        parameters=[IDEMPOTENCY_KEY],
+        request=CommentIn,
+        responses={201: CommentOut},
     )
+    @happens_once(replays.of_part_of_asset)
     def post(self, request: Request, asset_id: UUID) -> Response:
         values = checked(CommentIn, request.data)
         made = comment_on_asset(asset_id=asset_id, by=self.actor, **values)

@@ -24,7 +24,8 @@ from assets.storage import get_store
 from assets.storage.base import MAX_OBJECT_SIZE, MAX_PARTS, MIB, MIN_PART_SIZE
 from assets.usecases.versions_replace import checked_replacement, replaceable, require_no_correction
 from permissions.actor import Actor
-from permissions.errors import Conflict, DomainError, Invalid
+from permissions.errors import Conflict, Invalid
+from permissions.idempotency import IdempotencyKeyReused
 from permissions.models import Agency
 from permissions.policy import can_in_agency
 from permissions.reasons import require
@@ -39,12 +40,6 @@ class DuplicateFound(Conflict):
     """These very bytes are already in an asset that the actor may see (``data["duplicate_of"]``)."""
 
     code = "duplicate"
-
-
-class IdempotencyKeyReused(DomainError):
-    """The key came before with another request."""
-
-    code = "idempotency_key_reused"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,6 +1,7 @@
 """One server and one token or OAuth client: requests, their retries, and refusals as :class:`ApiError`."""
 
 import threading
+import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import TracebackType
@@ -13,6 +14,8 @@ from mediacenter.client.credentials import ClientCredentials, auth_for
 from mediacenter.client.retry import RETRIED_STATUSES, UNDONE_STATUSES, Patience, parse_retry_after
 
 TIMEOUT = httpx.Timeout(60.0, connect=10.0)
+IN_FLIGHT = "idempotency_in_flight"
+"""An earlier try, whose answer was lost, is being done at this moment."""
 OnTrouble = Callable[[str], None]
 
 
@@ -97,11 +100,15 @@ class Transport:
             if response.is_success or response.status_code == httpx.codes.NOT_MODIFIED:
                 return _answer(response)
             refusal = ApiError.of(response.status_code, _json_or_none(response))
-            if response.status_code not in retried:
+            if response.status_code not in retried and refusal.code != IN_FLIGHT:
                 raise refusal
             self._on_trouble(f"{refusal.detail} Trying again")
             if not patience.wait(asked=parse_retry_after(response.headers.get("Retry-After"))):
                 raise refusal
+
+    def create(self, path: str, *, json: Any) -> Answer:
+        """One POST that makes something, under a key of its own: sent again like a read, and done once."""
+        return self.call("POST", path, json=json, headers={"Idempotency-Key": str(uuid.uuid4())})
 
     def _address(self, path: str) -> str:
         """The token goes to its own server only, whatever an answer says where to go on."""

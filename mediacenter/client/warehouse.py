@@ -113,7 +113,7 @@ class MediaCenter(ApiClient):
 
     def create_collection(self, *, agency: str, title: str, **fields: object) -> CollectionAnswer:
         said = {"agency": agency, "title": title, **fields}
-        return CollectionAnswer.read(self.call("POST", "collections", json=said, repeatable=False).body)
+        return CollectionAnswer.read(self.create("collections", json=said).body)
 
     def add_to_collection(self, collection_id: str, asset_id: str) -> None:
         """At its end; what is in it already stays where it is."""

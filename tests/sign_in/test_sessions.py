@@ -101,6 +101,6 @@ def test_what_is_over_is_swept_away(at_home: Client, elsewhere: Client, lan: Use
         attempt(purpose="x", name=name, patience=PASSWORD_PATIENCE)
     first = Throttle.objects.order_by("last_at")[0]
     Throttle.objects.filter(pk=first.pk).update(last_at=first.last_at - timedelta(hours=25))
-    assert sweep_sign_ins(timestamp=0) == "1 sessions, 1 counts"
+    assert sweep_sign_ins(timestamp=0) == "1 sessions, 1 counts, 0 answers"
     assert sessions_of(lan).count() == Throttle.objects.count() == 1
     assert at_home.get("/").status_code == 200
