@@ -1,17 +1,18 @@
 """What pictures are compared by: one narrow row for each version that is a picture."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex
 from django.db import models
+from django.db.models.functions import Cast
 
 from assets.models.version import AssetVersion
 
-HASH_BITS = 256
+HASH_BITS: Final = 256
+BANDS: Final = 16
+WIDTH: Final = HASH_BITS // BANDS
 
 if TYPE_CHECKING:
-    Field = models.Field[str, str]
+    Field = models.Field[str | None, str | None]
 else:
     Field = models.Field  # takes no types when it runs
 
@@ -26,16 +27,28 @@ class BitsField(Field):
         return f"%s::bit({HASH_BITS})"
 
 
+class Slice(models.Func):
+    """Some bits of a hash, from the place ``first``, counted from 1."""
+
+    function = "substring"
+    template = "%(function)s(%(expressions)s from %(first)s for %(width)s)"
+    output_field = BitsField()
+
+
+def band(number: int) -> Cast:
+    """The value of one of the :data:`BANDS` bands of a hash, from 0."""
+    return Cast(Slice("bits", first=number * WIDTH + 1, width=WIDTH), models.IntegerField())
+
+
 class Fingerprint(models.Model):
-    """The perceptual hash of a version's picture and the keys by which the index finds its likes
-    (``assets/similar/bands.py``); no keys where the picture is too flat for its hash to say anything."""
+    """The perceptual hash of a version's picture, indexed by each of its bands (``assets/similar/bands.py``); none
+    where the picture is too flat for its hash to say anything."""
 
     version = models.OneToOneField(AssetVersion, on_delete=models.CASCADE, primary_key=True, related_name="fingerprint")
-    bits = BitsField()
-    bands = ArrayField(models.IntegerField())
+    bits = BitsField(null=True)
 
     class Meta:
-        indexes = (GinIndex(fields=("bands",), name="fingerprint_bands", fastupdate=False),)
+        indexes = tuple(models.Index(band(number), name=f"fingerprint_band_{number}") for number in range(BANDS))
 
     def __str__(self) -> str:
         return str(self.version_id)

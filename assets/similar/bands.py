@@ -5,13 +5,10 @@ Multi-index hashing (M. Norouzi, A. Punjani, D. J. Fleet, "Fast Search in Hammin
 16 x 2 = 32. So 16 bands, each asked as it is and with each of its bits turned, miss nothing up to there.
 """
 
-from collections.abc import Iterator
 from typing import Final
 
-from assets.models.fingerprint import HASH_BITS
+from assets.models.fingerprint import BANDS, HASH_BITS, WIDTH
 
-BANDS: Final = 16
-WIDTH: Final = HASH_BITS // BANDS
 FARTHEST: Final = 2 * BANDS - 1
 """The farthest distance up to which the bands find everything; also the usual bound for the same picture."""
 
@@ -22,18 +19,14 @@ def bits_of(digest: str) -> str:
 
 
 def bands_of(bits: str) -> list[int]:
-    """The keys of a hash: each says the number of a band and its value."""
-    return [number << WIDTH | int(bits[number * WIDTH : (number + 1) * WIDTH], 2) for number in range(BANDS)]
+    """The values of a hash's bands."""
+    return [int(bits[at : at + WIDTH], 2) for at in range(0, HASH_BITS, WIDTH)]
 
 
-def probes_of(bits: str, *, within: int = FARTHEST) -> list[int]:
-    """The keys of which every hash has one that differs in at most ``within`` bits; ``within`` up to ``FARTHEST``."""
+def probes_of(bits: str, *, within: int = FARTHEST) -> list[list[int]]:
+    """For each band the values of which every hash that differs in at most ``within`` bits has one in some band;
+    ``within`` up to ``FARTHEST``."""
     if not 0 <= within <= FARTHEST:
         raise ValueError(within)
-    return [key for band in bands_of(bits) for key in _near(band, turned=within >= BANDS)]
-
-
-def _near(key: int, *, turned: bool) -> Iterator[int]:
-    yield key
-    if turned:
-        yield from (key ^ (1 << place) for place in range(WIDTH))
+    turned = [1 << place for place in range(WIDTH)] if within >= BANDS else []
+    return [[value, *(value ^ bit for bit in turned)] for value in bands_of(bits)]

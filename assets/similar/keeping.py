@@ -7,7 +7,7 @@ from django.db import transaction
 
 from assets.models import AssetVersion, Fingerprint
 from assets.models.version import AssetVersionQuerySet
-from assets.similar.bands import bands_of, bits_of
+from assets.similar.bands import bits_of
 from assets.states import VersionState
 
 GOOD: Final = 50
@@ -20,7 +20,7 @@ def keep_fingerprint(version: AssetVersion) -> None:
     that changed its hash."""
     if version.perceptual_hash:
         Fingerprint.objects.bulk_create(
-            [_of(version)], update_conflicts=True, unique_fields=["version"], update_fields=["bits", "bands"]
+            [_of(version)], update_conflicts=True, unique_fields=["version"], update_fields=["bits"]
         )
 
 
@@ -52,6 +52,5 @@ def _without() -> AssetVersionQuerySet:
 
 
 def _of(version: AssetVersion) -> Fingerprint:
-    bits = bits_of(version.perceptual_hash)
     good = (version.facts.get("perceptual_hash_quality") or 0) >= GOOD
-    return Fingerprint(version=version, bits=bits, bands=bands_of(bits) if good else [])
+    return Fingerprint(version=version, bits=bits_of(version.perceptual_hash) if good else None)

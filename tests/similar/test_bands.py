@@ -17,12 +17,13 @@ def turned(bits: str, places: set[int]) -> str:
 @given(HASHES, st.sets(st.integers(0, HASH_BITS - 1), max_size=FARTHEST))
 def test_a_hash_that_is_near_shares_a_key(digest: str, places: set[int]) -> None:
     bits = bits_of(digest)
-    assert set(bands_of(turned(bits, places))) & set(probes_of(bits, within=len(places)))
+    probes = probes_of(bits, within=len(places))
+    assert any(value in asked for value, asked in zip(bands_of(turned(bits, places)), probes, strict=True))
 
 
 def test_bits_are_those_of_the_hexadecimal_digits() -> None:
     assert bits_of("8" + "0" * 62 + "1") == "1" + "0" * 254 + "1"
-    assert len({*bands_of(bits_of("0" * 64))}) == 16, "bands of equal value have keys of their own"
+    assert bands_of(bits_of("0001" * 15 + "ffff")) == [1] * 15 + [65535]
 
 
 @pytest.mark.parametrize("within", [-1, FARTHEST + 1])
