@@ -50,9 +50,9 @@ def fill_colours(*, most: int | None = None, on_progress: Callable[[int, UUID], 
     return done
 
 
-def _next(below: UUID | None, size: int) -> Sequence[UUID]:
+def _next(below: UUID | None, size: int) -> list[UUID]:
     rows = _unknown() if below is None else _unknown().filter(pk__lt=below)
-    return rows.order_by("-pk").values_list("pk", flat=True)[:size]
+    return list(rows.order_by("-pk").values_list("pk", flat=True)[:size])
 
 
 def _unknown() -> "QuerySet[AssetVersion]":
@@ -62,9 +62,10 @@ def _unknown() -> "QuerySet[AssetVersion]":
 def _fill(version: UUID) -> bool:
     pictures = Rendition.objects.filter(version_id=version, media_type="image/webp", width__gt=0)
     smallest = pictures.exclude(profile__startswith=CROP_PREFIX).order_by("width").first()
+    if smallest is None:
+        logger.warning("version %s: its colours cannot be told: it has no rendition", version)
+        return False
     try:
-        if smallest is None:
-            raise ObjectMissing("There is no rendition.")
         colours = _colours_of(smallest)
     except (ObjectMissing, MediaRejected) as error:
         logger.warning("version %s: its colours cannot be told: %s", version, error)

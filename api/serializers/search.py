@@ -22,8 +22,8 @@ class FilterQuery(StrictSerializer):
         required=False,
         max_length=LONGEST_QUERY,
         help_text='Words, `"a phrase"`, `-without`, `one OR other`, `begin*`, and fields: `title:`, `place:`, `by:`, '
-        "`keyword:`, `ref:`, `kind:`, `state:`, `audience:`, `lang:`, `agency:`, `licence:`, `orientation:`, `colour:`, "
-        "`urgency:`, `has:captions`.",
+        "`keyword:`, `ref:`, `kind:`, `state:`, `audience:`, `lang:`, `agency:`, `licence:`, `orientation:`, "
+        "`colour:`, `urgency:`, `has:captions`.",
     )
     kind = s.ChoiceField(choices=Kind.choices, required=False)
     agency = AgencyKeyField(required=False)

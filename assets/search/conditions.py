@@ -16,7 +16,6 @@ from permissions.actor import Actor
 from permissions.models import Agency
 from permissions.rows import NOTHING, agencies_below
 
-
 MARKED = frozenset({"colour"})
 """Fields of no text that the index has a lexeme for."""
 

@@ -50,7 +50,7 @@ def test_nobody_finds_or_counts_by_colour_what_they_may_not_see() -> None:
     mine, other = make_agency(), make_agency()
     paint("Của tôi", R, agency=mine)
     paint("Của họ", R, B, agency=other)
-    reader = actor_in(mine, Role.VIEWER)
+    reader = actor_in(mine, Role.EDITOR)
     assert titles("", colour="red", actor=reader) == ["Của tôi"]
     assert titles("colour:blue", actor=reader) == []
     counted = facets(actor=reader, query=SearchQuery(colour="red"))
@@ -72,7 +72,9 @@ def test_a_corrected_picture_is_found_by_its_new_colours(agency: Agency) -> None
     second = make_version(asset, state=VersionState.READY, colours=[B], hidden=True)
     asset.current_version = first
     asset.save(update_fields=["current_version"])
-    correction = Correction.objects.create(asset=asset, version=second, reason="Nhầm ảnh", state=CorrectionState.WAITING)
+    correction = Correction.objects.create(
+        asset=asset, version=second, reason="Nhầm ảnh", state=CorrectionState.WAITING
+    )
     with transaction.atomic():
         fresh = Asset.objects.with_policy_facts().get(pk=asset.pk)
         adopt(fresh, correction, by=actor_in(agency, Role.EDITOR))

@@ -77,7 +77,7 @@ def _name(red: int, green: int, blue: int) -> Colour:
 
 def _coloured(lightness: float, chroma: float, name: Colour) -> Colour:
     """What is said of the hue when it is this light and this strong: dark orange is brown, pale red pink."""
-    if name is Colour.ORANGE and (lightness < 0.62 or (chroma < 0.09 and lightness < 0.86)):
+    if name is Colour.ORANGE and (lightness < 0.66 or (chroma < 0.09 and lightness < 0.86)):
         return Colour.BROWN
     if name is Colour.YELLOW and lightness < 0.6:
         return Colour.GREEN if lightness > 0.5 else Colour.BROWN

@@ -1,8 +1,10 @@
 """Pictures get their colours when they are processed, and those from before by one run over what there is."""
 
+import io
 from uuid import UUID
 
 import pytest
+from PIL import Image
 
 from assets.models import AssetVersion
 from assets.states import Colour, Kind, VersionState
@@ -32,10 +34,6 @@ def from_before(title: str, **fields: object) -> AssetVersion:
 
 
 def webp_of(content: bytes) -> bytes:
-    import io
-
-    from PIL import Image
-
     file = io.BytesIO()
     Image.open(io.BytesIO(content)).save(file, "WEBP")
     return file.getvalue()
@@ -63,6 +61,7 @@ def test_pictures_from_before_get_theirs_and_a_run_that_was_stopped_goes_on() ->
 
 def test_what_has_no_readable_rendition_is_left_and_the_others_are_looked_at(caplog: pytest.LogCaptureFixture) -> None:
     whole, broken, missing = (from_before(title) for title in ("Biển", "Hỏng", "Mất"))
+    get_store().delete(broken.renditions.get().key)
     factories.store_object(broken.renditions.get().key, b"no picture", media_type="image/webp")
     get_store().delete(missing.renditions.get().key)
     film = factories.make_asset(kind=Kind.VIDEO)
