@@ -47,7 +47,7 @@ def document() -> dict[str, Any]:
 
 
 def faults(endings: Mapping[str, Ending], served: Mapping[str, Any], changelog: str) -> list[str]:
-    """What the table lacks: an operation of that name, its mark, time enough, a line of the changelog with both dates."""
+    """What the table lacks: an operation of that name, its mark, time enough, a changelog line with both dates."""
     found = []
     for name, each in endings.items():
         method, _, path = name.partition(" ")
