@@ -14,7 +14,7 @@ METHODS: Final = frozenset({"get", "post", "put", "patch", "delete"})
 
 @cache
 def recorded() -> dict[str, Any]:
-    """By operation: ``path``, ``query``, ``body`` and its ``media_type`` as they were sent, ``status`` and ``answer``."""
+    """By operation: ``path``, ``query``, ``body`` and its ``media_type`` as sent; ``status`` and ``answer``."""
     found: dict[str, Any] = json.loads(FILE.read_text())
     return found
 

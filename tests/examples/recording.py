@@ -22,9 +22,11 @@ SITE = "https://media.example"
 BINARY = frozenset({"application/zip"})
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)")
-DIGEST = re.compile(r"\b[0-9a-f]{64}\b")
-TOKEN = re.compile(r"\b(mc[a-z]*)_[0-9a-f]{8}_[\w-]+")
-SIGNED = re.compile(r"(/media/s/|/companion/|/feeds/saved/|[?&](?:amp;)?(?:t|cursor|since)=)[^/&\"<]+")
+DIGEST = re.compile(r"\b(?:[0-9a-f]{64}|[0-9a-f]{32})\b")
+TOKEN = re.compile(r"\b(mc[a-z]*)_[0-9a-z]{8}(_[\w-]{20,})?")
+CURSOR = re.compile(r"[\w-]{48}")
+EXPIRES = re.compile(r"(?<=expires=)\d+")
+SIGNED = re.compile(r"(/media/s/|/companion/|/feeds/saved/|[?&](?:amp;)?(?:t|cursor|since|sig)=)[^/&\"<]+")
 
 
 def said(world: World, example: Example, method: str, template: str) -> dict[str, Any]:
@@ -70,8 +72,9 @@ def normal(value: Any) -> Any:
     def text(said: str) -> str:
         for pattern, put in ((UUID, ids), (MOMENT, moments), (DIGEST, digests)):
             said = pattern.sub(lambda found, put=put: put(found[0]), said)  # type: ignore[misc]
-        said = TOKEN.sub(rf"\1_00000000_{'0' * 43}", said)
-        said = SIGNED.sub(r"\1signature", said)
+        said = TOKEN.sub(lambda found: f"{found[1]}_00000000" + ("_" + "0" * 43 if found[2] else ""), said)
+        said = EXPIRES.sub("1795424400", SIGNED.sub(r"\1signature", said))
+        said = "0" * 48 if CURSOR.fullmatch(said) else said
         for origin in (settings.SITE_URL, settings.MEDIA_ORIGIN, "http://testserver"):
             said = said.replace(origin, SITE)
         return said.replace(f"{today:%Y%m%d}", f"{DAY:%Y%m%d}").replace(f"{today:%Y-%m-%d}", f"{DAY:%Y-%m-%d}")
@@ -102,5 +105,5 @@ def _moment(number: int, said: str) -> str:
     return (DAY + timedelta(minutes=number)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _digest(number: int, _said: str) -> str:
-    return hashlib.sha256(str(number).encode()).hexdigest()
+def _digest(number: int, said: str) -> str:
+    return hashlib.sha256(str(number).encode()).hexdigest()[: len(said)]

@@ -20,7 +20,9 @@ def at(by: str = "admin", query: Mapping[str, str] | None = None, body: Any = No
     return Example(by=by, path=path, query=query or {}, body=body)
 
 
-def of(asset: str, body: Any = None, *, by: str = "admin", query: Mapping[str, str] | None = None, **path: str) -> Example:
+def of(
+    asset: str, body: Any = None, *, by: str = "admin", query: Mapping[str, str] | None = None, **path: str
+) -> Example:
     """Of a work."""
     return Example(by=by, path={"asset_id": f"<{asset}>", **path}, query=query or {}, body=body)
 
@@ -68,8 +70,8 @@ EXAMPLES: Final[Mapping[str, Example]] = {
     "tokens_create": asked({"name": "Cổng tin", "scopes": ["assets:read"]}),
     "tokens_revoke": at(token_id="<token>"),
     "workers_list": asked(by=OPERATOR),
-    "audit_list": asked(by=AUDITOR),
-    "audit_export": asked(by=AUDITOR, format="csv"),
+    "audit_list": asked(by=AUDITOR, act="search.saved", page_size="1"),
+    "audit_export": asked(by=AUDITOR, format="csv", act="search.saved"),
     # Find and read
     "assets_list": asked(search="cầu", kind="photo", page_size="1"),
     "assets_read": asked({"ids": ["<photo>"], "fields": ["title", "state"], "include": ["renditions"]}),
@@ -87,7 +89,7 @@ EXAMPLES: Final[Mapping[str, Example]] = {
     "changes_list": asked(since="<cursor>"),
     "feeds_atom": asked(kind="photo", page_size="1"),
     "feeds_mrss": asked(kind="photo", page_size="1"),
-    "jobs_list": asked(asset="<running>"),
+    "jobs_list": asked(asset="<running>", page_size="1"),
     "jobs_get": at(job_id="<job>"),
     "saved_searches_list": asked(),
     "saved_searches_create": asked({"name": "Cầu mới", "query": {"search": "cầu"}, "alerts": "daily"}),
@@ -114,7 +116,9 @@ EXAMPLES: Final[Mapping[str, Example]] = {
     "assets_table_set": of("infographic", {"csv": "Năm,Lượt xe\n2026,1500\n"}),
     "assets_table_delete": of("infographic"),
     "assets_tracks_list": of("film"),
-    "assets_tracks_add": of("film", {"language": "en", "cues": [{"start": 1000, "end": 3500, "text": "Good morning."}]}),
+    "assets_tracks_add": of(
+        "film", {"language": "en", "cues": [{"start": 1000, "end": 3500, "text": "Good morning."}]}
+    ),
     "assets_tracks_get": of("film", query={"format": "json"}, **TRACK),
     "assets_tracks_replace": of("film", {"cues": [CUE]}, **TRACK),
     "assets_tracks_change": of("film", {"label": "Tiếng Việt"}, **TRACK),
@@ -127,9 +131,11 @@ EXAMPLES: Final[Mapping[str, Example]] = {
     "releases_add": of("draft", {"kind": "model", "name": "Trần Văn An"}),
     "releases_withdraw": of("draft", release_id="<release>"),
     "licences_list": asked(),
-    "licences_create": asked({"agency": "VGP", "code": "bao-chi", "name_vi": "Chỉ dùng cho báo chí", "press_only": True}),
+    "licences_create": asked(
+        {"agency": "VGP", "code": "bao-chi", "name_vi": "Chỉ dùng cho báo chí", "press_only": True}
+    ),
     "licences_edit": at(body={"is_active": False}, licence_id="<licence>"),
-    "translations_list": asked(language="en"),
+    "translations_list": asked(language="en", page_size="1"),
     # Work on it together
     "assets_submit": of("to_review"),
     "assets_approve": of("waiting"),
@@ -150,12 +156,12 @@ EXAMPLES: Final[Mapping[str, Example]] = {
     "versions_decline": of("corrected", REASON, number="2"),
     "assets_delete": of("draft", {"reason": "Trùng ảnh khác"}),
     "assets_undelete": of("trashed"),
-    "trash_list": asked(),
+    "trash_list": asked(page_size="1"),
     "assets_hold": of("draft", {"reason": "Đang khiếu nại"}),
     "assets_lift_hold": of("held", {"reason": "Đã giải quyết"}),
     "assets_reprocess": of("refused"),
     "assets_cancel_processing": of("running"),
-    "reviews_list": asked(),
+    "reviews_list": asked(page_size="1"),
     "nominations_list": asked(by=DESK),
     "nominations_create": asked({"asset": "<photo>"}),
     "nominations_get": at(by=DESK, nomination_id="<nomination>"),

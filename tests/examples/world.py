@@ -91,6 +91,7 @@ def _works(own: Agency, reviewing: Agency) -> dict[str, str]:
         "archived": _photo(own, state=AssetState.ARCHIVED),
         "to_review": _photo(reviewing),
         "waiting": _photo(reviewing, state=AssetState.IN_REVIEW, submitted_at=timezone.now()),
+        "to_change": _photo(reviewing, state=AssetState.IN_REVIEW, submitted_at=timezone.now()),
         "approved": _photo(reviewing, state=AssetState.APPROVED, approved_by=[make_member(reviewing, Role.EDITOR).pk]),
         "trashed": _photo(own),
         "held": _photo(own),
@@ -98,7 +99,7 @@ def _works(own: Agency, reviewing: Agency) -> dict[str, str]:
         "article": make_asset(
             agency=own,
             kind=Kind.ARTICLE,
-            texts={"vi": {"title": "Cầu mới nối hai bờ", "caption": "Thông xe", "body": "<p>Sáng nay cầu thông xe.</p>"}},
+            texts={"vi": {"title": "Cầu mới nối hai bờ", "caption": "Thông xe", "body": "<p>Sáng nay thông xe.</p>"}},
             **published,
         ),
         "infographic": _photo(own, kind=Kind.INFOGRAPHIC, **published),
@@ -115,7 +116,12 @@ def _works(own: Agency, reviewing: Agency) -> dict[str, str]:
     nomination = Nomination.objects.create(asset=works["proposed"], agency=own)
     accepted = Nomination.objects.create(asset=works["film"], agency=own)
     found = {name: str(work.pk) for name, work in works.items()}
-    return found | {"track": str(track.pk), "release": str(release.pk), "nomination": str(nomination.pk), "accepted": str(accepted.pk)}
+    return found | {
+        "track": str(track.pk),
+        "release": str(release.pk),
+        "nomination": str(nomination.pk),
+        "accepted": str(accepted.pk),
+    }
 
 
 def _files(own: Agency, admin: User) -> dict[str, str]:
@@ -183,7 +189,7 @@ def _of_the_caller(own: Agency, admin: User, caller: str, client: Client) -> dic
         signed = _asked(client, f"uploads/{upload}/parts", {"parts": [{"number": 1}]})["parts"][0]["url"]
         path = "/" + signed.split("://", 1)[-1].split("/", 1)[1]
         assert client.put(path, b"x" * 1000, content_type="application/octet-stream").status_code < 300
-    search = _asked(client, "saved-searches", {"name": "Cầu", "query": {"search": "cầu", "kind": "photo"}})["id"]
+    search = _asked(client, "saved-searches", {"name": "Cầu cũ", "query": {"search": "cầu", "kind": "photo"}})["id"]
     cursor = client.get(f"{API}changes?since=now").json()["next"]
     for title in ("Cầu Long Biên", "Cầu Long Biên lúc bình minh"):
         work = Asset.objects.filter(agency=own, state=AssetState.DRAFT, deleted_at=None).earliest("pk")
