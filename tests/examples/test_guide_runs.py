@@ -1,5 +1,5 @@
-"""The commands of ``docs/api.md`` do what the guide says: each block is run by bash, curl and jq, or by Node, against the
-site. What the guide leaves to its reader (``$ID``, ``…``) is a work of the world.
+"""The commands of ``docs/api.md`` do what the guide says: each block is run by bash, curl and jq, or by Node, against
+the site. What the guide leaves to its reader (``$ID``, ``…``) is a work of the world.
 """
 
 import json
