@@ -28,6 +28,24 @@ class UseKind(TextChoices):
     READ = "read", _("Read by a program")
 
 
+class Colour(TextChoices):
+    """What a picture is mostly of; ``transcoding/pictures/palette.py`` says how it is told. ``black_and_white``: it has
+    no other colour."""
+
+    RED = "red", _("Red")
+    ORANGE = "orange", _("Orange")
+    YELLOW = "yellow", _("Yellow")
+    GREEN = "green", _("Green")
+    BLUE = "blue", _("Blue")
+    PURPLE = "purple", _("Purple")
+    PINK = "pink", _("Pink")
+    BROWN = "brown", _("Brown")
+    BLACK = "black", _("Black")
+    GREY = "grey", _("Grey")
+    WHITE = "white", _("White")
+    BLACK_AND_WHITE = "black_and_white", _("Black and white")
+
+
 class Language(TextChoices):
     VI = "vi", _("Vietnamese")
     EN = "en", _("English")

@@ -358,6 +358,7 @@ SPECTACULAR_SETTINGS = {
         "drf_spectacular.hooks.postprocess_schema_enums",
         "api.schema.add_problem_schema",
         "api.schema.say_any_of",
+        "api.examples.add_examples",
     ],
     "ENUM_NAME_OVERRIDES": {
         "KindEnum": "assets.states.Kind.choices",

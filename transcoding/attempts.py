@@ -21,6 +21,7 @@ from assets.models import Asset, AssetVersion, GrowingStream, ProcessingAttempt,
 from assets.profiles import is_crop
 from assets.queue import advance_clock
 from assets.similar import keep_fingerprint
+from assets.search import refresh_entries
 from assets.states import VERSION_TRANSITIONS, VersionState, require_transition
 from permissions.actor import ANONYMOUS, Actor, actor_for_token, actor_for_user
 from permissions.vocabulary import AssetState
@@ -164,26 +165,28 @@ def publish(begun: Begun, *, result: ProcessingResult, sizes: Mapping[str, int])
     version.width, version.height, version.duration = result.width, result.height, result.duration
     version.facts, version.metadata = json_safe(result.facts), _metadata(result.metadata)
     version.placeholder, version.perceptual_hash = result.placeholder, result.perceptual_hash
+    version.colours = None if result.colours is None else list(result.colours)
     version.attempts_made = 0
     version.save()
     keep_fingerprint(version)
     version.renditions.all().delete()
     Rendition.objects.bulk_create(rows_of(begun, result, sizes))
-    _into_asset(begun, version, result.metadata)
+    if not _into_asset(begun, version, result.metadata) and version.colours:
+        refresh_entries([begun.asset_id])
     ask_for_av1(begun.version_id)
     end(begun.attempt, state=State.SUCCEEDED, progress=100)
 
 
-def _into_asset(begun: Begun, version: AssetVersion, metadata: EmbeddedMetadata) -> None:
-    """The file fills in what nobody said of its asset; one that is to take the place of another does so, or waits. What
-    is published is not filled in any more: its words were checked by people."""
+def _into_asset(begun: Begun, version: AssetVersion, metadata: EmbeddedMetadata) -> bool:
+    """The file fills in what nobody said of its asset, and whether it did; one that is to take the place of another
+    does so, or waits. What is published is not filled in any more: its words were checked by people."""
     asset = Asset.objects.with_policy_facts().get(pk=begun.asset_id)
     correction = version.corrections.filter(restores=False).first() if version.proposed else None
     if correction is not None:
         adopted = settle(asset, correction, maker=_uploader(version))
         if not adopted or asset.state == AssetState.PUBLISHED:
-            return
-    apply_embedded(asset, metadata, filename=begun.filename)
+            return False
+    return apply_embedded(asset, metadata, filename=begun.filename)
 
 
 def rows_of(begun: Begun, result: ProcessingResult, sizes: Mapping[str, int]) -> Sequence[Rendition]:

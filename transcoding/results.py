@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import PurePosixPath
 from typing import Any
 
+from assets.states import Colour
 from permissions.errors import DomainError
 
 
@@ -70,3 +71,4 @@ class ProcessingResult:
     duration: float | None = None
     placeholder: str = ""
     perceptual_hash: str = ""
+    colours: tuple[Colour, ...] | None = None

@@ -27,10 +27,10 @@ def _there_is_no(name: str, names: Iterable[str]) -> str:
 
 
 class NamesField(s.CharField):
-    """Names out of a set, with commas between them."""
+    """Names out of a set, with commas between them; no longer than all of them together, each with a space."""
 
     def __init__(self, names: tuple[str, ...], *, help_text: str) -> None:
-        super().__init__(required=False, max_length=1000, help_text=help_text)
+        super().__init__(required=False, max_length=len(", ".join(names)), help_text=help_text)
         self.names = names
 
     def run_validation(self, data: Any = empty) -> Any:

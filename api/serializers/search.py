@@ -8,7 +8,7 @@ from api.serializers.base import AgencyKeyField, MomentField, StrictSerializer, 
 from api.serializers.bulk import FIELDS_HELP, INCLUDE_HELP, INCLUDES, SUMMARY_FIELDS, IdsField, NamesField
 from api.serializers.inputs import PageQuery
 from assets.search.query import LONGEST_QUERY, Order, Orientation, SearchQuery
-from assets.states import Kind, Language
+from assets.states import Colour, Kind, Language
 from permissions.actor import Actor
 from permissions.vocabulary import AssetState, Audience
 
@@ -23,7 +23,7 @@ class FilterQuery(StrictSerializer):
         max_length=LONGEST_QUERY,
         help_text='Words, `"a phrase"`, `-without`, `one OR other`, `begin*`, and fields: `title:`, `place:`, `by:`, '
         "`keyword:`, `ref:`, `kind:`, `state:`, `audience:`, `lang:`, `agency:`, `licence:`, `orientation:`, "
-        "`urgency:`, `has:captions`.",
+        "`colour:`, `urgency:`, `has:captions`.",
     )
     kind = s.ChoiceField(choices=Kind.choices, required=False)
     agency = AgencyKeyField(required=False)
@@ -40,6 +40,7 @@ class FilterQuery(StrictSerializer):
     place = s.CharField(required=False, max_length=LONGEST_QUERY)
     licence = s.CharField(required=False, max_length=60, help_text="The code of a licence.")
     orientation = s.ChoiceField(choices=Orientation.choices, required=False)
+    colour = s.ChoiceField(choices=Colour.choices, required=False, help_text="A picture that is mostly of it.")
     min_width = s.IntegerField(required=False, min_value=1, max_value=MOST_PIXELS, help_text="Pixels.")
     min_height = s.IntegerField(required=False, min_value=1, max_value=MOST_PIXELS, help_text="Pixels.")
     min_duration = s.FloatField(required=False, min_value=0, max_value=MOST_SECONDS, help_text="Seconds.")
@@ -84,4 +85,4 @@ def search_query(actor: Actor, asked: dict[str, Any]) -> SearchQuery:
 
 def is_searched(query: SearchQuery) -> bool:
     """Whether the search answers, and not the list of the newest, which can also be gone through backwards."""
-    return bool(query.words or query.place) or query.order in {Order.TAKEN, Order.BEST}
+    return bool(query.words or query.place or query.colour) or query.order in {Order.TAKEN, Order.BEST}

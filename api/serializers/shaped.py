@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from drf_spectacular.utils import PolymorphicProxySerializer
+from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema_field
 from rest_framework import serializers as s
 
 from api.serializers.outputs import AssetDetail, AssetSummary, May, Output, RenditionOut, RightsOut, Text
@@ -49,15 +49,6 @@ class SparseReadAsset(_Sparse, ReadAsset):
     """With `fields`: the named ones, what is included, and `id`."""
 
 
-class FoundAssets(Output):
-    """The form of lists; a bulk read has no pages."""
-
-    next = s.URLField(allow_null=True)
-    previous = s.URLField(allow_null=True)
-    results = FoundAsset(many=True)
-    did_you_mean = s.CharField(allow_null=True)
-
-
 def whole_or_sparse(name: str, *answers: type[s.Serializer[Any]], many: bool = False) -> PolymorphicProxySerializer:
     """For the API's document; ``api.schema.say_any_of`` makes it an ``anyOf``, for what is whole fits both."""
     return PolymorphicProxySerializer(
@@ -67,3 +58,17 @@ def whole_or_sparse(name: str, *answers: type[s.Serializer[Any]], many: bool = F
 
 FOUND = "FoundAssetAsAsked"
 READ = "ReadAssetAsAsked"
+
+
+@extend_schema_field(whole_or_sparse(FOUND, FoundAsset, SparseFoundAsset, many=True))
+class AsAsked(s.ListField):
+    """Entries of a list, each in the form that was asked for."""
+
+
+class FoundAssets(Output):
+    """The form of lists; a bulk read has no pages."""
+
+    next = s.URLField(allow_null=True)
+    previous = s.URLField(allow_null=True)
+    results = AsAsked()
+    did_you_mean = s.CharField(allow_null=True)

@@ -283,7 +283,7 @@ class AssetDownloadView(ActorView):
         operation_id="assets_download",
         summary="A link to download the original or a rendition",
         parameters=[DownloadQuery],
-        responses=Download,
+        responses={200: Download, 409: OpenApiResponse(description="`metadata_unwritable`: ask without `metadata`.")},
     )
     def get(self, request: Request, asset_id: UUID) -> Response:
         query = checked_query(DownloadQuery, request.query_params)

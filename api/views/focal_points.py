@@ -60,7 +60,7 @@ class FocalPointView(ActorView):
         operation_id="assets_focal_point_delete",
         summary="Leave it to the guess again",
         parameters=[IF_MATCH],
-        responses=FocalPointOut,
+        responses={200: FocalPointOut},
     )
     def delete(self, request: Request, asset_id: UUID) -> Response:
         set_focal_point(asset_id=asset_id, by=self.actor, point=None, revision=wanted_revision(request))

@@ -54,7 +54,7 @@ class ParityView(SignedInView):
     @extend_schema(
         operation_id="agencies_parity_delete",
         summary="Give up the agency's own policy; the one from above holds again",
-        responses=ParityOut,
+        responses={200: ParityOut},
     )
     def delete(self, request: Request, key: str) -> Response:  # noqa: ARG002
         agency = _agency(self.actor, key)

@@ -83,7 +83,7 @@ def _next(request: Request, cursor: str | None, words: str) -> str | None:
 class FacetsView(ActorView):
     @extend_schema(
         operation_id="assets_facets",
-        summary="How much of what a search finds is of which kind, state, audience, language, licence and agency",
+        summary="How much of what a search finds is of which kind, state, audience, language, licence, agency, colour",
         description="Exact up to 1000, and `more` above. Of agencies and licences, those of the newest hits.",
         parameters=[FilterQuery],
         responses=FacetsOut,

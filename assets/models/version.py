@@ -1,5 +1,6 @@
 """A version has exactly one immutable original, the attempts to process it, and the renditions of the one that won."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -7,7 +8,7 @@ from uuid_utils.compat import uuid7
 
 from assets.models.asset import Asset
 from assets.models.guards import transitions_guard
-from assets.states import VERSION_TRANSITIONS, VersionState
+from assets.states import VERSION_TRANSITIONS, Colour, VersionState
 from permissions.actor import Actor
 from permissions.models import User
 from permissions.rows import followed
@@ -28,6 +29,7 @@ class AssetVersion(models.Model):
     owner's people, at least not in the present publication.
     ``focus_x`` and ``focus_y``: the point of its picture that crops are made around, 0 to 1 from the left and the top
     of the upright picture, as an editor has set it; without it they are made around a guess (``facts``).
+    ``colours``: what its picture is mostly of; None where nobody has looked.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -47,6 +49,7 @@ class AssetVersion(models.Model):
     metadata = models.JSONField(default=dict)
     placeholder = models.CharField(max_length=120, blank=True)
     perceptual_hash = models.CharField(max_length=64, blank=True)
+    colours = ArrayField(models.CharField(max_length=20, choices=Colour), null=True, blank=True)
     verified_at = models.DateTimeField(null=True)
     rejection_code = models.CharField(max_length=60, blank=True)
     rejection_message = models.TextField(blank=True)
@@ -75,6 +78,9 @@ class AssetVersion(models.Model):
                 name="version_focus_inside",
                 condition=Q(focus_x__isnull=True, focus_y__isnull=True)
                 | Q(focus_x__gte=0, focus_x__lte=1, focus_y__gte=0, focus_y__lte=1),
+            ),
+            models.CheckConstraint(
+                name="version_colours_known", condition=Q(colours__contained_by=[colour.value for colour in Colour])
             ),
             models.CheckConstraint(name="version_proposed_is_hidden", condition=Q(proposed=False) | Q(hidden=True)),
             models.CheckConstraint(

@@ -149,8 +149,8 @@ def within(name: str, lexeme: str) -> str:
     return f"{name}/{lexeme}"
 
 
-def entry_of(asset_id: UUID, passages: Iterable[Passage]) -> Entry:
-    """The entry of an asset that says these texts, the most important first."""
+def entry_of(asset_id: UUID, passages: Iterable[Passage], marks: Iterable[str] = ()) -> Entry:
+    """The entry of an asset that says these texts, the most important first. ``marks``: lexemes that are no word."""
     gathered = _Gathered()
     for passage in passages:
         gathered.add(passage)
@@ -158,7 +158,7 @@ def entry_of(asset_id: UUID, passages: Iterable[Passage]) -> Entry:
         f"{quoted(lexeme)}:{','.join(f'{at}{weight}' for at, weight in enumerate(weights, start=1))}"
         for lexeme, weights in gathered.ranked.items()
     )
-    found = " ".join(map(quoted, [*gathered.ranked, *sorted(gathered.plain), *times_of(asset_id)]))
+    found = " ".join(map(quoted, [*gathered.ranked, *sorted(gathered.plain), *marks, *times_of(asset_id)]))
     return Entry(found=found, ranked=ranked, words=f" {' '.join(gathered.words)} ")
 
 

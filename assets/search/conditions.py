@@ -16,6 +16,9 @@ from permissions.actor import Actor
 from permissions.models import Agency
 from permissions.rows import NOTHING, agencies_below
 
+MARKED = frozenset({"colour"})
+"""Fields of no text that the index has a lexeme for."""
+
 
 @dataclass(kw_only=True)
 class Conditions:
@@ -40,6 +43,8 @@ def conditions_for(actor: Actor, query: SearchQuery, parsed: Parsed) -> Conditio
     made = Conditions(asset=NOTHING if parsed.is_void else _filters(actor, query))
     for clause in parsed.clauses:
         _add(made, clause)
+    if query.colour:
+        made.lexemes.append(_mark("colour", query.colour))
     words = words_of(query.place)
     if words:
         made.lexemes.append(_together(_required(words, field="place", is_phrase=True)))
@@ -68,12 +73,18 @@ def _either(conditions: list[Q]) -> Q:
 
 def _lexemes(term: Term) -> str:
     """The part of the index's query; nothing for what the asset is asked."""
-    if not term.words:
+    if term.field in MARKED:
+        part = _mark(term.field, term.value)
+    elif term.words:
+        phrase = term.is_phrase and not term.is_begun
+        part = _together(_required(term.words, field=term.field, is_phrase=phrase, begun=term.is_begun))
+    else:
         return ""
-    part = _together(
-        _required(term.words, field=term.field, is_phrase=term.is_phrase and not term.is_begun, begun=term.is_begun)
-    )
     return f"!({part})" if term.is_excluded else part
+
+
+def _mark(name: str, value: str) -> str:
+    return quoted(within(name, value))
 
 
 def _text(term: Term) -> str:
@@ -107,6 +118,8 @@ def _together(lexemes: list[str]) -> str:
 
 
 def _of_entry(term: Term) -> Q:
+    if term.field in MARKED:
+        return Q(found__holds=_lexemes(term))
     if not term.words:
         return Q(asset__in=Asset.objects.filter(_of_asset(term)).order_by().values("pk"))
     condition = Q(found__holds=_lexemes(Term(field=term.field, words=term.words, is_phrase=term.is_phrase)))

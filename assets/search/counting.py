@@ -27,8 +27,9 @@ FIELDS: Final[Mapping[str, str]] = {
     "language": "asset__original_language",
     "licence": "asset__licence_terms__code",
     "agency": "asset__agency__code",
+    "colour": "asset__current_version__colours",
 }
-"""The column of each facet."""
+"""The column of each facet; a work may have several colours."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,10 +58,16 @@ def facets(*, actor: Actor, query: SearchQuery) -> Facets:
     sample, whole = _newest(actor, conditions_for(actor, query, parse(query.words)))
     counted = {}
     for place, name in enumerate(FIELDS):
-        tally = Counter(row[place] for row in sample if row[place])
+        tally = Counter(value for row in sample for value in _values(row[place]))
         ordered = sorted(tally.items(), key=lambda one: (-one[1], one[0]))[:MOST_VALUES]
         counted[name] = tuple(_bounded(value, count, whole=whole) for value, count in ordered)
     return Facets(total=_bounded("", len(sample), whole=whole), counts=counted)
+
+
+def _values(said: str | list[str] | None) -> list[str]:
+    if isinstance(said, list):
+        return said
+    return [said] if said else []
 
 
 def _newest(actor: Actor, conditions: Conditions) -> tuple[list[tuple[Any, ...]], bool]:

@@ -15,7 +15,7 @@ from assets.articles.serialising import to_html
 from assets.captions.cues import from_stored
 from assets.captions.markup import plain
 from assets.models import Asset, AssetText, TextTrack
-from assets.search.analysis import ANALYSIS, Passage, entry_of, fold
+from assets.search.analysis import ANALYSIS, Passage, entry_of, fold, within
 from assets.search.terms import keep_terms, terms_of
 from assets.states import Kind, TrackKind, TrackState
 
@@ -42,6 +42,12 @@ def passages_of(asset: Asset) -> list[Passage]:
     found += [Passage(text=words_of_body(asset, text), weight="D") for text in texts]
     found += [Passage(text=_said(track), weight="D") for track in asset.tracks.all()]
     return [passage for passage in found if passage.text]
+
+
+def marks_of(asset: Asset) -> list[str]:
+    """Lexemes for what is asked of an asset beside its words: the colours of its picture."""
+    version = asset.current_version
+    return [within("colour", colour) for colour in (version.colours if version else None) or ()]
 
 
 def words_of_body(asset: Asset, text: AssetText) -> str:
@@ -90,7 +96,8 @@ def write_entries(assets: Sequence[Asset]) -> None:
     if not assets:
         return
     passages = {asset.pk: passages_of(asset) for asset in assets}
-    entries = [(pk, entry_of(pk, texts)) for pk, texts in sorted(passages.items())]
+    marks = {asset.pk: marks_of(asset) for asset in assets}
+    entries = [(pk, entry_of(pk, texts, marks[pk])) for pk, texts in sorted(passages.items())]
     with connection.cursor() as cursor:
         cursor.execute(
             _WRITE,
@@ -115,4 +122,5 @@ def _flat(passages: Iterable[Sequence[Passage]]) -> Iterator[Passage]:
 def _loaded(ids: Collection[UUID]) -> Iterator[Asset]:
     tracks = TextTrack.objects.filter(state=TrackState.PUBLISHED).exclude(kind=TrackKind.CHAPTERS)
     shown = Prefetch("tracks", queryset=tracks.select_related("sheet"))
-    return iter(Asset.objects.filter(pk__in=ids).prefetch_related("texts", shown).order_by("pk"))
+    rows = Asset.objects.filter(pk__in=ids).select_related("current_version").prefetch_related("texts", shown)
+    return iter(rows.defer("current_version__facts", "current_version__metadata").order_by("pk"))

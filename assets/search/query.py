@@ -50,6 +50,7 @@ class SearchQuery:
     place: str = ""
     licence: str = ""
     orientation: str | None = None
+    colour: str | None = None
     min_width: int | None = None
     min_height: int | None = None
     min_duration: float | None = None

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from assets.search.analysis import Word, words_of
 from assets.search.query import Orientation
-from assets.states import Kind, Language
+from assets.states import Colour, Kind, Language
 from permissions.errors import Invalid
 from permissions.vocabulary import AssetState, Audience
 
@@ -24,6 +24,7 @@ CHOICES: dict[str, frozenset[str]] = {
     "audience": frozenset(Audience.values),
     "lang": frozenset(Language.values),
     "orientation": frozenset(Orientation.values),
+    "colour": frozenset(Colour.values),
     "has": frozenset({"captions"}),
     "urgency": frozenset("12345678"),
 }

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from assets.search.cursors import read
 from assets.search.query import LONGEST_QUERY, Order, Orientation, SearchQuery
-from assets.states import Kind, Language
+from assets.states import Colour, Kind, Language
 from mediacenter.web.agency_filter import AgencyFilterForm
 from permissions.errors import Invalid
 from permissions.vocabulary import AssetState
@@ -29,6 +29,9 @@ class LibraryFilters(AgencyFilterForm):
     orientation = forms.ChoiceField(
         label=_("Orientation"), choices=[("", _("Any orientation")), *Orientation.choices], required=False
     )
+    colour = forms.ChoiceField(
+        label=_("Colour"), choices=[("", _("Any colour")), *Colour.choices], required=False, widget=forms.RadioSelect
+    )
     place = forms.CharField(label=_("Place"), max_length=LONGEST_QUERY, required=False)
     captioned = forms.BooleanField(label=_("With captions only"), required=False)
     older_than = forms.UUIDField(required=False, widget=forms.HiddenInput)
@@ -36,7 +39,7 @@ class LibraryFilters(AgencyFilterForm):
     after = forms.CharField(max_length=400, required=False, widget=forms.HiddenInput)
 
     MORE: ClassVar[tuple[str, ...]] = ("order", "language", "orientation", "place", "captioned")
-    SHOWN: ClassVar[tuple[str, ...]] = ("search", "kind", "agency", "state", *MORE)
+    SHOWN: ClassVar[tuple[str, ...]] = ("search", "kind", "agency", "state", *MORE, "colour")
 
     def clean_after(self) -> str:
         said: str = self.cleaned_data["after"]
@@ -58,7 +61,7 @@ class LibraryFilters(AgencyFilterForm):
     @property
     def more_chosen(self) -> bool:
         """Whether one of the filters is in use that are folded away."""
-        return bool(set(self.MORE) & set(self.chosen))
+        return bool({*self.MORE, "colour"} & set(self.chosen))
 
     @property
     def folded(self) -> list[forms.BoundField]:
@@ -84,6 +87,7 @@ class LibraryFilters(AgencyFilterForm):
             state=chosen.get("state"),
             language=chosen.get("language"),
             orientation=chosen.get("orientation"),
+            colour=chosen.get("colour"),
             place=chosen.get("place", ""),
             has_captions=True if chosen.get("captioned") else None,
             order=chosen.get("order") or (Order.RELEVANCE if words else Order.NEWEST),
@@ -93,4 +97,4 @@ class LibraryFilters(AgencyFilterForm):
     def is_search(self) -> bool:
         """Whether the search answers; the list of the newest can also be gone through backwards."""
         query = self.query
-        return bool(query.words or query.place) or query.order in SEARCHED
+        return bool(query.words or query.place or query.colour) or query.order in SEARCHED

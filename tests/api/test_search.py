@@ -95,12 +95,14 @@ def test_filters_of_files_places_and_dates(client: APIClient, agency: Agency) ->
     ("asked", "code"),
     [
         ("search=%22open", "query_unreadable"),
-        ("search=colour:red", "query_unreadable"),
+        ("search=tint:red", "query_unreadable"),
         ("order=random", "invalid"),
         ("min_width=0", "invalid"),
         ("orientation=round", "invalid"),
         ("search=x&cursor=abc", "cursor_invalid"),
-        ("colour=red", "unknown_field"),
+        ("colour=teal", "invalid"),
+        ("search=colour:teal", "query_unreadable"),
+        ("tint=red", "unknown_field"),
         ("taken_from=9999-12-31T23:59:59Z", "invalid"),
     ],
 )

@@ -2,11 +2,12 @@
 
 import pytest
 
+from assets.search import refresh_entries
 from assets.search.entries import passages_of
 from assets.search.terms import keep_terms, terms_of
-from assets.states import Kind
+from assets.states import Kind, VersionState
 from mediacenter.web.views import library
-from tests.factories import make_agency, make_asset
+from tests.factories import make_agency, make_asset, make_version
 from tests.web.conftest import SignedIn
 
 pytestmark = pytest.mark.django_db
@@ -64,3 +65,21 @@ def test_pages_of_a_search_lead_on_with_its_filters(signed_in: SignedIn, monkeyp
         query = context["more"]
     assert seen == [f"Hội nghị {number}" for number in (4, 3, 2, 1, 0)]
     assert len(reader.get("/?search=hội&after=nonsense").context["cards"]) == 2
+
+
+def test_colours_are_chosen_and_narrow_what_was_found(signed_in: SignedIn) -> None:
+    agency = make_agency()
+    for title, colours in (("Cờ", ["red", "yellow"]), ("Biển", ["blue"])):
+        asset = make_asset(agency=agency, texts={"vi": {"title": title}})
+        make_version(asset, state=VersionState.READY, colours=colours)
+        refresh_entries([asset.pk])
+    reader = signed_in(agency)
+    chosen = reader.get("/", {"colour": "red"})
+    assert [card.words.title for card in chosen.context["cards"]] == ["Cờ"]
+    page = chosen.content.decode()
+    assert '<input type="radio" name="colour" value="red"' in page
+    assert "swatch-black_and_white" in page
+    assert [card.words.title for card in reader.get("/", {"colour": "teal"}).context["cards"]] == ["Biển", "Cờ"]
+    links = [link for link in reader.get("/", {"search": "kind:photo"}).context["narrower"] if link.colour]
+    assert [(link.colour, link.count.count) for link in links] == [("blue", 1), ("red", 1), ("yellow", 1)]
+    assert [card.words.title for card in reader.get(f"/?{links[0].address}").context["cards"]] == ["Biển"]

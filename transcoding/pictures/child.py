@@ -16,6 +16,7 @@ from transcoding.pictures.credits import xmp_of
 from transcoding.pictures.crops import plan_crops, write_crops
 from transcoding.pictures.fingerprint import perceptual_hash, placeholder
 from transcoding.pictures.focus import guess_focus
+from transcoding.pictures.palette import colours_of
 from transcoding.pictures.wanted import Wanted
 from transcoding.results import EmbeddedMetadata, ProcessingResult, RenditionFile
 
@@ -62,6 +63,7 @@ def process(
         height=prepared.own_size[1],
         placeholder=placeholder(small),
         perceptual_hash=digest,
+        colours=colours_of(small),
     )
 
 

@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from assets.profiles import CROP_PREFIX
+from assets.states import Colour
 from transcoding.pictures.crops import SHAPES
 from transcoding.pictures.renditions import MAX_HEIGHT, NOMINAL_WIDTHS, media_type_of
 from transcoding.results import EmbeddedMetadata, MediaRejected, ProcessingResult, RenditionFile
@@ -96,6 +97,7 @@ def _result(data: Mapping[str, Any], folder: Path, *, may_be_empty: bool) -> Pro
         height=_count(data["height"]),
         placeholder=placeholder,
         perceptual_hash=digest,
+        colours=tuple(dict.fromkeys(Colour(name) for name in data["colours"][: len(Colour)])),
     )
 
 

@@ -15,7 +15,7 @@ from assets.queries import newest
 from assets.search import facets, search
 from assets.search.counting import FacetCount
 from assets.search.query_language import QueryUnreadable, parse
-from assets.states import Kind
+from assets.states import Colour, Kind
 from mediacenter.web.library_form import LibraryFilters
 from mediacenter.web.presentation.agencies import known_agencies
 from mediacenter.web.presentation.assets import Card, card_for, for_pages
@@ -26,17 +26,18 @@ from permissions.actor import Actor
 from permissions.vocabulary import AssetState
 
 PAGE_SIZE = 24
-COUNTED = {"kind": Kind, "state": AssetState}
+COUNTED = {"kind": Kind, "state": AssetState, "colour": Colour}
 """Facets with a link for each value, and their words."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Narrower:
-    """A link that narrows what is found, with how much there is."""
+    """A link that narrows what is found, with how much there is. ``colour``: which it shows, if it is of one."""
 
     label: str
     count: FacetCount
     address: str
+    colour: str = ""
 
 
 def _one_page(assets: Newest, filters: LibraryFilters) -> tuple[list[Asset], bool, bool]:
@@ -89,6 +90,7 @@ def _narrower(actor: Actor, filters: LibraryFilters, words: str) -> list[Narrowe
                 label=str(labels(one.value).label),
                 count=one,
                 address=urlencode({**chosen, name: one.value}),
+                colour=one.value if name == "colour" else "",
             )
             for one in values
         ]

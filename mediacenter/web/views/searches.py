@@ -36,7 +36,9 @@ from mediacenter.web.views.pages import page
 from permissions.actor import Actor
 from permissions.errors import Conflict, Invalid
 
-ON_THE_PAGE = frozenset({"search", "kind", "agency", "state", "language", "orientation", "place", "has_captions"})
+ON_THE_PAGE = frozenset(
+    {"search", "kind", "agency", "state", "language", "orientation", "colour", "place", "has_captions"}
+)
 
 
 class SearchForm(forms.Form):

@@ -299,7 +299,7 @@ def report(folder: Path, **changes: object) -> None:
     result: dict[str, object] = {
         "renditions": [{"profile": "full.webp", "width": 5, "height": 5}],
         "facts": {}, "width": 5, "height": 5,
-        "placeholder": "L00000fQfQfQfQfQfQfQfQfQfQfQ", "perceptual_hash": "0" * 64,
+        "placeholder": "L00000fQfQfQfQfQfQfQfQfQfQfQ", "perceptual_hash": "0" * 64, "colours": ["blue", "blue"],
         "metadata": {"title": "a", "keywords": [], "event_date": None, "urgency": None, "raw": {}},
     }  # fmt: skip
     (folder / "result.json").write_text(json.dumps({"result": result | changes}))
@@ -322,6 +322,9 @@ def test_an_honest_report_is_read(tmp_path: Path) -> None:
         {"renditions": [{"profile": "full.webp", "width": 99_999, "height": 5}]},
         {"perceptual_hash": "<script>"},
         {"placeholder": "<img>"},
+        {"colours": ["<script>"]},
+        {"colours": [["red"]]},
+        {"colours": None},
         {"width": -1},
         {"metadata": {"title": "a"}},
         {"metadata": {"nonsense": "a", "keywords": [], "event_date": None, "urgency": None, "raw": {}}},

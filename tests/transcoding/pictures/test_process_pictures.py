@@ -49,6 +49,7 @@ def test_a_real_photo_gets_every_rendition_of_its_size(tmp_path: Path) -> None:
     assert percents[-1] == 100
     assert len(result.placeholder) == 28
     assert len(result.perceptual_hash) == 64
+    assert result.colours
     for rendition in result.renditions:
         assert sniff(tmp_path / "out" / rendition.path).media_type == rendition.media_type
     original = Image.open(sklearn_photos()[0])
