@@ -104,6 +104,13 @@ def public_embed_url(asset: Asset, code: str) -> str:
     return f"{settings.SITE_URL}/embed/{asset.pk}?lang={code}"
 
 
+def public_page(asset: Asset, code: str) -> str:
+    """The one address that search engines are to know the page in this language by; the site's own language, and a work
+    without texts (``code`` is empty), need no parameter."""
+    page = f"{settings.SITE_URL}/embed/{asset.pk}"
+    return page if code in ("", settings.LANGUAGE_CODE) else f"{page}?lang={code}"
+
+
 def copyright_of(asset: Asset) -> str:
     """The notice that the file came with."""
     version = asset.current_version

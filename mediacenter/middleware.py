@@ -1,4 +1,5 @@
-"""Keeps the media origin apart, refuses forms with control characters, and says where a request comes from."""
+"""Keeps the media origin apart and search engines out, refuses forms with control characters, and says where a
+request comes from."""
 
 import ipaddress
 import re
@@ -15,13 +16,16 @@ from permissions.origin import LONGEST_REQUEST_ID, LONGEST_USER_AGENT, Origin, a
 from permissions.plain_text import control_characters
 
 MEDIA_PATHS = ("/media/", "/store/")
+ROBOTS_PATH = "/robots.txt"
+INDEXED_PATHS = ("/media/public/", "/static/")
 MACHINE_PATHS = ("/api/", "/oauth/", *MEDIA_PATHS)
 REQUEST_ID: Final = re.compile(rf"[A-Za-z0-9._:-]{{1,{LONGEST_REQUEST_ID}}}", re.ASCII)
 
 
 class MediaOriginMiddleware:
     """A host that serves stored bytes serves nothing else, and has no sessions: with ``MEDIA_ORIGIN`` apart from
-    ``SITE_URL``, bytes only there, everything else only on the site."""
+    ``SITE_URL``, bytes only there, everything else only on the site.
+    Robots are told the same by both."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -31,9 +35,23 @@ class MediaOriginMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if self.apart:
             on_media_host = request.get_host().lower() == self.media_host
-            if on_media_host != request.path.startswith(MEDIA_PATHS):
+            of_both = request.path == ROBOTS_PATH
+            if not of_both and on_media_host != request.path.startswith(MEDIA_PATHS):
                 return HttpResponseNotFound()
         return self.get_response(request)
+
+
+class NoIndexMiddleware:
+    """No search engine keeps an answer, unless its view says otherwise (``X-Robots-Tag``) or it is a public file."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        answer = self.get_response(request)
+        if not request.path.startswith(INDEXED_PATHS):
+            answer.headers.setdefault("X-Robots-Tag", "noindex")
+        return answer
 
 
 class PlainFormsMiddleware:

@@ -90,6 +90,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "mediacenter.middleware.OriginMiddleware",
+    "mediacenter.middleware.NoIndexMiddleware",
     "mediacenter.middleware.MediaOriginMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

@@ -15,6 +15,7 @@ from django.utils.translation import override
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
+from assets.harvest.sitemap import cut_into_pages
 from assets.models import SavedSearch
 from assets.queue import WARN_OF_QUOTA
 from assets.quota import warning_sentence
@@ -129,6 +130,13 @@ def send_search_alert(*, letter_id: str) -> str:
             unclaim(UUID(letter_id))
             raise
     return "sent"
+
+
+@app.periodic(cron="*/15 * * * *")
+@app.task(name="mediacenter.cut_sitemap", queue="maintenance", queueing_lock="cut_sitemap", priority=-10)
+def cut_sitemap(timestamp: int) -> str:  # noqa: ARG001 - Procrastinate passes it
+    """The sitemap's pages are cut anew where what the public sees has changed."""
+    return f"{cut_into_pages()} pages"
 
 
 ENTRIES_A_RUN = 50_000

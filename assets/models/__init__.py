@@ -8,7 +8,7 @@ from assets.models.growing import GrowingSegment, GrowingStream
 from assets.models.logo import AgencyLogo
 from assets.models.parity import ParityPolicy
 from assets.models.processing import ProcessingSpeed, QueueClock, QueuedWork, Worker
-from assets.models.public_record import PublicRecord
+from assets.models.public_record import PublicRecord, SitemapPage
 from assets.models.revision import Correction, Revision
 from assets.models.rights import Licence, Release
 from assets.models.saved_search import AlertLetter, SavedSearch, SearchHit
@@ -62,6 +62,7 @@ __all__ = [
     "SearchEntry",
     "SearchHit",
     "SearchTerm",
+    "SitemapPage",
     "TextTrack",
     "Tombstone",
     "Upload",

@@ -21,3 +21,13 @@ class PublicRecord(models.Model):
 
     def __str__(self) -> str:
         return str(self.asset_id)
+
+
+class SitemapPage(models.Model):
+    """One page of the sitemap: it begins at the record ``first``. ``changed_at``: the latest stamp in it."""
+
+    first = models.UUIDField(primary_key=True)
+    changed_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return str(self.first)

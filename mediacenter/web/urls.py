@@ -25,6 +25,7 @@ from mediacenter.web.views import (
     rights,
     searches,
     second_factor,
+    sitemap,
     tables,
     tokens,
     tracks,
@@ -40,6 +41,9 @@ app_name = "web"
 
 urlpatterns = [
     path("", library.library, name="library"),
+    path("robots.txt", sitemap.robots, name="robots"),
+    path("sitemap.xml", sitemap.index, name="sitemap"),
+    path("sitemap/<uuid:first>.xml", sitemap.page, name="sitemap-page"),
     path("login", accounts.SignIn.as_view(), name="login"),
     path("login/identity", accounts.identity, name="oidc"),
     path("login/identity/callback", accounts.identity_callback, name="oidc-callback"),

@@ -250,6 +250,9 @@ class TestTheMediaOrigin:
             ("MEDIA.example.vn", "/api/v1/session", False),
             ("media.example.vn", "/login", False),
             ("kho.example.vn", "/media/public/x", False),
+            ("kho.example.vn", "/robots.txt", True),
+            ("media.example.vn", "/robots.txt", True),
+            ("media.example.vn", "/sitemap.xml", False),
         ],
     )
     def test_each_host_serves_only_its_own(self, host: str, path: str, there: bool) -> None:

@@ -61,6 +61,7 @@ def test_a_film_is_uploaded_in_parts_processed_by_workers_published_played_and_w
     assert hashlib.sha256(original.content).digest() == hashlib.sha256(clip).digest()
     assert original.headers["Content-Disposition"].startswith("attachment")
     assert original.headers["X-Content-Type-Options"] == "nosniff"
+    assert original.headers.get_list("X-Robots-Tag") == ["noindex"]
     assert "sandbox" in original.headers["Content-Security-Policy"]
     assert "Access-Control-Allow-Origin" not in original.headers
 
@@ -140,6 +141,7 @@ def test_public_bytes_are_cacheable_and_have_the_headers_that_bytes_of_users_nee
     assert answer.content[8:12] == b"WEBP"
     assert answer.headers.get_list("Cache-Control") == ["public, max-age=1"]
     assert answer.headers.get_list("X-Content-Type-Options") == ["nosniff"]
+    assert "X-Robots-Tag" not in answer.headers
     assert answer.headers.get_list("Content-Security-Policy") == ["sandbox; default-src 'none'"]
     assert answer.headers.get_list("Access-Control-Allow-Origin") == ["*"]
     assert answer.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
@@ -169,6 +171,7 @@ def test_each_host_serves_its_own_and_nothing_else(topology: Topology, photo: st
     for path in ("/", "/login", "/healthz", "/api/v1/session", "/static/css/app.css", "/_objects/", "/_store/"):
         assert topology.send("GET", f"{files}{path}").status_code == 404, path
     assert topology.send("GET", f"{site}/_objects/x").status_code == 404
+    assert topology.send("GET", f"{files}/robots.txt").text == topology.send("GET", f"{site}/robots.txt").text
     with pytest.raises(httpx.RemoteProtocolError):
         topology.send("GET", topology.origin("unknown"))
 

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.utils.safestring import SafeString
 
-from api.described import Described, describe
+from api.described import Described, describe, public_page
 from api.jsonld import json_ld, script_block
 from assets.articles.delivering import Article
 from assets.models import Asset
@@ -64,8 +64,12 @@ def oembed_links(address: str) -> tuple[Link, ...]:
 
 
 def _languages(work: Described) -> tuple[Link, ...]:
-    page = work.embed_url.partition("?")[0]
+    """One address for each language, as the sitemap has them; words that are shown for lack of others are at theirs."""
+    codes = [each.code for each in work.translations]
     others = (
-        Link(rel="alternate", url=f"{page}?lang={each.code}", hreflang=each.language) for each in work.translations
+        Link(rel="alternate", url=public_page(work.asset, each.code), hreflang=each.language)
+        for each in work.translations
     )
-    return (Link(rel="canonical", url=page), *others, Link(rel="alternate", url=page, hreflang="x-default"))
+    own = public_page(work.asset, work.code if work.code in codes else "")
+    default = Link(rel="alternate", url=public_page(work.asset, ""), hreflang="x-default")
+    return (Link(rel="canonical", url=own), *others, default)

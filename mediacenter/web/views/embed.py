@@ -152,9 +152,11 @@ def _show(request: HttpRequest, asset: Asset, *, newer: str = "") -> HttpRespons
     article = _article(asset, territory_of(request)) if asset.kind == Kind.ARTICLE else None
     public = is_public(asset, asset.database_now)
     found = discovery_of(asset, article=article, territory=territory_of(request)) if public and not newer else None
+    indexable = found is not None and not asset.territories and _has_its_own_address(request)
     context = {
         "logo": logo,
         "discovery": found,
+        "indexable": indexable,
         "card": card(asset, urls),
         "asset": asset,
         "playback": playback(renditions_of(asset), urls, tracks=tracks_shown(asset, pinned=bool(newer)))
@@ -171,7 +173,15 @@ def _show(request: HttpRequest, asset: Asset, *, newer: str = "") -> HttpRespons
     response.headers["Cache-Control"] = cache
     if found is not None:
         response.headers["Link"] = found.header
+    if indexable:
+        response.headers["X-Robots-Tag"] = "all"  # where a page says nothing, the middleware forbids it
     return response
+
+
+def _has_its_own_address(request: HttpRequest) -> bool:
+    """Whether search engines may keep this address: it has no token, no pin, and nothing that others hung onto it."""
+    said = list(request.GET.lists())
+    return not said or (len(said) == 1 and said[0][0] == "lang" and said[0][1] in ([code] for code in PAGE_LANGUAGES))
 
 
 def _article(asset: Asset, territory: str | None) -> Article | None:
