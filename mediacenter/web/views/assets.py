@@ -15,6 +15,7 @@ from assets.access import decide, get_visible, judge
 from assets.colleagues import colleagues_of
 from assets.models import ArticleReference, Asset
 from assets.models.revision import OPEN_CORRECTIONS
+from assets.publications.reading import reported_of
 from assets.states import Kind
 from assets.tables import table_behind
 from assets.tombstones import refuse_purged
@@ -51,6 +52,9 @@ SHOWN = 200
 MAX_ARTICLES = 50
 """Articles named beside a work; the API lists all."""
 
+FEW_REPORTED = 5
+"""Reported publications beside a work; a page of its own lists more."""
+
 
 def wanted_number(request: HttpRequest, name: str) -> int | None:
     """A number from 1 in the address; None without one. :class:`NotFound` for what is none."""
@@ -85,6 +89,7 @@ def detail(request: HttpRequest, actor: Actor, asset_id: UUID) -> HttpResponse:
         "logo": logo_shown(asset.agency),
         "used_in": _used_in(asset, actor),
         "uses": uses_of(asset) if decide(actor, Action.SEE_USES, asset) else None,
+        "reported": reported_of(asset, actor, shown=FEW_REPORTED),
         "table": table_behind(asset),
         "strings": asset_strings(),
     }
