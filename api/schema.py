@@ -5,6 +5,7 @@ from typing import Any
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 
+from api.deprecation import describe_deprecation
 from api.idempotency import HEADER, REPLAYED
 from api.scopes import NEEDS, in_words
 from api.serializers.shaped import FOUND, READ
@@ -77,6 +78,7 @@ class ProblemAutoSchema(AutoSchema):
             if int(status) >= 400:
                 answer["content"] = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
         self._say_who_may_ask(operation)
+        describe_deprecation(operation, method=self.method, path=self.path)
         return operation
 
     def _say_who_may_ask(self, operation: dict[str, Any]) -> None:

@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from api.authentication import credentials_of
+from api.deprecation import add_deprecation
 from api.pagination import NewestFirst
 from api.throttling import add_rate_headers
 from assets.listing import Newest
@@ -54,6 +55,7 @@ class ActorView(APIView):
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         response = super().finalize_response(request, response, *args, **kwargs)
         response.headers.setdefault("Cache-Control", "private, no-cache")
+        add_deprecation(request, response)
         if "public" not in response.headers["Cache-Control"]:  # what is left is one caller's, not a shared cache's
             add_rate_headers(request, response)
         return response

@@ -1,5 +1,6 @@
 """One server and one token or OAuth client: requests, their retries, and refusals as :class:`ApiError`."""
 
+import logging
 import threading
 import uuid
 from collections.abc import Callable, Mapping
@@ -13,6 +14,7 @@ from mediacenter.client.answers import ApiError, ServerUnreachable
 from mediacenter.client.credentials import ClientCredentials, auth_for
 from mediacenter.client.retry import RETRIED_STATUSES, UNDONE_STATUSES, Patience, parse_retry_after
 
+logger = logging.getLogger(__name__)
 TIMEOUT = httpx.Timeout(60.0, connect=10.0)
 IN_FLIGHT = "idempotency_in_flight"
 """An earlier try, whose answer was lost, is being done at this moment."""
@@ -50,6 +52,7 @@ class Transport:
         self.stop = stop or threading.Event()
         self.patience = patience
         self._on_trouble = on_trouble
+        self._endings_told: set[tuple[str, str]] = set()
         self._http = httpx.Client(
             base_url=f"{self.server}/api/v1/",
             auth=auth_for(self.server, token),
@@ -97,6 +100,7 @@ class Transport:
                         f"{self.server} does not answer ({error or type(error).__name__})."
                     ) from error
                 continue
+            self._tell_of_ending(response)
             if response.is_success or response.status_code == httpx.codes.NOT_MODIFIED:
                 return _answer(response)
             refusal = ApiError.of(response.status_code, _json_or_none(response))
@@ -109,6 +113,15 @@ class Transport:
     def create(self, path: str, *, json: Any) -> Answer:
         """One POST that makes something, under a key of its own: sent again like a read, and done once."""
         return self.call("POST", path, json=json, headers={"Idempotency-Key": str(uuid.uuid4())})
+
+    def _tell_of_ending(self, response: httpx.Response) -> None:
+        """Log once what the server says will be gone (RFC 9745, RFC 8594): its programmer has to act."""
+        headers, method = response.headers, response.request.method
+        told = (method, headers.get("Sunset", ""))
+        if "Deprecation" in headers and told not in self._endings_told:
+            self._endings_told.add(told)
+            asked = f"{method} {response.request.url.path}"
+            logger.warning("%s is deprecated and answers until %s: see %s", asked, told[1], headers.get("Link", ""))
 
     def _address(self, path: str) -> str:
         """The token goes to its own server only, whatever an answer says where to go on."""
