@@ -474,6 +474,7 @@ def may(actor: Actor, asset: Asset) -> Values:
         "restore": Action.RESTORE,
         "follow": Action.FOLLOW,
         "see_uses": Action.SEE_USES,
+        "report": Action.REPORT,
         "comment": Action.COMMENT,
         "assign": Action.ASSIGN,
         "nominate": Action.NOMINATE,

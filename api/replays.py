@@ -10,6 +10,7 @@ from uuid import UUID
 from assets.access import decide, get_visible
 from assets.models import Collection, Licence
 from assets.nominations import get_nomination
+from assets.publications.reading import publications_told
 from assets.usecases.searches_save import find_search
 from permissions.actor import Actor
 from permissions.errors import NotFound
@@ -57,6 +58,12 @@ def of_licence(actor: Actor, made: UUID, _where: Where) -> None:
 
 def of_nomination(actor: Actor, made: UUID, _where: Where) -> None:
     get_nomination(actor, made)
+
+
+def of_publication(actor: Actor, made: UUID, where: Where) -> None:
+    asset = get_visible(actor, where["asset_id"])
+    if not publications_told(asset, actor).filter(pk=made).exists():
+        raise NotFound(GONE)
 
 
 def of_saved_search(actor: Actor, made: UUID, _where: Where) -> None:

@@ -12,6 +12,7 @@ from assets.access import decide
 from assets.history import MAX_REASON, begin_change, keep_revision
 from assets.models import Asset, AssetVersion, Correction
 from assets.search import refresh_entries
+from assets.publications.telling import CORRECTED, ask_to_tell
 from assets.states import CORRECTION_TRANSITIONS, CorrectionState, RevisionAct, require_transition
 from assets.transitions import content_changed
 from permissions.actor import Actor
@@ -62,6 +63,8 @@ def adopt(asset: Asset, correction: Correction, *, by: Actor, confirmed: bool = 
     content_changed(asset, by=by, makers=correction.makers)
     asset.save()
     refresh_entries([asset.pk])  # its picture has other colours
+    if published:
+        ask_to_tell(asset, CORRECTED)
     close(correction, CorrectionState.ADOPTED, by=by if confirmed else None)
     act = RevisionAct.FILE_RESTORED if correction.restores else RevisionAct.REPLACED
     keep_revision(asset, act, by=by, reason=correction.reason)

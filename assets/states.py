@@ -209,6 +209,15 @@ def require_transition(table: Mapping[T, frozenset[T]], now: T, then: T) -> None
         raise IllegalTransition(sentence, state=str(now), wanted=str(then))
 
 
+class Medium(TextChoices):
+    """Where a work was published by somebody else."""
+
+    WEB = "web", _("On the web")
+    PRINT = "print", _("In print")
+    BROADCAST = "broadcast", _("On air")
+    SOCIAL = "social", _("On a social network")
+
+
 class AlertRhythm(TextChoices):
     """How often letters tell what is new in a saved search."""
 

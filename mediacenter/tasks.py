@@ -17,13 +17,14 @@ from procrastinate.contrib.django import app
 
 from assets.harvest.sitemap import cut_into_pages
 from assets.models import SavedSearch
+from assets.publications.telling import TELL, letters_of
 from assets.queue import WARN_OF_QUOTA
 from assets.quota import warning_sentence
 from assets.saved.following import follow
 from assets.saved.letters import SEND_ALERT, ask_again, ask_for_letter, claim, due_for_letters, letter_of, unclaim
 from assets.search.reindexing import reindex
 from assets.similar import keep_missing
-from mediacenter.web.presentation.mail import alert_mail, password_mail, quota_mail
+from mediacenter.web.presentation.mail import alert_mail, change_mail, password_mail, quota_mail
 from permissions.idempotency import forget_old_answers
 from permissions.models import Agency, User
 from permissions.rates import forget_full_buckets
@@ -66,6 +67,20 @@ def send_quota_warning(*, agency_id: str, kinds: list[str]) -> str:
         for person in people:
             send_mail(subject, text, None, [person.email])
     return f"{len(people)} letters"
+
+
+@app.task(name=TELL, queue="notify", retry=RetryStrategy(max_attempts=5, exponential_wait=5))
+def tell_of_change(*, asset_id: str, agency_id: str, user_id: str, change: str) -> str:
+    """Write to who published a work that it was corrected or withdrawn. A run that is repeated writes again: rather
+    twice than not at all, of a picture that must not be shown any more."""
+    letters = letters_of(
+        asset_id=UUID(asset_id), agency_id=UUID(agency_id), user_id=UUID(user_id) if user_id else None, change=change
+    )
+    with override(settings.LANGUAGE_CODE):
+        for letter in letters:
+            subject, text = change_mail(letter)
+            send_mail(subject, text, None, [letter.to.email])
+    return f"{len(letters)} letters"
 
 
 @app.periodic(cron="41 * * * *")

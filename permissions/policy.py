@@ -96,6 +96,7 @@ SCOPE_FOR: dict[Action, Scope] = {
     Action.RESTORE: Scope.PUBLISH,
     Action.FOLLOW: Scope.READ,
     Action.SEE_USES: Scope.READ,
+    Action.REPORT: Scope.READ,
     Action.COMMENT: Scope.WRITE,
     Action.ASSIGN: Scope.WRITE,
     Action.NOMINATE: Scope.PUBLISH,
@@ -243,12 +244,21 @@ def can(actor: Actor, action: Action, asset: AssetFacts, *, now: datetime) -> De
 
 
 def _may(actor: Actor, action: Action, asset: AssetFacts) -> Decision:
+    if action is Action.REPORT:
+        return Decision(_refused_as_stranger(actor))
     if action in ROLE_FOR:
         refusal = _refused_by_role(actor, action, asset)
         if refusal is not None:
             return Decision(refusal)
     refusal = _refused_by_hold(actor, action, asset) or _refused_by_review(actor, action, asset)
     return Decision(refusal or _refused_by_file(action, asset))
+
+
+def _refused_as_stranger(actor: Actor) -> Reason | None:
+    """What takes a role in some agency, whichever: an agency reports its own publications of whatever it may see."""
+    if actor.is_anonymous:
+        return Reason.NOT_SIGNED_IN
+    return None if actor.grants else Reason.ROLE_TOO_LOW
 
 
 def _refused_by_hold(actor: Actor, action: Action, asset: AssetFacts) -> Reason | None:

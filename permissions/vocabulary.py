@@ -77,6 +77,8 @@ class Action(StrEnum):
     """Read the comments and the history of the work on it."""
     SEE_USES = "see_uses"
     """Read who used it, where and how often."""
+    REPORT = "report"
+    """Say where one's agency published it."""
     COMMENT = "comment"
     ASSIGN = "assign"
     NOMINATE = "nominate"

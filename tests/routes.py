@@ -291,6 +291,14 @@ CASES: dict[str, tuple[Case, ...] | Exempt] = {
     ),
     "api:asset-used-in": (thing(API + "assets/{asset}/used-in"),),
     "api:asset-similar": (thing(API + "assets/{asset}/similar"), thing(API + "assets/{asset}/similar?size=1")),
+    "api:asset-publications": (
+        thing(API + "assets/{asset}/publications"),
+        thing(API + "assets/{asset}/publications", "POST", body={"medium": "web", "url": "https://bao.example.vn/"}),
+    ),
+    "api:asset-publication": (
+        thing(API + "assets/{asset}/publications/" + NO_ID, "DELETE"),
+        thing(API + "assets/{my_asset}/publications/" + NO_ID, "DELETE"),
+    ),
     "api:asset-uses": (thing(API + "assets/{asset}/uses"), thing(API + "assets/{asset}/uses?days=7")),
     "api:asset-focal-point": (
         thing(API + "assets/{asset}/focal-point"),
@@ -516,6 +524,13 @@ CASES: dict[str, tuple[Case, ...] | Exempt] = {
     "web:revision-restore": (thing("/assets/{asset}/revisions/1/restore", "POST", body={}, form=True),),
     "web:asset-diff": (thing("/assets/{asset}/diff?from=1&to=1"),),
     "web:asset-replace": (thing("/assets/{asset}/replace"),),
+    "web:asset-publications": (
+        thing("/assets/{asset}/publications"),
+        thing("/assets/{asset}/publications", "POST", body={"medium": "web"}, form=True),
+    ),
+    "web:asset-publication-withdraw": (
+        thing("/assets/{asset}/publications/" + NO_ID + "/withdraw", "POST", body={}, form=True),
+    ),
     "web:asset-comment": (thing("/assets/{asset}/comment", "POST", body={"text": "x"}, form=True),),
     "web:asset-assign": (thing("/assets/{asset}/assign", "POST", body={"assignee": ""}, form=True),),
     "web:asset-delete": (thing("/assets/{asset}/delete", "POST", body={"reason": "x"}, form=True),),

@@ -330,6 +330,7 @@ class May(Output):
     restore = Permission()
     follow = Permission()
     see_uses = Permission()
+    report = Permission()
     comment = Permission()
     assign = Permission()
     nominate = Permission()

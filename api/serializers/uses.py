@@ -1,6 +1,7 @@
 from rest_framework import serializers as s
 
 from api.serializers.outputs import AgencyRef, Output
+from api.serializers.publications import PublishedWorkOut
 from assets.states import UseKind
 
 SHOWN_IN = [UseKind.EMBED.value, UseKind.MEDIA.value]
@@ -40,6 +41,8 @@ class WorksUsedOut(Output):
     totals = UseTotalsOut()
     works = s.IntegerField(help_text="How many different works were used.")
     top = WorkUseOut(many=True)
+    reported = s.IntegerField(help_text="How many publications were reported, by the day they say.")
+    publications = PublishedWorkOut(many=True, help_text="Of these the newest 50.")
 
 
 class SiteUseOut(Output):

@@ -5,7 +5,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.presenters import display_title
-from api.presenters_base import agency_ref, known_agency_ref
+from api.presenters_base import agency_ref, asset_ref, known_agency_ref
 from api.serializers.base import checked_query, get_agency
 from api.serializers.inputs import ReuseQuery
 from api.serializers.uses import ReuseOut
@@ -83,4 +83,22 @@ def _part(part: Part) -> dict[str, object]:
         }
         for row in part.top
     ]
-    return {"totals": {str(kind): uses for kind, uses in part.totals.items()}, "works": part.works, "top": top}
+    published = [
+        {
+            "asset": asset_ref(row.asset),
+            "agency": agency_ref(row.agency),
+            "medium": row.medium,
+            "url": row.url,
+            "title": row.title,
+            "published_on": row.published_on,
+        }
+        for row in part.publications
+    ]
+    totals = {str(kind): uses for kind, uses in part.totals.items()}
+    return {
+        "totals": totals,
+        "works": part.works,
+        "top": top,
+        "reported": part.reported,
+        "publications": published,
+    }

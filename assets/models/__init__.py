@@ -9,6 +9,7 @@ from assets.models.logo import AgencyLogo
 from assets.models.parity import ParityPolicy
 from assets.models.processing import ProcessingSpeed, QueueClock, QueuedWork, Worker
 from assets.models.public_record import PublicRecord, SitemapPage
+from assets.models.publication import Publication
 from assets.models.revision import Correction, Revision
 from assets.models.rights import Licence, Release
 from assets.models.saved_search import AlertLetter, SavedSearch, SearchHit
@@ -51,6 +52,7 @@ __all__ = [
     "ProcessingAttempt",
     "ProcessingSpeed",
     "PublicRecord",
+    "Publication",
     "QueueClock",
     "QueuedWork",
     "ReferenceCounter",

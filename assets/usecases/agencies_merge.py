@@ -19,6 +19,7 @@ from assets.models import (
     Tombstone,
     Upload,
 )
+from assets.publications.moving import merge_publications
 from assets.uses.writing import merge_uses
 from permissions.actor import Actor
 from permissions.audit import record
@@ -201,6 +202,10 @@ def _uses(source: Agency, target: Agency) -> int:
     return merge_uses(source=source, target=target)
 
 
+def _publications(source: Agency, target: Agency) -> int:
+    return merge_publications(source=source, target=target)
+
+
 MOVES: Final[Mapping[str, Callable[[Agency, Agency], int]]] = {
     "agencies": _children,
     "assets": _assets,
@@ -214,6 +219,7 @@ MOVES: Final[Mapping[str, Callable[[Agency, Agency], int]]] = {
     "collections": _collections,
     "licences": _licences,
     "uses": _uses,
+    "publications": _publications,
     "memberships": _memberships,
     "invitations": _invitations,
 }

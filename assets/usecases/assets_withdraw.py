@@ -5,6 +5,7 @@ from django.utils.translation import gettext as _
 
 from assets.access import lock_for
 from assets.models import Asset
+from assets.publications.telling import WITHDRAWN, ask_to_tell
 from assets.states import WorkflowAct
 from assets.transitions import move
 from permissions.actor import Actor
@@ -20,7 +21,7 @@ def withdraw_asset(*, asset_id: UUID, by: Actor, reason: str, revision: int | No
         sentence = _("Say why it is withdrawn.")
         raise Invalid(sentence, fields={"reason": [sentence]})
     asset = lock_for(by, Action.WITHDRAW, asset_id, revision=revision)
-    return move(
+    withdrawn = move(
         asset,
         AssetState.WITHDRAWN,
         act=WorkflowAct.WITHDRAWN,
@@ -28,3 +29,5 @@ def withdraw_asset(*, asset_id: UUID, by: Actor, reason: str, revision: int | No
         comment=reason.strip(),
         withdrawn_at=asset.database_now,
     )
+    ask_to_tell(withdrawn, WITHDRAWN)
+    return withdrawn

@@ -6,12 +6,16 @@ from assets.models import Asset
 from assets.tables import TableData, table_to_csv
 from assets.uses.reporting import Line
 
-COLUMNS = ("direction", "reference", "title", "asset", "agency", "kind", "site", "by", "uses")
+COLUMNS = (
+    *("direction", "reference", "title", "asset", "agency", "kind", "site", "by", "uses"),
+    *("address", "medium", "published_on"),
+)
 
 
 def to_csv(lines: Iterable[Line], *, title_of: Callable[[Asset], str]) -> str:
     """CSV with a heading row, the names of the API's fields. ``agency`` has the work, ``by`` used it: codes of
-    agencies; an empty ``by`` is the public, or people of several. Nothing in it is a formula."""
+    agencies; an empty ``by`` is the public, or people of several. The last three are those of publications that were
+    reported. Nothing in it is a formula."""
     rows = tuple(
         (
             line.direction,
@@ -23,6 +27,9 @@ def to_csv(lines: Iterable[Line], *, title_of: Callable[[Asset], str]) -> str:
             line.site,
             line.by,
             str(line.uses),
+            line.address,
+            line.medium,
+            line.published_on,
         )
         for line in lines
     )

@@ -10,10 +10,11 @@ from datetime import date, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from django.db.models import Count, Prefetch, QuerySet, Sum
+from django.db.models import Count, Prefetch, Q, QuerySet, Sum
 from django.utils import timezone
 
-from assets.models import Asset, AssetText, UseCount
+from assets.models import Asset, AssetText, Publication, UseCount
+from assets.models.publication import PublicationQuerySet
 from assets.states import UseKind
 from assets.uses.pruning import KEPT_DAYS
 from permissions.actor import Actor
@@ -22,6 +23,9 @@ from permissions.models import Agency
 
 MOST_LINES: Final = 50
 """Of each list of a report."""
+GIVEN: Final = "given"
+TAKEN: Final = "taken"
+PUBLICATION: Final = "publication"
 LARGEST_EXPORT: Final = 50_000
 """Lines of an export."""
 FETCHED: Final = 1000
@@ -55,11 +59,14 @@ class TakerUse:
 
 @dataclass(frozen=True, kw_only=True)
 class Part:
-    """Sums over all works; ``top`` has those that were used most. ``works``: how many different ones were used."""
+    """Sums over all works; ``top`` has those that were used most. ``works``: how many different ones were used.
+    ``reported``: how many publications were reported, of which ``publications`` has the newest."""
 
     totals: dict[UseKind, int]
     works: int
     top: tuple[WorkUse, ...]
+    reported: int
+    publications: tuple[Publication, ...]
 
     @property
     def total(self) -> int:
@@ -80,14 +87,18 @@ class Report:
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """One line of an export: one work, one way of use, one user of it."""
+    """One line of an export: one work, one way of use, one user of it; or one reported publication (``PUBLICATION``),
+    with its address or else its title, medium and day."""
 
     direction: str
     asset: Asset
-    kind: UseKind
+    kind: str
     site: str
     by: str
     uses: int
+    address: str = ""
+    medium: str = ""
+    published_on: str = ""
 
 
 def months_kept() -> tuple[date, ...]:
@@ -113,6 +124,7 @@ def month_named(said: str) -> date:
 def report_of(agency: Agency, *, month: date, reader: Actor) -> Report:
     """The report of one month. Some grouped sums over the month's rows; nothing is kept."""
     given, taken = _given(agency, month, reader), _taken(agency, month, reader)
+    published = {way: _published(agency, month, reader, way) for way in (GIVEN, TAKEN)}
     pages = given.exclude(site="")
     takers = given.filter(kind__in=(UseKind.DOWNLOAD, UseKind.READ))
     sites = _most(pages, "site", "agency_id")
@@ -120,10 +132,10 @@ def report_of(agency: Agency, *, month: date, reader: Actor) -> Report:
     names = Agency.objects.in_bulk([pk for pk in {row[-2] for row in (*sites, *by)} if pk is not None])
     return Report(
         month=month,
-        given=_part(given),
+        given=_part(given, published[GIVEN]),
         sites=tuple(SiteUse(site=site, agency=names.get(pk), uses=uses) for site, pk, uses in sites),
         takers=tuple(TakerUse(agency=names.get(pk), uses=uses) for pk, uses in by),
-        taken=_part(taken),
+        taken=_part(taken, published[TAKEN]),
     )
 
 
@@ -132,8 +144,15 @@ def lines_of(agency: Agency, *, month: date, reader: Actor) -> Iterator[Line]:
     ``LARGEST_EXPORT`` lines, at once. Works are fetched for a thousand lines at a time."""
     found = [
         (direction, *row)
-        for direction, rows in (("given", _given(agency, month, reader)), ("taken", _taken(agency, month, reader)))
+        for direction, rows in ((GIVEN, _given(agency, month, reader)), (TAKEN, _taken(agency, month, reader)))
         for row in _grouped(rows, "asset_id", "kind", "site", "agency__code")[: LARGEST_EXPORT + 1]
+    ]
+    found += [
+        (way, row[0], PUBLICATION, row[1], row[2], 1, row[3] or row[4], row[5], f"{row[6]:%Y-%m-%d}")
+        for way in (GIVEN, TAKEN)
+        for row in _published(agency, month, reader, way)
+        .order_by("-published_on", "-id")
+        .values_list("asset_id", "site", "agency__code", "url", "title", "medium", "published_on")[: LARGEST_EXPORT + 1]
     ]
     if len(found) > LARGEST_EXPORT:
         sentence = f"These are more than {LARGEST_EXPORT} lines. Ask for the agencies below, one by one."
@@ -145,10 +164,19 @@ def _lines(found: Sequence[tuple[Any, ...]]) -> Iterator[Line]:
     for at in range(0, len(found), FETCHED):
         part = found[at : at + FETCHED]
         works = _works(row[1] for row in part)
-        for direction, pk, kind, site, code, uses in part:
+        for direction, pk, kind, site, code, uses, *more in part:
             if pk in works:
+                address, medium, day = more or ("", "", "")
                 yield Line(
-                    direction=direction, asset=works[pk], kind=UseKind(kind), site=site, by=code or "", uses=uses
+                    direction=direction,
+                    asset=works[pk],
+                    kind=kind,
+                    site=site,
+                    by=code or "",
+                    uses=uses,
+                    address=address,
+                    medium=medium,
+                    published_on=day,
                 )
 
 
@@ -161,12 +189,26 @@ def _taken(agency: Agency, month: date, reader: Actor) -> QuerySet[UseCount]:
     return _seen(month, others).filter(agency__path__startswith=agency.path)
 
 
+def _published(agency: Agency, month: date, reader: Actor, direction: str) -> PublicationQuerySet:
+    """What was reported of works that the reader sees: of the agency's by whomever, or of others' by the agency."""
+    works = Asset.objects.visible_to(reader)
+    own = Q(agency__path__startswith=agency.path)
+    works = works.filter(own) if direction == GIVEN else works.exclude(own)
+    rows: PublicationQuerySet = Publication.objects.filter(
+        published_on__gte=month, published_on__lt=_following(month), asset__in=works.order_by().values("pk")
+    )
+    return rows if direction == GIVEN else rows.filter(own)
+
+
+def _following(month: date) -> date:
+    return (month + timedelta(days=31)).replace(day=1)
+
+
 def _seen(month: date, works: "QuerySet[Asset, Any]") -> QuerySet[UseCount]:
-    following = (month + timedelta(days=31)).replace(day=1)
-    return UseCount.objects.filter(day__gte=month, day__lt=following, asset__in=works.order_by().values("pk"))
+    return UseCount.objects.filter(day__gte=month, day__lt=_following(month), asset__in=works.order_by().values("pk"))
 
 
-def _part(rows: QuerySet[UseCount]) -> Part:
+def _part(rows: QuerySet[UseCount], published: PublicationQuerySet) -> Part:
     totals = dict.fromkeys(UseKind, 0)
     totals |= {UseKind(kind): uses for kind, uses in rows.values_list("kind").annotate(Sum("uses"))}
     top = _most(rows, "asset_id")
@@ -176,7 +218,17 @@ def _part(rows: QuerySet[UseCount]) -> Part:
         totals=totals,
         works=different,
         top=tuple(WorkUse(asset=works[pk], uses=uses) for pk, uses in top if pk in works),
+        reported=published.count(),
+        publications=_named(published),
     )
+
+
+def _named(published: PublicationQuerySet) -> tuple[Publication, ...]:
+    rows = list(published.select_related("agency").order_by("-published_on", "-id")[:MOST_LINES])
+    works = _works(row.asset_id for row in rows)
+    for row in rows:
+        row.asset = works[row.asset_id]
+    return tuple(rows)
 
 
 def _most(rows: QuerySet[UseCount], *by: str) -> list[tuple[Any, ...]]:

@@ -10,7 +10,17 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db.models import F
 from rest_framework.test import APIClient
 
-from assets.models import Asset, AssetComment, Collection, Licence, Nomination, Release, SavedSearch, TextTrack
+from assets.models import (
+    Asset,
+    AssetComment,
+    Collection,
+    Licence,
+    Nomination,
+    Publication,
+    Release,
+    SavedSearch,
+    TextTrack,
+)
 from assets.states import Kind
 from mediacenter.tasks import sweep_sign_ins
 from permissions import idempotency
@@ -82,6 +92,12 @@ MAKINGS: dict[str, Callable[[Agency], Making]] = {
         said=LICENCE,
         other={**LICENCE, "code": "other"},
         model=Licence.objects.filter(agency=agency),
+    ),
+    "assets_publications_create": lambda agency: Making(
+        path=f"assets/{make_asset(agency=agency).pk}/publications",
+        said={"medium": "web", "url": "https://bao.example.vn/1"},
+        other={"medium": "web", "url": "https://bao.example.vn/2"},
+        model=Publication.objects,
     ),
     "nominations_create": lambda agency: Making(
         path="nominations",

@@ -130,6 +130,12 @@ ACTS: dict[str, Act] = {
         role="contributor",
         platform=("central_editor", "auditor"),
     ),
+    "report": Act(
+        said="Report where one's agency published it",
+        scope="assets:read",
+        role="member",
+        notes="people and programs of any agency, not of the platform alone",
+    ),
     "comment": Act(said="Comment", scope="assets:write", role="contributor"),
     "edit": Act(
         said="Change texts, credits, rights, audience, releases, data",
@@ -335,6 +341,8 @@ def _by_role(who: Who, act: str, thing: Thing) -> str:
         return ""
     if who.anonymous:
         return "not_signed_in"
+    if rule.role == "member":
+        return "" if who.role and not who.suspended else "role_too_low"
     role = who.role_in("own")
     by_platform = who.platform in rule.platform
     if not by_platform and not at_least(role, rule.role):

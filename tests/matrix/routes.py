@@ -191,6 +191,7 @@ NEW_ARTICLE = {"agency": "{agency}", "kind": "article", "texts": {"vi": {"title"
 NEW_UPLOAD = {"agency": "{agency}", "filename": "a.jpg", "size": 10}
 NEW_TOKEN = {"name": "x", "scopes": ["assets:read"]}
 TO_THE_TOP = {"act": "move", "other": ""}
+PUBLISHED = {"medium": "web", "url": "https://bao.example.vn/tin"}
 CUE = {"start": 0, "end": 1000, "text": "x"}
 NO_TRACK = {"act": "delete", "revision": "1"}
 NEW_TRACK = {"language": "en", "cues": [CUE]}
@@ -271,6 +272,11 @@ ROUTES: dict[str, Entry] = {
     "api:asset-jsonld": (asset("GET", "assets/{asset}/jsonld", "view"),),
     "api:asset-used-in": (asset("GET", "assets/{asset}/used-in", "view"),),
     "api:asset-similar": (asset("GET", "assets/{asset}/similar", "view"),),
+    "api:asset-publications": (
+        asset("GET", "assets/{asset}/publications", "view"),
+        asset("POST", "assets/{asset}/publications", "report", 201, body=PUBLISHED),
+    ),
+    "api:asset-publication": (elsewhere("DELETE", "tests/uses/test_publications.py"),),
     "api:asset-uses": (asset("GET", "assets/{asset}/uses", "see_uses"),),
     "api:asset-focal-point": (
         asset("GET", "assets/{asset}/focal-point", "view", before=no_photo),
@@ -360,6 +366,11 @@ ROUTES: dict[str, Entry] = {
         page("asset", "POST", "assets/{asset}/workflow/nominate", "nominate"),
     ),
     "web:asset-comment": (page("asset", "POST", "assets/{asset}/comment", "comment", body={"text": "x"}),),
+    "web:asset-publications": (
+        page("asset", "GET", "assets/{asset}/publications", "view", 200),
+        page("asset", "POST", "assets/{asset}/publications", "report", 400),
+    ),
+    "web:asset-publication-withdraw": (elsewhere("POST", "tests/uses/test_publications.py"),),
     "web:asset-assign": (page("asset", "POST", "assets/{asset}/assign", "assign", body={"assignee": ""}),),
     "web:asset-versions": (page("asset", "GET", "assets/{asset}/versions", "view", 200),),
     "web:version-decide": (

@@ -289,6 +289,7 @@ def test_the_other_has_everything_and_the_row_stays(root: Agency) -> None:
         "nominations": 0,
         "licences": 0,
         "uses": 0,
+        "publications": 0,
         "memberships": 1 + 1,  # who uploads is a member too
         "invitations": 0,
     }
@@ -436,6 +437,7 @@ def test_a_merger_knows_everything_that_refers_to_an_agency() -> None:
         "Nomination.agency": "nominations",
         "Licence.agency": "licences",
         "UseCount.agency": "uses",
+        "Publication.agency": "publications",
         "Membership.agency": "memberships",
         "Invitation.agency": "invitations",
     }

@@ -194,6 +194,15 @@ TABLE: dict[Action, dict[str, str]] = {
         "operator": "........",
         "auditor": "++++++++",
     },
+    Action.REPORT: {
+        "viewer": ".....+..",
+        "contributor": "++++++++",
+        "editor": "++++++++",
+        "admin above": "++++++++",
+        "central editor": ".....rr.",
+        "operator": "........",
+        "auditor": "rrrrrrrr",
+    },
     Action.COMMENT: {
         "viewer": ".....r..",
         "contributor": "++++++++",
@@ -323,6 +332,7 @@ def test_outside_its_window_only_insiders_see_it(closed: dict[str, datetime]) ->
         (Action.RESTORE, Scope.PUBLISH),
         (Action.FOLLOW, Scope.READ),
         (Action.SEE_USES, Scope.READ),
+        (Action.REPORT, Scope.READ),
         (Action.COMMENT, Scope.WRITE),
         (Action.ASSIGN, Scope.WRITE),
         (Action.NOMINATE, Scope.PUBLISH),

@@ -80,6 +80,8 @@ def test_nothing_of_a_work_that_the_reader_may_not_see_is_in_a_row_or_a_sum() ->
         "totals": {"embed": 0, "media": 0, "download": 0, "read": 0},
         "works": 0,
         "top": [],
+        "reported": 0,
+        "publications": [],
     }
     assert str(hidden.pk) not in client.get("/api/v1/agencies/MOH/reuse/export").content.decode()
     there = reader(other).get("/api/v1/agencies/TTX/reuse").json()

@@ -37,7 +37,15 @@ from transcoding.inscribing.stored import can_carry_words
 
 PLAYED = frozenset({Kind.VIDEO, Kind.AUDIO})
 LOOKING = frozenset(
-    {Action.VIEW, Action.DOWNLOAD, Action.DOWNLOAD_ORIGINAL, Action.FOLLOW, Action.SEE_USES, Action.COMMENT}
+    {
+        Action.VIEW,
+        Action.DOWNLOAD,
+        Action.DOWNLOAD_ORIGINAL,
+        Action.FOLLOW,
+        Action.SEE_USES,
+        Action.REPORT,
+        Action.COMMENT,
+    }
 )
 UNFINISHED = frozenset({VersionState.RECEIVED, VersionState.PROCESSING})
 

@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 
 from api.presenters import display_title
 from api.presenters_base import asset_page
+from assets.publications.telling import WITHDRAWN, ChangeLetter
 from assets.saved.letters import Letter, News
 
 
@@ -44,6 +45,28 @@ def alert_mail(letter: Letter) -> tuple[str, str]:
         settings.SITE_URL + reverse("web:searches"),
     )
     return _("New in your saved searches: %(count)d") % {"count": count}, "\n\n".join(parts) + "\n"
+
+
+def change_mail(letter: ChangeLetter) -> tuple[str, str]:
+    """A work that the reader published was corrected or withdrawn."""
+    said = {"reference": letter.reference}
+    if letter.change == WITHDRAWN:
+        subject = _("Withdrawn: %(reference)s") % said
+        sentence = _("%(reference)s, which you published, was withdrawn. Please take it down:") % said
+    else:
+        subject = _("Corrected: %(reference)s") % said
+        sentence = _("%(reference)s, which you published, was corrected. Please show the present version:") % said
+    more = letter.count - len(letter.named)
+    lines = [f"- {one}" for one in letter.named]
+    if more:
+        lines.append(_("and %(count)d more") % {"count": more})
+    parts = (
+        _("Hello %(name)s,") % {"name": letter.to.full_name},
+        sentence,
+        "\n".join(lines),
+        asset_page(letter.asset_id),
+    )
+    return subject, "\n\n".join(parts) + "\n"
 
 
 def _told(news: News) -> str:

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
+from assets.models import Publication
 from assets.uses.reporting import Part, month_named, months_kept, report_of
 from mediacenter.web.presentation.agencies import above
 from mediacenter.web.presentation.texts import Words, best_words
@@ -40,6 +41,8 @@ class PartShown:
     works: int
     totals: tuple[tuple[str, int], ...]
     top: tuple[WorkRow, ...]
+    reported: int
+    publications: tuple[Publication, ...]
 
 
 @require_safe
@@ -91,6 +94,8 @@ def _shown(part: Part, language: str) -> PartShown:
             )
             for row in part.top
         ),
+        reported=part.reported,
+        publications=part.publications,
     )
 
 

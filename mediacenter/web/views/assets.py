@@ -16,6 +16,7 @@ from assets.colleagues import colleagues_of
 from assets.models import ArticleReference, Asset
 from assets.models.revision import OPEN_CORRECTIONS
 from assets.similar import neighbours
+from assets.publications.reading import reported_of
 from assets.states import Kind
 from assets.tables import table_behind
 from assets.tombstones import refuse_purged
@@ -53,6 +54,8 @@ MAX_ARTICLES = 50
 """Articles named beside a work; the API lists all."""
 MAX_SIMILAR = 6
 """Pictures like the one of the page; the API has more."""
+FEW_REPORTED = 5
+"""Reported publications beside a work; a page of its own lists more."""
 
 
 def wanted_number(request: HttpRequest, name: str) -> int | None:
@@ -89,6 +92,7 @@ def detail(request: HttpRequest, actor: Actor, asset_id: UUID) -> HttpResponse:
         "used_in": _used_in(asset, actor),
         "similar": _similar(asset, actor, territory=territory_of(request)),
         "uses": uses_of(asset) if decide(actor, Action.SEE_USES, asset) else None,
+        "reported": reported_of(asset, actor, shown=FEW_REPORTED),
         "table": table_behind(asset),
         "strings": asset_strings(),
     }
