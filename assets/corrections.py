@@ -11,8 +11,8 @@ from django.db.models.functions import Now
 from assets.access import decide
 from assets.history import MAX_REASON, begin_change, keep_revision
 from assets.models import Asset, AssetVersion, Correction
-from assets.search import refresh_entries
 from assets.publications.telling import CORRECTED, ask_to_tell
+from assets.search import refresh_entries
 from assets.states import CORRECTION_TRANSITIONS, CorrectionState, RevisionAct, require_transition
 from assets.transitions import content_changed
 from permissions.actor import Actor

@@ -20,8 +20,8 @@ from assets.fairness import Tags
 from assets.models import Asset, AssetVersion, GrowingStream, ProcessingAttempt, Rendition, Upload
 from assets.profiles import is_crop
 from assets.queue import advance_clock
-from assets.similar import keep_fingerprint
 from assets.search import refresh_entries
+from assets.similar import keep_fingerprint
 from assets.states import VERSION_TRANSITIONS, VersionState, require_transition
 from permissions.actor import ANONYMOUS, Actor, actor_for_token, actor_for_user
 from permissions.vocabulary import AssetState

@@ -15,8 +15,8 @@ from assets.access import decide, get_visible, judge
 from assets.colleagues import colleagues_of
 from assets.models import ArticleReference, Asset
 from assets.models.revision import OPEN_CORRECTIONS
-from assets.similar import neighbours
 from assets.publications.reading import reported_of
+from assets.similar import neighbours
 from assets.states import Kind
 from assets.tables import table_behind
 from assets.tombstones import refuse_purged

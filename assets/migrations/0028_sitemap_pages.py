@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('assets', '0026_public_records'),
+        ('assets', '0027_colours'),
     ]
 
     operations = [

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('assets', '0026_public_records'),
+        ('assets', '0029_similar'),
         ('permissions', '0011_idempotency'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

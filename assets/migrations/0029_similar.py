@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('assets', '0026_public_records'),
+        ('assets', '0028_sitemap_pages'),
     ]
 
     operations = [
