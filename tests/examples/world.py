@@ -74,7 +74,7 @@ def build() -> World:
     values |= _of_the_caller(own, admin, f"token:{token.pk}", clients["admin"])
     _asked(clients[PlatformRole.CENTRAL_EDITOR], f"nominations/{values['accepted']}/accept", {})
     clients["portal"] = bearing(make_token(agency=own, name="Cổng tin điện tử")[1])
-    values |= _of_the_portal(clients["portal"])
+    values |= _of_the_portal(clients["portal"], values["photo"])
     return World(clients=clients, values=values)
 
 
@@ -200,11 +200,17 @@ def _of_the_caller(own: Agency, admin: User, caller: str, client: Client) -> dic
     return uploads | {"search": search, "cursor": cursor, "revised": str(work.pk)}
 
 
-def _of_the_portal(client: Client) -> dict[str, str]:
-    """A search of an agency's token, whose feed has an address of its own."""
+def _of_the_portal(client: Client, photo: str) -> dict[str, str]:
+    """A search of an agency's token, whose feed has an address of its own, and what the agency published."""
     search = _asked(client, "saved-searches", {"name": "Cầu", "query": {"search": "cầu"}})["id"]
     address = _asked(client, f"saved-searches/{search}/feed", {})["atom"]
-    return {"portal_search": search, "feed": address.split("/feeds/saved/")[1].split("/")[0]}
+    report = {"medium": "web", "url": "https://bao.example.vn/song"}
+    publication = _asked(client, f"assets/{photo}/publications", report)["id"]
+    return {
+        "publication": publication,
+        "portal_search": search,
+        "feed": address.split("/feeds/saved/")[1].split("/")[0],
+    }
 
 
 def _asked(client: Client, path: str, body: dict[str, Any]) -> Any:

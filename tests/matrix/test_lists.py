@@ -47,7 +47,7 @@ pytestmark = pytest.mark.django_db
 
 ALL = "page_size=100"
 WORK = ("in_review", "changes_requested", "approved", "scheduled")
-LINKED = re.compile(rb"/assets/([0-9a-f-]{36})")
+LINKED = re.compile(rb"""(?:/assets/|data-asset=")([0-9a-f-]{36})""")
 Pick = Callable[[Who, Thing], bool]
 
 
@@ -125,7 +125,7 @@ def everything() -> Iterator[List]:
 
 
 def ids_in(body: bytes, key: str) -> list[str]:
-    """The ids of a list's answer in its order; of a page, the things that it links to."""
+    """The ids of a list's answer in its order; of a page, the things that it links to or has rows of."""
     if not body.startswith(b"{"):
         return list(dict.fromkeys(found.decode() for found in LINKED.findall(body)))
     found = []
