@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import Count, Sum
 from django.db.models.functions import Now
+from django.utils.translation import gettext as _
 
 from permissions.actor import Actor
 from permissions.errors import Conflict, DomainError
@@ -98,7 +99,7 @@ def claim(request: Once) -> Answered | None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_lock_of(request)])
         if not cursor.fetchone()[0]:
-            raise InFlight("A request with this Idempotency-Key is being answered. Ask again in a moment.")
+            raise InFlight(_("A request with this Idempotency-Key is being answered. Ask again in a moment."))
     before = answered(request)
     if before is None:
         _require_room(request)

@@ -49,7 +49,8 @@ def ask_to_tell(asset: Asset, change: str) -> int:
 def letters_of(*, asset_id: UUID, agency_id: UUID, user_id: UUID | None, change: str) -> list[ChangeLetter]:
     """What is to be said now and to whom: who reported, while they are of the agency, else its administrators.
 
-    Nothing once the work is no longer withdrawn. That a work was withdrawn everybody hears who published it; of a correction
+    Nothing once the work is no longer withdrawn. That a work was withdrawn everybody hears who published it; of a
+    correction
     only who still sees the work.
     """
     asset = Asset.objects.filter(pk=asset_id, deleted_at=None).first()

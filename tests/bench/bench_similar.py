@@ -1,6 +1,6 @@
 # ruff: noqa: S608, T201 - SQL of its own tables; it prints what it measured
-"""Near hashes among many, four ways side by side: a B-tree of each band (the product's), bands as rows under one
-B-tree, bands as an array under GIN, and pgvector's HNSW. Then the product's query, rights and all, where many are alike.
+"""Near hashes among many, four ways side by side: a B-tree of each band (the product's), bands as rows of one B-tree,
+bands as an array under GIN, and pgvector's HNSW. Then the product's own query, also where thousands are alike.
 
     python -m pytest -s tests/bench/bench_similar.py       # BENCH_HASHES=200000 BENCH_ASKED=50 BENCH_ALIKE=5000
 
