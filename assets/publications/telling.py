@@ -50,8 +50,7 @@ def letters_of(*, asset_id: UUID, agency_id: UUID, user_id: UUID | None, change:
     """What is to be said now and to whom: who reported, while they are of the agency, else its administrators.
 
     Nothing once the work is no longer withdrawn. That a work was withdrawn everybody hears who published it; of a
-    correction
-    only who still sees the work.
+    correction only who still sees the work.
     """
     asset = Asset.objects.filter(pk=asset_id, deleted_at=None).first()
     agency = Agency.objects.filter(pk=agency_id).select_related("merged_into").first()
