@@ -112,7 +112,7 @@ UNKNOWN = [
     ("POST", "agencies", {"code": "AAA", "name_vi": "x", "path": "x"}),
     ("POST", "collections", {"agency": "VGP", "title": "x", "created_by": "x"}),
     ("POST", "uploads/companion", {"agency": "VGP", "size": 1}),
-    ("GET", "assets?colour=red", None),
+    ("GET", "assets?hue=red", None),
     ("GET", "assets?ordering=agency__path", None),
     ("GET", "jobs?version__asset__agency=1", None),
     ("GET", "agencies?colour=red", None),

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from itertools import product
 from typing import Any
@@ -18,10 +19,11 @@ from django.test import Client
 from django.urls import resolve
 
 from assets.changes.sealing import seal_all_changes
-from assets.models import Licence
+from assets.models import Licence, Publication
 from assets.models.rights import LicenceKind, Release, ReleaseKind
 from assets.search.entries import passages_of
 from assets.search.terms import keep_terms, terms_of
+from assets.states import Medium
 from assets.usecases.searches_save import save_search
 from permissions.actor import actor_for_user
 from permissions.models import ApiToken
@@ -152,6 +154,13 @@ def release_of_own(world: World, token: ApiToken) -> Asked:
     return Asked(by=MEMBER, method="DELETE", path=path)
 
 
+def publication_of_own(world: World, token: ApiToken) -> Asked:
+    asset, agency = world.assets["published, agency"], world.agencies["own"]
+    values = {"medium": Medium.WEB, "url": "https://bao.example.vn/", "published_on": date(2026, 11, 1)}
+    made = Publication.objects.create(asset=asset, agency=agency, user=token.user, **values)
+    return Asked(by=MEMBER, method="DELETE", path=f"{API}assets/{asset.pk}/publications/{made.pk}")
+
+
 def changed_twice(world: World, token: ApiToken) -> str:
     """A draft with two revisions."""
     client = bearing(make_token(user=token.user)[1])
@@ -222,6 +231,7 @@ REQUESTS: Mapping[str, tuple[Prepare, ...]] = {
         sent("POST", "assets/bulk", {"ids": ["<published>"], "action": "archive"}, Scope.PUBLISH),
     ),
     "assets_diff": (diff_of_own,),
+    "assets_publications_delete": (publication_of_own,),
     "changes_list": (changes_since,),
     "collections_list": (get("collections"),),
     "collections_items": (of_a_shelf("GET", "items"),),

@@ -105,7 +105,7 @@ def test_operators_take_out_offer_and_ask_fields() -> None:
 
 
 @pytest.mark.parametrize(
-    "words", ['"open', "OR x", "x OR", "x OR OR y", "colour:red", "kind:picture", "urgency:9", "x " * 30, "-kind:x"]
+    "words", ['"open', "OR x", "x OR", "x OR OR y", "hue:red", "kind:picture", "urgency:9", "x " * 30, "-kind:x"]
 )
 def test_what_is_no_query_is_refused_and_not_changed(words: str) -> None:
     with pytest.raises(QueryUnreadable) as refused:
