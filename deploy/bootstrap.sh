@@ -39,6 +39,8 @@ if [ "$purpose" = test ]; then
   has nginx || need nginx-light
   has exiftool || need libimage-exiftool-perl
   has espeak-ng || need espeak-ng
+  has curl || need curl  # the commands of docs/api.md are run
+  has jq || need jq
   [ -e $fonts/truetype/noto/NotoSans-Regular.ttf ] || need fonts-noto-core
   ls $fonts/opentype/noto/NotoSansCJK-Regular.ttc >/dev/null 2>&1 || need fonts-noto-cjk
   compgen -G '/usr/lib*/libatomic.so.1' >/dev/null || compgen -G '/usr/lib/*/libatomic.so.1' >/dev/null \
