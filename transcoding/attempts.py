@@ -165,27 +165,28 @@ def publish(begun: Begun, *, result: ProcessingResult, sizes: Mapping[str, int])
     version.width, version.height, version.duration = result.width, result.height, result.duration
     version.facts, version.metadata = json_safe(result.facts), _metadata(result.metadata)
     version.placeholder, version.perceptual_hash = result.placeholder, result.perceptual_hash
+    had = version.colours or []
     version.colours = None if result.colours is None else list(result.colours)
     version.attempts_made = 0
     version.save()
     keep_fingerprint(version)
     version.renditions.all().delete()
     Rendition.objects.bulk_create(rows_of(begun, result, sizes))
-    if not _into_asset(begun, version, result.metadata) and version.colours:
+    if not _into_asset(begun, version, result.metadata) and (version.colours or []) != had:
         refresh_entries([begun.asset_id])
     ask_for_av1(begun.version_id)
     end(begun.attempt, state=State.SUCCEEDED, progress=100)
 
 
 def _into_asset(begun: Begun, version: AssetVersion, metadata: EmbeddedMetadata) -> bool:
-    """The file fills in what nobody said of its asset, and whether it did; one that is to take the place of another
-    does so, or waits. What is published is not filled in any more: its words were checked by people."""
+    """The file fills in what nobody said of its asset; one that is to take the place of another does so, or waits. What
+    is published is not filled in any more: its words were checked by people. Whether the search knows all of it."""
     asset = Asset.objects.with_policy_facts().get(pk=begun.asset_id)
     correction = version.corrections.filter(restores=False).first() if version.proposed else None
     if correction is not None:
         adopted = settle(asset, correction, maker=_uploader(version))
         if not adopted or asset.state == AssetState.PUBLISHED:
-            return False
+            return True  # who adopts tells the search, and what waits is not to be found
     return apply_embedded(asset, metadata, filename=begun.filename)
 
 

@@ -6,13 +6,16 @@ from uuid import UUID
 import pytest
 from PIL import Image
 
-from assets.models import AssetVersion
+from assets.models import Asset, AssetVersion
+from assets.search import refresh_entries
 from assets.states import Colour, Kind, VersionState
 from assets.storage import get_store
 from tests import factories
 from tests.search.conftest import titles
 from transcoding.colouring import fill_colours
+from transcoding.embedded import apply_embedded
 from transcoding.processing import process
+from transcoding.results import EmbeddedMetadata
 
 pytestmark = pytest.mark.django_db
 
@@ -46,6 +49,23 @@ def test_a_picture_is_found_by_its_colours_once_it_is_processed() -> None:
     version.refresh_from_db()
     assert version.colours == [Colour.RED]
     assert titles("", colour="red") == ["Cờ"]
+
+
+def test_a_picture_that_is_looked_at_again_is_not_found_by_what_it_was_taken_for() -> None:
+    clear = io.BytesIO()
+    Image.new("RGBA", (64, 48), (0, 0, 0, 0)).save(clear, "PNG")
+    version = factories.make_version(
+        factories.make_asset(texts={"vi": {"title": "Kính"}}), original=clear.getvalue(), state=VersionState.READY
+    )
+    AssetVersion.objects.filter(pk=version.pk).update(colours=[Colour.RED])
+    refresh_entries([version.asset_id])
+    assert titles("", colour="red") == ["Kính"]
+    apply_embedded(Asset.objects.get(pk=version.asset_id), EmbeddedMetadata(), filename=version.filename)
+    AssetVersion.objects.filter(pk=version.pk).update(state=VersionState.PROCESSING)
+    assert process(version.pk, worker="test", retries=0) == "ready"
+    version.refresh_from_db()
+    assert version.colours == []
+    assert titles("", colour="red") == []
 
 
 def test_pictures_from_before_get_theirs_and_a_run_that_was_stopped_goes_on() -> None:
