@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils import translation
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 
@@ -46,15 +47,6 @@ REPLAYED_HEADER: dict[str, Any] = {
 }
 TOKEN, OAUTH, SESSION = "token", "oauth", "session"
 """Names of the security schemes."""
-SCOPE_WORDS = {
-    Scope.READ: "Read what one may see",
-    Scope.WRITE: "Edit works",
-    Scope.PUBLISH: "Publish and withdraw",
-    Scope.UPLOAD: "Upload",
-    Scope.ORIGINALS: "Download originals",
-    Scope.MANAGE: "Manage agencies, people and tokens",
-    Scope.AUDIT: "Read the record",
-}
 ANY_OF = frozenset({FOUND, READ})
 
 
@@ -112,7 +104,8 @@ class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
     name = [TOKEN, OAUTH]
 
     def get_security_definition(self, auto_schema: AutoSchema) -> list[dict[str, Any]]:  # noqa: ARG002
-        flow = {"tokenUrl": "/oauth/token", "scopes": {scope.value: SCOPE_WORDS[scope] for scope in Scope}}
+        with translation.override("en"):  # whoever reads the document
+            flow = {"tokenUrl": "/oauth/token", "scopes": {value: str(label) for value, label in Scope.choices}}
         return [
             {"type": "http", "scheme": "bearer", "description": "An API token: `mc_…`."},
             {

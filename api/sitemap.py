@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.conf import settings
 
-from api.described import Described, describe, public_page
+from api.described import Described, describe, public_embed_url, public_page
 from api.feeds_xml import Writer
 from assets.models import Asset
 from assets.moments import rfc3339
@@ -97,4 +97,4 @@ def _write_film(xml: Writer, work: Described, code: str, thumbnail: str) -> None
 
 def _player(asset: Asset, code: str) -> str:
     own = settings.LANGUAGE_CODE
-    return f"{public_page(asset, '')}?lang={own}" if code in ("", own) else public_page(asset, "")
+    return public_embed_url(asset, own) if code in ("", own) else public_page(asset, "")

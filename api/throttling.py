@@ -7,7 +7,7 @@ structured fields of draft-ietf-httpapi-ratelimit-headers.
 from math import ceil
 from typing import TYPE_CHECKING
 
-from django.http.response import HttpResponseBase
+from django.http.response import HttpResponse, HttpResponseBase
 from rest_framework.request import Request
 from rest_framework.throttling import SimpleRateThrottle
 
@@ -50,6 +50,15 @@ def stranger_s_allowance(address: str, *, of: str = "anonymous") -> Allowance | 
     throttle = ActorRateThrottle()
     throttle.scope = "anonymous"
     return throttle.take(caller_at(address), of=of)
+
+
+def refuse_busy_stranger(address: str) -> HttpResponse | None:
+    """Count one request of a stranger by a program that knows nothing of this API; 503 with ``Retry-After`` for who
+    asks too often, which harvesters and search engines heed, else None."""
+    allowance = stranger_s_allowance(address)
+    if allowance is None or allowance.allowed:
+        return None
+    return HttpResponse("Ask again later.", status=503, headers={"Retry-After": str(ceil(allowance.wait))})
 
 
 KEPT_AS = "mediacenter.rate"

@@ -3,38 +3,17 @@
 from uuid import UUID
 
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers as s
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.presenters import asset_summary, for_lists
-from api.serializers.base import StrictSerializer, checked_query
-from api.serializers.outputs import AssetSummary, Output
+from api.serializers.base import checked_query
+from api.serializers.similar import SimilarAssets, SimilarQuery
 from api.territory import territory_of
 from api.views.base import ActorView
 from assets.access import get_visible
 from assets.models import Asset
-from assets.similar import FARTHEST, MOST_FOUND, neighbours
-
-
-class SimilarQuery(StrictSerializer):
-    within = s.IntegerField(
-        min_value=0,
-        max_value=FARTHEST,
-        default=FARTHEST,
-        help_text="The greatest distance: the bits in which the hashes may differ, of 256.",
-    )
-    size = s.IntegerField(min_value=1, max_value=MOST_FOUND, default=12, help_text="How many at most.")
-
-
-class SimilarAsset(AssetSummary):
-    distance = s.IntegerField(
-        min_value=0, max_value=FARTHEST, help_text="The bits in which the hashes differ, of 256. 0 looks the same."
-    )
-
-
-class SimilarAssets(Output):
-    results = SimilarAsset(many=True)
+from assets.similar import neighbours
 
 
 class SimilarView(ActorView):

@@ -1,6 +1,6 @@
 """Fingerprints, written in the transaction that publishes what a run made of a version."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from django.db import transaction
@@ -24,9 +24,12 @@ def keep_fingerprint(version: AssetVersion) -> None:
         )
 
 
-def keep_missing(*, most: int | None = None, batch: int = BATCH) -> int:
+def keep_missing(
+    *, most: int | None = None, batch: int = BATCH, on_progress: Callable[[int], None] = lambda _: None
+) -> int:
     """Write those of versions from before there were any, or that a worker of the release before made; how many. In
-    short transactions, so that a run that was stopped goes on where it was; never over one that is there already."""
+    short transactions, so that a run that was stopped goes on where it was; never over one that is there already.
+    ``on_progress`` gets how many so far."""
     done = 0
     while most is None or done < most:
         size = batch if most is None else min(batch, most - done)
@@ -35,6 +38,7 @@ def keep_missing(*, most: int | None = None, batch: int = BATCH) -> int:
             break
         _keep_new(versions)
         done += len(versions)
+        on_progress(done)
     return done
 
 

@@ -30,4 +30,5 @@ def command(*, everything: bool, batch: int, after: UUID | None, quiet: bool) ->
 
     done = reindex(batch=batch, after=after, only_missing=not everything, on_progress=say)
     click.echo(f"{done} entries written.")
-    click.echo(f"{keep_missing()} fingerprints of pictures written.")
+    kept = keep_missing(on_progress=lambda so_far: None if quiet else click.echo(f"{so_far} fingerprints", err=True))
+    click.echo(f"{kept} fingerprints of pictures written.")

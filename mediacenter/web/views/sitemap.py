@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from datetime import timedelta
 from hashlib import sha256
-from math import ceil
 from uuid import UUID
 
 from django.conf import settings
@@ -16,7 +15,7 @@ from django.views.decorators.http import require_safe
 
 from api import sitemap
 from api.presenters import for_lists
-from api.throttling import stranger_s_allowance
+from api.throttling import refuse_busy_stranger
 from assets.delivery import cacheable_for
 from assets.harvest.sitemap import pages, works_of
 from assets.models import Asset
@@ -41,26 +40,19 @@ def robots(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - Django passe
 @require_safe
 def index(request: HttpRequest) -> HttpResponseBase:
     """The pages of the sitemap (sitemaps.org, "Using Sitemap index files")."""
-    return _refused(request) or _cached(request, sitemap.index(pages()), [])
+    return refuse_busy_stranger(client_address(request) or "") or _cached(request, sitemap.index(pages()), [])
 
 
 @require_safe
 def page(request: HttpRequest, first: UUID) -> HttpResponseBase:
     """The works from this id up to the next page; none is no error."""
-    refused = _refused(request)
+    refused = refuse_busy_stranger(client_address(request) or "")
     if refused is not None:
         return refused
     works = works_of(first, rows=for_lists(Asset.objects.all()))
     with translation.override(settings.LANGUAGE_CODE):
         body = sitemap.page(works)
     return _cached(request, body, [cacheable_for(work, work.database_now) for work, _ in works])
-
-
-def _refused(request: HttpRequest) -> HttpResponse | None:
-    allowance = stranger_s_allowance(client_address(request) or "")
-    if allowance is None or allowance.allowed:
-        return None
-    return HttpResponse("Ask again later.", status=503, headers={"Retry-After": str(ceil(allowance.wait))})
 
 
 def _cached(request: HttpRequest, body: bytes, ages: Iterable[timedelta]) -> HttpResponseBase:
