@@ -67,6 +67,11 @@ def _newest_entry() -> int:
     return 0 if newest is None else newest.int >> 80
 
 
+def newest_span() -> str:
+    """The lexeme of the newest span of time in which there is an entry."""
+    return quoted(span(MONTHS, _newest_entry() >> MONTHS))
+
+
 def _in_slice(matching: Matching, part: Slice, below: UUID | None, most: int) -> list[UUID]:
     rows = matching(part.lexemes)
     if part.begin is not None:
