@@ -14,7 +14,7 @@ from django.db.models import Q
 from assets.models.search import SearchTerm
 from assets.search.analysis import Word, fold, quoted, words_of
 from assets.search.conditions import Conditions, conditions_for
-from assets.search.matches import matches
+from assets.search.matches import by_index, matches
 from assets.search.query import SearchQuery
 from assets.search.query_language import Parsed, parse
 from assets.search.terms import MISSPELT_FROM, near_forms
@@ -35,6 +35,7 @@ def did_you_mean(*, actor: Actor, words: str) -> str | None:
     return corrected(actor, SearchQuery(words=words))
 
 
+@by_index()
 def corrected(actor: Actor, query: SearchQuery) -> str | None:
     """The words of the query as they were likely meant, if so they find something with its filters."""
     said = query.words
