@@ -19,7 +19,7 @@ from assets.models.search import SearchEntry
 from assets.search.analysis import MONTHS, YEARS, quoted, span
 from assets.search.matches import Matching
 
-ENOUGH = 300
+ENOUGH = 200
 FEW = 3
 """With fewer in the newest slice, all that is older is asked at once."""
 _YEAR: Final = 1 << (YEARS - MONTHS)
