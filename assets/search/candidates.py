@@ -71,9 +71,10 @@ def _newest_entry() -> int:
     return 0 if newest is None else newest.int >> 80
 
 
-def newest_span() -> str:
-    """The lexeme of the newest span of time in which there is an entry."""
-    return quoted(span(MONTHS, _newest_entry() >> MONTHS))
+def newest_spans() -> str:
+    """The lexemes of the newest span of time in which there is an entry, and of the one before."""
+    newest = _newest_entry() >> MONTHS
+    return " | ".join(_covering(max(0, newest - 1), newest + 1))
 
 
 def first_slice(top: int, entry: int) -> Slice:
