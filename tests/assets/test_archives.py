@@ -2,13 +2,17 @@
 
 import csv
 import io
+import os
 import zipfile
+from pathlib import Path
 
 import pytest
 from django.db.models import QuerySet
 
 from assets.archives import MANIFEST, Plan, plan_archive, zip_of
 from assets.models import Asset
+from assets.storage import get_store
+from assets.storage.folder import FolderStore
 from permissions.actor import ANONYMOUS, Actor
 from permissions.errors import NotFound
 from permissions.vocabulary import AssetState, Audience
@@ -75,3 +79,32 @@ def test_an_archive_does_not_name_what_its_reader_may_not_know_of() -> None:
     plan = planned(ANONYMOUS)
     assert len(plan.members) == 1
     assert hidden.reference not in plan.manifest.decode()
+
+
+@pytest.mark.slow
+def test_a_work_of_more_than_four_gib_and_one_after_it_are_read_back(tmp_path: Path) -> None:
+    """Sizes and places beyond 32 bits take the fields of ZIP64."""
+    large, beside = public("Phim dài"), public("Ảnh")
+    size = 4 * 1024**3 + 4096
+    version = large.current_version
+    assert version is not None
+    version.renditions.update(size=size, width=9999, height=9999)
+    store = get_store()
+    assert isinstance(store, FolderStore)
+    with (store.objects / version.renditions.get().key).open("r+b") as film:  # a hole, which takes no room
+        film.truncate(size)
+        film.seek(-5, os.SEEK_END)
+        film.write(b"ended")
+    stream = zip_of(planned(ANONYMOUS), by=ANONYMOUS, territory=None)
+    length, path = len(stream), tmp_path / "album.zip"
+    with path.open("wb") as file:
+        for block in stream:
+            file.seek(len(block), os.SEEK_CUR) if block.count(0) == len(block) else file.write(block)
+    assert path.stat().st_size == length > size
+    with zipfile.ZipFile(path) as archive:
+        film_info, beside_info = archive.infolist()[1:]
+        assert film_info.file_size == size
+        assert beside_info.header_offset > 4 * 1024**3
+        assert archive.read(beside_info) == b"w320.webp"
+        assert archive.testzip() is None
+    assert beside.reference in beside_info.filename
