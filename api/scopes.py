@@ -22,7 +22,7 @@ _OPERATIONS: Final[tuple[tuple[tuple[Scope, ...], str], ...]] = (
         (READ,),
         """
         assets_list assets_get assets_read assets_facets assets_suggestions assets_bulk assets_renditions
-        assets_download assets_rights assets_article assets_ninjs assets_jsonld assets_used_in assets_uses
+        assets_download assets_image assets_rights assets_article assets_ninjs assets_jsonld assets_used_in assets_uses
         assets_similar assets_publications_list assets_publications_create assets_publications_delete
         assets_versions assets_revisions assets_diff assets_history assets_comments_list assets_focal_point_get
         assets_table_get assets_tracks_list assets_tracks_get assets_chapters_get assets_transcript

@@ -14,6 +14,7 @@ from api.views import (
     descriptions,
     feeds,
     focal_points,
+    images,
     jobs,
     nominations,
     parity,
@@ -92,6 +93,7 @@ urlpatterns = [
         name="asset-cancel-processing",
     ),
     path("assets/<uuid:asset_id>/renditions", assets.AssetRenditionsView.as_view(), name="asset-renditions"),
+    path("assets/<uuid:asset_id>/image", images.AssetImageView.as_view(), name="asset-image"),
     path("assets/<uuid:asset_id>/download", assets.AssetDownloadView.as_view(), name="asset-download"),
     path("assets/<uuid:asset_id>/versions", versions.VersionsView.as_view(), name="asset-versions"),
     path(

@@ -266,6 +266,10 @@ CASES: dict[str, tuple[Case, ...] | Exempt] = {
         thing(API + "assets/{asset}/renditions"),
         thing(API + "assets/{asset}/renditions?version=1"),
     ),
+    "api:asset-image": (
+        thing(API + "assets/{asset}/image?width=300"),
+        thing(API + "assets/{asset}/image?width=300&height=300&fit=cover&format=png"),
+    ),
     "api:asset-download": (
         thing(API + "assets/{asset}/download?profile=original"),
         thing(API + "assets/{asset}/download?profile=w320.webp"),
@@ -414,6 +418,10 @@ CASES: dict[str, tuple[Case, ...] | Exempt] = {
         same("/media/s/{my_signature}/inscribed/published/{rendition}"),
         same("/media/s/{my_signature}/inscribed/published/{original}"),
     ),
+    "media-sized": (
+        same("/media/s/9999999999-4-" + "x" * 43 + "/sized/{asset}/" + "0" * 32 + "/64x48-contain.webp"),
+        same("/media/s/{my_signature}/sized/{asset}/" + "0" * 32 + "/64x48-contain.webp"),
+    ),
     "media-track-signed": (
         same("/media/s/9999999999-4-" + "x" * 43 + "/tracks/{track_file}"),
         same("/media/s/{my_signature}/tracks/{track_file}"),
@@ -510,6 +518,7 @@ CASES: dict[str, tuple[Case, ...] | Exempt] = {
         same("/collections/{my_collection}/items", "POST", body={"act": "up", "asset": "{asset}"}, form=True),
     ),
     "web:asset-download": (thing("/assets/{asset}/download/original"), thing("/assets/{asset}/download/w320.webp")),
+    "web:asset-sized": (thing("/assets/{asset}/sized?width=300&fit=contain&format=jpeg"),),
     "web:asset-act": (
         thing("/assets/{asset}/workflow/approve", "POST", body={}, form=True),
         thing("/assets/{asset}/workflow/schedule", "POST", body={"at": "2100-01-01T00:00"}, form=True),

@@ -6,6 +6,7 @@ from assets.models.collection import Collection, CollectionItem, CollectionShare
 from assets.models.fingerprint import Fingerprint
 from assets.models.growing import GrowingSegment, GrowingStream
 from assets.models.logo import AgencyLogo
+from assets.models.on_demand import OnDemandPicture
 from assets.models.parity import ParityPolicy
 from assets.models.processing import ProcessingSpeed, QueueClock, QueuedWork, Worker
 from assets.models.public_record import PublicRecord, SitemapPage
@@ -48,6 +49,7 @@ __all__ = [
     "GrowingStream",
     "Licence",
     "Nomination",
+    "OnDemandPicture",
     "ParityPolicy",
     "ProcessingAttempt",
     "ProcessingSpeed",

@@ -80,6 +80,7 @@ EXAMPLES: Final[Mapping[str, Example]] = {
     "assets_get": of("photo"),
     "assets_renditions": of("photo"),
     "assets_download": of("photo", query={"profile": "w320.webp"}),
+    "assets_image": of("photo", query={"width": "640", "height": "360", "fit": "cover", "format": "jpeg"}),
     "assets_rights": of("photo"),
     "assets_article": of("article", query={"format": "html"}),
     "assets_ninjs": of("photo"),

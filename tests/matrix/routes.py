@@ -110,6 +110,10 @@ def rendered(thing: Thing) -> int:
     return 200 if thing.file == "ready" else 404
 
 
+def resized(thing: Thing) -> int:
+    return 303 if thing.file == "ready" else 409
+
+
 def rendered_page(thing: Thing) -> int:
     return 302 if thing.file == "ready" else 404
 
@@ -267,6 +271,7 @@ ROUTES: dict[str, Entry] = {
         asset("GET", "assets/{asset}/download?profile=original", "download_original", before=no_file),
         asset("GET", "assets/{asset}/download?profile=w320.webp", "download", rendered, before=no_file),
     ),
+    "api:asset-image": (asset("GET", "assets/{asset}/image?width=300", "download", resized),),
     "api:asset-article": (asset("GET", "assets/{asset}/article", "view", before=no_article),),
     "api:asset-ninjs": (asset("GET", "assets/{asset}/ninjs", "view"),),
     "api:asset-jsonld": (asset("GET", "assets/{asset}/jsonld", "view"),),
@@ -355,6 +360,9 @@ ROUTES: dict[str, Entry] = {
         page("asset", "GET", "assets/{asset}/download/original", "download_original", before=no_file),
         page("asset", "GET", "assets/{asset}/download/w320.webp", "download", rendered_page, before=no_file),
     ),
+    "web:asset-sized": (
+        page("asset", "GET", "assets/{asset}/sized?width=300&fit=contain&format=jpeg", "download", 302),
+    ),
     "web:asset-act": (
         page("asset", "POST", "assets/{asset}/workflow/submit", "submit"),
         page("asset", "POST", "assets/{asset}/workflow/approve", "approve"),
@@ -408,6 +416,7 @@ ROUTES: dict[str, Entry] = {
     "media-public": (elsewhere("GET", "tests/matrix/test_public.py"),),
     "media-signed": (elsewhere("GET", "tests/storage/test_signing.py"),),
     "media-inscribed": (elsewhere("GET", "tests/api/test_inscribed.py"),),
+    "media-sized": (elsewhere("GET", "tests/api/test_image.py"),),
     "media-track-public": (elsewhere("GET", TRACK_DELIVERY),),
     "media-track-signed": (elsewhere("GET", TRACK_DELIVERY),),
     # One agency.

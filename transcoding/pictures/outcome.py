@@ -65,6 +65,21 @@ def read_outcome(folder: Path, *, may_be_empty: bool = False) -> ProcessingResul
         raise UnusableOutcome(f"{type(error).__name__}: {error}") from error
 
 
+def read_single(folder: Path, name: str) -> Path:
+    """The one picture that was left in ``folder``, of the type that its name says. Raises as :func:`read_outcome`."""
+    if (folder / RESULT_NAME).exists():
+        read_outcome(folder)
+        raise UnusableOutcome("renditions were not asked for")
+    path = folder / name
+    try:
+        _require_plain_file(path)
+        if sniff(path).media_type != media_type_of(name):
+            raise UnusableOutcome(f"{name} is something else")
+    except (OSError, MediaRejected) as error:
+        raise UnusableOutcome(f"{type(error).__name__}: {error}") from error
+    return path
+
+
 def _write(folder: Path, outcome: Mapping[str, Any]) -> None:
     text = json.dumps(outcome, default=_plain, ensure_ascii=True)
     (folder / RESULT_NAME).write_text(text, encoding="ascii")

@@ -37,6 +37,7 @@ from mediacenter.web.presentation.rights import releases_shown
 from mediacenter.web.presentation.strings import asset_strings
 from mediacenter.web.views.articles import asks_editor, editor_for, with_insertion
 from mediacenter.web.views.pages import looked_at, page
+from mediacenter.web.views.sizes import size_form
 from permissions.actor import Actor
 from permissions.audit_policy import may_read_record_of
 from permissions.errors import Conflict, Invalid, NotAllowed, NotFound
@@ -90,6 +91,7 @@ def detail(request: HttpRequest, actor: Actor, asset_id: UUID) -> HttpResponse:
         "formerly": formerly(asset),
         "logo": logo_shown(asset.agency),
         "used_in": _used_in(asset, actor),
+        "sizes": size_form(asset),
         "similar": _similar(asset, actor, territory=territory_of(request)),
         "uses": uses_of(asset) if decide(actor, Action.SEE_USES, asset) else None,
         "reported": reported_of(asset, actor, shown=FEW_REPORTED),
