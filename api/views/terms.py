@@ -91,6 +91,7 @@ def _readable(actor: Actor, key: str) -> Agency:
     there = None if "\x00" in key else Agency.objects.filter(_named(key), is_active=True).first()
     if asks_terms_of(there.path if there else NOWHERE) and there is not None:
         return there
+    require_signed_in(actor)
     raise NotFound("There is no such agency.")
 
 

@@ -90,7 +90,7 @@ def test_a_stranger_is_told_of_the_terms_and_may_read_them(asking: Agency) -> No
     assert Client().get(told["terms"]["url"]).json()["text"] == WORDS
     assert accept(APIClient(), asking).status_code == 401
     asks(asking, terms=False)
-    assert Client().get(told["terms"]["url"]).status_code == 404
+    assert Client().get(told["terms"]["url"]).status_code == 401
 
 
 def test_a_person_of_no_agency_is_asked_and_can_accept(asking: Agency) -> None:
