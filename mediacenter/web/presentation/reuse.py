@@ -13,11 +13,11 @@ from assets.states import UseKind
 from assets.uses.graph import Edge, EdgeKind, Graph, Node, NodeKind
 from mediacenter.web.presentation.texts import best_words
 
-WIDTH: Final = 760
+WIDTH: Final = 762
 BOX: Final = 220
 BOX_HEIGHT: Final = 30
 ROW: Final = 38
-COLUMNS: Final = (0, 270, 540)
+COLUMNS: Final = (1, 271, 541)
 """Where the columns begin: the work, what was made of it, who used them."""
 FITTING: Final = 26
 """So many narrow letters fit into a box."""
