@@ -1,65 +1,68 @@
 """The newest few hundred of what fits, found slice of time by slice of time.
 
 A common word has hundreds of thousands of matches; fetching or ranking all of them is what makes searches slow. The
-newest slice is a few days, each one before it is several times as long, and no slice is opened once enough is found.
-Spans of time are lexemes of each entry, so that the index itself meets word and time, and bounds of the id, which
-begins with the time, let it go through the entries in order where a word is common.
+newest slice is some weeks; how many fitted in it tells how long the one before it has to be for enough, and no slice is
+opened once there is enough. Spans of time are lexemes of each entry, so that the index itself meets word and time.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
 from django.db.models import F, QuerySet
 from django.db.models.functions import Greatest
 
 from assets.models.search import SearchEntry
 from assets.search.analysis import MONTHS, YEARS, quoted, span
+from assets.search.matches import Matching
 
-ENOUGH = 300
+ENOUGH = 200
 FEW = 3
 """With fewer in the newest slice, all that is older is asked at once."""
-_DAYS = 29
-"""2^29 ms are 6.2 days."""
-
-Matching = Callable[[str], "QuerySet[SearchEntry, Any]"]
-"""The matches that hold these lexemes too; all of them for no lexemes."""
+_YEAR: Final = 1 << (YEARS - MONTHS)
+"""Spans of a month in one of a year."""
+_LONGEST: Final = 4 * _YEAR
+"""Of a slice, in months: what takes longer is asked of all that is older."""
+_SPARE: Final = 1.3
+"""Of a slice's length: what is older is rarer as often as not."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Slice:
-    """From ``begin`` to ``end``, milliseconds; None: without end. ``lexemes`` are its spans, or more."""
+    """Spans of a month (2^32 ms) from ``begin`` to before ``end``; None: without begin or end."""
 
     begin: int | None
     end: int | None
-    lexemes: str = ""
+
+    @property
+    def lexemes(self) -> str:
+        """The spans that are the slice, neither more nor less; whole years as one. Nothing for one without an end."""
+        return "" if self.begin is None or self.end is None else " | ".join(_covering(self.begin, self.end))
 
 
-def slices(newest: int) -> Iterator[Slice]:
-    """Slices that together are all of time, from the newest."""
-    end = ((newest >> _DAYS) - 1) << _DAYS
-    yield Slice(begin=end, end=None)
-    for bits, steps in ((MONTHS, 1), (MONTHS, 3), (YEARS, 1)):
-        begin = ((end >> bits) - steps) << bits
-        spans = range(begin >> bits, ((end - 1) >> bits) + 1)
-        yield Slice(begin=begin, end=end, lexemes=" | ".join(quoted(span(bits, number)) for number in spans))
-        end = begin
-    yield Slice(begin=None, end=end)
+def _covering(begin: int, end: int) -> Iterator[str]:
+    while begin < end:
+        is_year = begin % _YEAR == 0 and begin + _YEAR <= end
+        yield quoted(span(YEARS, begin // _YEAR) if is_year else span(MONTHS, begin))
+        begin += _YEAR if is_year else 1
 
 
 def newest_candidates(
     matching: Matching, *, newest: int, below: UUID | None = None, enough: int = ENOUGH
 ) -> list[UUID]:
-    """The ids of the newest matches below an id, ``enough`` of them if there are so many."""
+    """The ids of the newest matches below an id, ``enough`` if there are so many; ``newest`` in milliseconds."""
     found: list[UUID] = []
-    top = min(newest, _newest_entry()) if below is None else below.int >> 80
-    for number, part in enumerate(slices(top)):
-        last = number == 1 and len(found) < FEW
-        found += _in_slice(matching, Slice(begin=None, end=part.end) if last else part, below, enough - len(found))
-        if last or len(found) >= enough:
-            break
-    return found
+    entry = _newest_entry() if below is None else 0
+    top = min(newest, entry) if below is None else below.int >> 80
+    part = first_slice(top, entry)
+    while True:
+        found += _in_slice(matching, part, below, enough - len(found))
+        if len(found) >= enough or part.begin is None:
+            return found
+        part = slice_before(part.begin, spent=top / (1 << MONTHS) - part.begin, found=len(found), enough=enough)
 
 
 def _newest_entry() -> int:
@@ -68,23 +71,64 @@ def _newest_entry() -> int:
     return 0 if newest is None else newest.int >> 80
 
 
-def newest_span() -> str:
-    """The lexeme of the newest span of time in which there is an entry."""
-    return quoted(span(MONTHS, _newest_entry() >> MONTHS))
+def newest_spans() -> str:
+    """The lexemes of the newest span of time in which there is an entry, and of the one before."""
+    newest = _newest_entry() >> MONTHS
+    return " | ".join(_covering(max(0, newest - 1), newest + 1))
+
+
+def first_slice(top: int, entry: int) -> Slice:
+    """The span that ``top`` is in; where that has hardly begun, with the one before it. What is written meanwhile may
+    be of the next one; only clocks that are wrong are beyond that."""
+    month = top >> MONTHS
+    is_young = (top >> (MONTHS - 2)) % 4 == 0
+    return Slice(begin=max(0, month - is_young), end=None if entry >> MONTHS > month + 1 else month + 2)
+
+
+def slice_before(end: int, *, spent: float, found: int, enough: int) -> Slice:
+    """What is asked next, when so much was found in so many months before ``end``."""
+    if found < FEW:
+        return Slice(begin=None, end=end)
+    months = int(_SPARE * spent * (enough - found) / found) + 1
+    if months > _LONGEST or months >= end:
+        return Slice(begin=None, end=end)
+    begin = end - months
+    return Slice(begin=begin if months < _YEAR else begin - begin % _YEAR, end=end)
 
 
 def _in_slice(matching: Matching, part: Slice, below: UUID | None, most: int) -> list[UUID]:
-    rows = matching(part.lexemes)
-    if part.begin is not None:
+    lexemes = part.lexemes if matching.has_words else ""
+    rows = matching.entries(lexemes)
+    if not lexemes and part.begin is not None:
         rows = rows.filter(asset_id__gte=_first_id(part.begin))
-    bounds = [bound for bound in (below, None if part.end is None else _first_id(part.end)) if bound is not None]
-    if bounds:
-        rows = rows.filter(asset_id__lt=min(bounds))
-    # The far past is asked for what is rare of late. The planner does not know that of every word: it would go through
-    # all entries in their order and expect to meet enough soon. What no index has in order it looks up, and sorts.
-    order = F("asset_id") if part.begin is not None else Greatest(F("asset_id"), F("asset_id"))
-    return list(rows.order_by(order.desc()).values_list("asset_id", flat=True)[:most])
+    if not lexemes and part.end is not None:
+        rows = rows.filter(asset_id__lt=_first_id(part.end))
+    if below is not None:
+        rows = rows.filter(asset_id__lt=below)
+    # The planner does not know how rare lexemes are together: it would go through the entries in their order and expect
+    # to meet enough soon. What no index has in order it looks up, and sorts.
+    order = Greatest("asset_id", "asset_id") if matching.has_words or part.begin is None else F("asset_id")
+    ordered = rows.order_by(order.desc())
+    if lexemes or (matching.has_words and not matching.conditions.asset):
+        return _visible_of(ordered, matching, most)
+    return list(ordered.filter(asset__in=matching.seen).values_list("asset_id", flat=True)[:most])
 
 
-def _first_id(milliseconds: int) -> UUID:
-    return UUID(int=max(0, milliseconds) << 80)
+def _visible_of(ordered: "QuerySet[SearchEntry, Any]", matching: Matching, most: int) -> list[UUID]:
+    """The first that the actor may see: rights are asked in the order of the entries, for as many as it takes."""
+    try:
+        entries, said = ordered.values_list(Greatest("asset_id", "asset_id")).query.sql_with_params()
+        seen, asked = matching.seen.query.sql_with_params()
+    except EmptyResultSet:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT said.id FROM ({entries} OFFSET 0) AS said (id) WHERE said.id IN ({seen})"  # noqa: S608 - no values
+            " ORDER BY said.id DESC LIMIT %s",
+            (*said, *asked, most),
+        )
+        return [pk for (pk,) in cursor.fetchall()]
+
+
+def _first_id(month: int) -> UUID:
+    return UUID(int=max(0, month) << (80 + MONTHS))

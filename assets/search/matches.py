@@ -1,8 +1,8 @@
 """Index and rights in one query: every search, count and suggestion begins here."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -15,23 +15,37 @@ from assets.search.conditions import Conditions
 from permissions.actor import Actor
 
 
+@dataclass(frozen=True, kw_only=True)
+class Matching:
+    """What fulfils the conditions, to be asked for several times: of this lexeme too, or of that one."""
+
+    conditions: Conditions
+    seen: "QuerySet[Asset, Any]"
+    """The ids of what the actor may see now and the conditions allow."""
+
+    @property
+    def has_words(self) -> bool:
+        """Whether the index of lexemes finds it."""
+        return bool(self.conditions.query)
+
+    def entries(self, lexemes: str = "") -> "QuerySet[SearchEntry, Any]":
+        """The entries of these words that hold the lexemes too, also of what the actor may not see."""
+        rows = SearchEntry.objects.filter(self.conditions.entry)
+        whole = replace(self.conditions, lexemes=[*self.conditions.lexemes, lexemes]).query
+        return rows.filter(found__holds=whole) if whole else rows
+
+    def visible(self) -> "QuerySet[SearchEntry, Any]":
+        """The entries of what the actor may see."""
+        return self.entries().filter(asset__in=self.seen)
+
+
+def matching(actor: Actor, conditions: Conditions) -> Matching:
+    return Matching(conditions=conditions, seen=visible(actor, conditions))
+
+
 def matches(actor: Actor, conditions: Conditions) -> "QuerySet[SearchEntry, Any]":
     """The entries that fulfil the conditions, of assets that the actor may see now."""
-    return matching(actor, conditions)("")
-
-
-def matching(actor: Actor, conditions: Conditions) -> Callable[[str], "QuerySet[SearchEntry, Any]"]:
-    """The same for several askings: those of them that hold these lexemes too."""
-    seen = visible(actor, conditions)
-
-    def holding(lexemes: str) -> "QuerySet[SearchEntry, Any]":
-        rows = SearchEntry.objects.filter(conditions.entry)
-        whole = replace(conditions, lexemes=[*conditions.lexemes, lexemes]).query
-        if whole:
-            rows = rows.filter(found__holds=whole)
-        return rows.filter(asset__in=seen)
-
-    return holding
+    return matching(actor, conditions).visible()
 
 
 @contextmanager

@@ -45,7 +45,7 @@ class _Said(Func):
         for weight, (query, said) in zip(self.weights, queries, strict=True):
             parts.append(f"{weight!r} * ts_rank('{WEIGHTS}', fetched.vector, {query}::tsquery)")
             parameters += said
-        inner = f"(SELECT {vector} || ''::tsvector AS vector OFFSET 0) AS fetched"
+        inner = f"(SELECT (ARRAY[{vector}])[1] AS vector OFFSET 0) AS fetched"
         return f"(SELECT ({' + '.join(parts)})::float8 FROM {inner})", (*parameters, *values)  # noqa: S608
 
 

@@ -86,7 +86,7 @@ def _window(actor: Actor, conditions: Conditions, at: Cursor, *, enough: int = E
     if at.last is not None:
         inside = Q(asset_id__gte=at.last) if at.below is None else Q(asset_id__gte=at.last, asset_id__lt=at.below)
         # bounded also where the cursor is of another query, in whose window there may be all matches of this one
-        return (holding("").filter(inside).order_by("-asset_id")[:MOST_RANKED], at.last), True
+        return (holding.visible().filter(inside).order_by("-asset_id")[:MOST_RANKED], at.last), True
     found = newest_candidates(holding, newest=at.now + SKEW, below=at.below, enough=enough)
     rows = SearchEntry.objects.filter(asset_id__in=found)
     return (rows, found[-1] if found else at.below), len(found) >= enough

@@ -11,7 +11,7 @@ from django.db.models.functions import Concat, Length
 
 from assets.models.search import SearchEntry, SearchTerm
 from assets.search.analysis import fold, quoted, words_of
-from assets.search.candidates import newest_span
+from assets.search.candidates import newest_spans
 from assets.search.conditions import Conditions
 from assets.search.matches import by_index, matches
 from permissions.actor import Actor
@@ -45,16 +45,18 @@ def _offered(actor: Actor, folded: str, size: int, together: str) -> tuple[str, 
     terms = list(begun.values_list("pk", "text", "folded")[:LOOKED_AT])
     if not terms:
         return ()
-    lately = newest_span()
+    lately = f"({newest_spans()})"
     there = Case(
         When(Exists(_saying(actor, f"{together} & {lately}" if together else lately)), then=Value(True)),
         default=Exists(_saying(actor, together)),
     )
     found: dict[str, str] = {}
     with by_index():
-        for some in (terms[: 2 * size], terms[2 * size :]):
+        while terms and len(found) < size:
+            many = size if not found else 2 * (size - len(found))  # what is said is mostly found; asking takes its time
+            some, terms = terms[:many], terms[many:]
             rows = SearchTerm.objects.filter(pk__in=[pk for pk, _, _ in some]).annotate(is_there=there)
-            said = dict(rows.values_list("pk", "is_there")) if some and len(found) < size else {}
+            said = dict(rows.values_list("pk", "is_there"))
             for pk, text, form in some:
                 if said.get(pk):
                     found.setdefault(form, text)

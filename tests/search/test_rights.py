@@ -1,6 +1,8 @@
 """Results are exactly what the policy allows of what fits; counts, offers and corrections tell nothing else."""
 
+import time
 from itertools import pairwise
+from uuid import UUID
 
 import pytest
 from django.db import transaction
@@ -9,6 +11,7 @@ from hypothesis import strategies as st
 
 from assets.models import Asset, AssetText
 from assets.search import candidates, did_you_mean, facets, refresh_entries, search, suggestions
+from assets.search.analysis import MONTHS
 from assets.search.entries import passages_of
 from assets.search.query import Order, SearchQuery
 from assets.search.terms import keep_terms, terms_of
@@ -130,9 +133,64 @@ def test_of_many_matches_only_the_newest_are_counted_and_every_count_says_so(mon
     assert [(one.value, one.count, one.more) for one in counted.counts["kind"]] == [("photo", 3, True)]
 
 
-def test_slices_are_all_of_time_each_older_than_the_one_before() -> None:
-    for newest in (1 << 41, 1_795_000_000_000, (1 << 47) - 1):
-        parts = list(candidates.slices(newest))
-        assert (parts[0].end, parts[-1].begin) == (None, None)
-        assert all(newer.begin == older.end for newer, older in pairwise(parts))
-        assert [part.begin for part in parts[:-1]] == sorted((part.begin or 0 for part in parts[:-1]), reverse=True)
+def months_of(lexemes: str) -> list[int]:
+    """The spans of a month that these lexemes are."""
+    found: list[int] = []
+    for lexeme in lexemes.replace("'", "").split(" | "):
+        bits, number = lexeme.removeprefix("t").split("/")
+        many = 1 << (int(bits) - MONTHS)
+        found += range(int(number) * many, (int(number) + 1) * many)
+    return found
+
+
+@pytest.mark.parametrize("share", [0, 4, 60, 299])
+@pytest.mark.parametrize("newest", [1 << 41, 1_795_000_000_000, 1_795_300_000_000, (1 << 47) - 1])
+def test_slices_are_all_of_time_each_older_than_the_one_before(newest: int, share: int) -> None:
+    part = candidates.first_slice(newest, newest)
+    assert part.end is not None
+    assert part.end > newest >> MONTHS
+    found, parts = share, [part]
+    while part.begin is not None:
+        part = candidates.slice_before(part.begin, spent=newest / (1 << MONTHS) - part.begin, found=found, enough=300)
+        parts.append(part)
+        found += share if found + share < 300 else 0
+    assert all(newer.begin == older.end for newer, older in pairwise(parts))
+    for one in parts[:-1]:
+        assert one.begin is not None
+        assert one.end is not None
+        assert months_of(one.lexemes) == list(range(one.begin, one.end))
+    assert (parts[-1].begin, parts[-1].lexemes) == (None, "")
+
+
+def test_the_more_is_found_the_shorter_is_the_slice_before() -> None:
+    lengths = []
+    for found in (10, 50, 100, 200, 290):
+        part = candidates.slice_before(418, spent=1.0, found=found, enough=300)
+        lengths.append(418 - (part.begin or 0))
+    assert lengths == sorted(lengths, reverse=True)
+    assert lengths[-1] == 1
+
+
+def of_time(milliseconds: int, number: int) -> UUID:
+    return UUID(int=milliseconds << 80 | 7 << 76 | 2 << 62 | number)
+
+
+@pytest.mark.parametrize("enough", [2, 7, 300])
+@pytest.mark.parametrize("words", ["cầu", '"cầu long biên"', "long biên -hồ", ""])
+def test_works_of_ten_years_are_each_on_one_page(words: str, enough: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also those of a clock that is wrong by two centuries, and of the first day that there is."""
+    monkeypatch.setattr("assets.search.searching.ENOUGH", enough)
+    monkeypatch.setattr("assets.search.searching._window.__kwdefaults__", {"enough": enough})
+    year = 31_557_600_000
+    now = int(time.time() * 1000)
+    moments = [now - year * number // 9 for number in range(60)] + [7_258_118_400_000, 1]
+    made = {say(f"Cầu Long Biên {n}", pk=of_time(at, n)).pk for n, at in enumerate(moments)}
+    found: list[UUID] = []
+    after = None
+    for _ in range(30):
+        page = search(actor=EVERYBODY_S, query=SearchQuery(words=words), size=5, after=after)
+        found += [hit.asset_id for hit in page.hits]
+        after = page.next
+        if after is None:
+            break
+    assert sorted(found) == sorted(made)
