@@ -5,9 +5,11 @@ from functools import wraps
 from typing import Concatenate, ParamSpec, cast
 
 from django.contrib.auth.decorators import login_required
+from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from api.errors import ended_by_limit
 from permissions.actor import Actor, actor_for_user
 from permissions.errors import Conflict, Gone, InfrastructureError, Invalid, NotAllowed, NotFound
 from permissions.models import User
@@ -52,7 +54,9 @@ def page(view: Callable[Concatenate[HttpRequest, Actor, P], HttpResponse]) -> Ca
         except (Conflict, Invalid) as refusal:
             status = 400 if isinstance(refusal, Invalid) else 409
             response = render(request, "web/refused.html", {"sentence": refusal.message}, status=status)
-        except InfrastructureError:
+        except (InfrastructureError, OperationalError) as failure:
+            if isinstance(failure, OperationalError) and not ended_by_limit(failure):
+                raise
             response = render(request, "503.html", status=503)
             response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
         response.headers.setdefault("Cache-Control", "private, no-store")
