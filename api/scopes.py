@@ -23,7 +23,7 @@ _OPERATIONS: Final[tuple[tuple[tuple[Scope, ...], str], ...]] = (
         """
         assets_list assets_get assets_read assets_facets assets_suggestions assets_bulk assets_renditions
         assets_download assets_rights assets_article assets_ninjs assets_jsonld assets_used_in assets_uses
-        assets_similar assets_publications_list assets_publications_create assets_publications_delete
+        assets_reuse assets_similar assets_publications_list assets_publications_create assets_publications_delete
         assets_versions assets_revisions assets_diff assets_history assets_comments_list assets_focal_point_get
         assets_table_get assets_tracks_list assets_tracks_get assets_chapters_get assets_transcript
         changes_list feeds_atom feeds_mrss jobs_list jobs_get licences_list nominations_list nominations_get

@@ -158,6 +158,7 @@ urlpatterns = [
     path("assets/<uuid:asset_id>/jsonld", descriptions.JsonLdView.as_view(), name="asset-jsonld"),
     path("assets/<uuid:asset_id>/used-in", articles.UsedInView.as_view(), name="asset-used-in"),
     path("assets/<uuid:asset_id>/similar", similar.SimilarView.as_view(), name="asset-similar"),
+    path("assets/<uuid:asset_id>/reuse", uses.AssetReuseView.as_view(), name="asset-reuse"),
     path("assets/<uuid:asset_id>/uses", uses.AssetUsesView.as_view(), name="asset-uses"),
     path("assets/<uuid:asset_id>/publications", publications.PublicationsView.as_view(), name="asset-publications"),
     path(

@@ -299,6 +299,7 @@ CASES: dict[str, tuple[Case, ...] | Exempt] = {
         thing(API + "assets/{asset}/publications/" + NO_ID, "DELETE"),
         thing(API + "assets/{my_asset}/publications/" + NO_ID, "DELETE"),
     ),
+    "api:asset-reuse": (thing(API + "assets/{asset}/reuse"), thing(API + "assets/{asset}/reuse?days=7")),
     "api:asset-uses": (thing(API + "assets/{asset}/uses"), thing(API + "assets/{asset}/uses?days=7")),
     "api:asset-focal-point": (
         thing(API + "assets/{asset}/focal-point"),

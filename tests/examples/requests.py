@@ -88,6 +88,7 @@ EXAMPLES: Final[Mapping[str, Example]] = {
     "assets_ninjs": of("photo"),
     "assets_jsonld": of("photo"),
     "assets_used_in": of("photo"),
+    "assets_reuse": of("photo", query={"days": "30"}),
     "assets_similar": of("photo"),
     "assets_publications_list": of("photo", by="portal"),
     "assets_publications_create": of(

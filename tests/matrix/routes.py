@@ -277,6 +277,7 @@ ROUTES: dict[str, Entry] = {
         asset("POST", "assets/{asset}/publications", "report", 201, body=PUBLISHED),
     ),
     "api:asset-publication": (elsewhere("DELETE", "tests/uses/test_publications.py"),),
+    "api:asset-reuse": (asset("GET", "assets/{asset}/reuse", "view"),),
     "api:asset-uses": (asset("GET", "assets/{asset}/uses", "see_uses"),),
     "api:asset-focal-point": (
         asset("GET", "assets/{asset}/focal-point", "view", before=no_photo),

@@ -23,6 +23,7 @@ from assets.tombstones import refuse_purged
 from assets.usecases.assets_edit import edit_asset
 from assets.usecases.assets_publish import publish_asset
 from assets.usecases.assets_withdraw import withdraw_asset
+from assets.uses.graph import reuse_graph
 from assets.uses.reading import uses_of
 from assets.watching import count_view
 from mediacenter.web.forms import AssetForm
@@ -30,6 +31,7 @@ from mediacenter.web.forms_rights import ReleaseForm
 from mediacenter.web.presentation.agencies import logo_shown
 from mediacenter.web.presentation.assets import Card, asset_page, card, for_pages, urls_for
 from mediacenter.web.presentation.processing import processing_shown
+from mediacenter.web.presentation.reuse import reuse_shown
 from mediacenter.web.presentation.rights import releases_shown
 from mediacenter.web.presentation.strings import asset_strings
 from mediacenter.web.views.articles import asks_editor, editor_for, with_insertion
@@ -49,6 +51,8 @@ MAX_ARTICLES = 50
 """Articles named beside a work; the API lists all."""
 MAX_SIMILAR = 6
 """Pictures like the one of the page; the API has more."""
+MOST_REUSED = 8
+"""Of each kind in the graph of reuse; the API has more."""
 FEW_REPORTED = 5
 """Reported publications beside a work; a page of its own lists more."""
 
@@ -93,6 +97,8 @@ def detail(request: HttpRequest, actor: Actor, asset_id: UUID) -> HttpResponse:
     }
     if decide(actor, Action.FOLLOW, asset):
         context |= _thread(asset)
+    graph = reuse_graph(asset, reader=actor, most=MOST_REUSED)
+    context |= {"reuse": reuse_shown(graph), "since": graph.since}
     return render(request, "web/asset.html", context)
 
 
