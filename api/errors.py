@@ -28,6 +28,8 @@ from permissions.errors import (
 from permissions.idempotency import AnswerTooLarge, IdempotencyKeyReused, KeysExhausted
 
 logger = logging.getLogger(__name__)
+CANCELLED = "57014"
+"""SQLSTATE ``query_canceled``."""
 READ_ONLY = "25006"
 """PostgreSQL's ``read_only_sql_transaction``."""
 
@@ -125,6 +127,9 @@ def problem_of(exception: Exception) -> tuple[int, dict[str, Any]] | None:
         return code, body
     if isinstance(exception, exceptions.APIException):
         return _api_problem(exception)
+    if ended_by_limit(exception):
+        logger.error("A statement was ended by WEB_STATEMENT_SECONDS: %s", exception)
+        return 503, problem(503, "took_too_long", "This took too long. Ask for less, or try again later.")
     if isinstance(exception, (OperationalError, InterfaceError)) or _read_only(exception):
         logger.error("The database did not answer: %s", exception)
         return 503, problem(503, "database_unavailable", "The database is not available. Try again shortly.")
@@ -132,6 +137,11 @@ def problem_of(exception: Exception) -> tuple[int, dict[str, Any]] | None:
         if isinstance(exception, kind):
             return code, problem(code, name, detail)
     return None
+
+
+def ended_by_limit(exception: BaseException) -> bool:
+    """Whether PostgreSQL ended a statement because it took too long (``WEB_STATEMENT_SECONDS``)."""
+    return isinstance(exception, OperationalError) and getattr(exception.__cause__, "sqlstate", "") == CANCELLED
 
 
 def _read_only(exception: Exception) -> bool:

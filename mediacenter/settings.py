@@ -50,6 +50,8 @@ DATABASE_URL = env.text("DATABASE_URL", expected="postgresql://user:password@hos
 DATABASES = {
     "default": dj_database_url.parse(DATABASE_URL, conn_max_age=60, conn_health_checks=True),
 }
+WEB_STATEMENT_SECONDS = env.integer("WEB_STATEMENT_SECONDS", 55)
+"""After so long PostgreSQL ends a statement of a web request, before nginx gives the answer up; 0: never."""
 STORAGE_URL = env.text("STORAGE_URL", f"file://{DATA_DIR / 'objects'}")
 """``file:///folder`` or ``s3://bucket?endpoint=…&public_endpoint=…&region=…`` (docs/storage.md)."""
 SENDFILE = env.choice("SENDFILE", ("app", "nginx"), "app")
@@ -315,6 +317,7 @@ CORS_ALLOW_HEADERS = (
     "idempotency-key",
     "if-match",
     "if-none-match",
+    "usage-statement",
 )
 CORS_EXPOSE_HEADERS = (
     *("ETag", "Link", "Location", "Retry-After", "Content-Disposition", "Deprecation", "Sunset"),

@@ -12,11 +12,13 @@ from rest_framework.response import Response
 from api.negotiation import OneAnswer
 from api.serializers.base import checked_query
 from api.serializers.images import ImageQuery
+from api.statements import USAGE_STATEMENT, statement_of
 from api.territory import territory_of
 from api.views.base import ActorView
 from assets.access import get_visible
 from assets.on_demand.asking import address_of
 from assets.states import Fit, PictureFormat
+from assets.usecases.downloads_admit import Taking, admit_downloads
 from assets.uses.counting import count_download
 
 LOCATION = OpenApiParameter(
@@ -35,7 +37,7 @@ class AssetImageView(ActorView):
         "pixels. Nothing is enlarged. `cover` cuts around the focal point. Ask again rather than keep the address: a "
         "correction, and whatever limits the work anew, ends it; after a withdrawal it answers 410. It answers 503 "
         "`pictures_busy` with Retry-After while as many pictures are being made as may be.",
-        parameters=[ImageQuery, LOCATION],
+        parameters=[ImageQuery, USAGE_STATEMENT, LOCATION],
         responses={
             303: OpenApiResponse(description="The address is in Location."),
             409: OpenApiResponse(description="`not_a_picture`: only photos and infographics have other sizes."),
@@ -43,8 +45,9 @@ class AssetImageView(ActorView):
     )
     def get(self, request: Request, asset_id: UUID) -> HttpResponse:
         query: dict[str, Any] = checked_query(ImageQuery, request.query_params)
-        _, address = address_of(
-            get_visible(self.actor, asset_id),
+        asset = get_visible(self.actor, asset_id)
+        found, address = address_of(
+            asset,
             self.actor,
             width=query.get("width"),
             height=query.get("height"),
@@ -52,5 +55,7 @@ class AssetImageView(ActorView):
             picture_format=PictureFormat(query["format"]),
             territory=territory_of(request),
         )
+        taking = Taking(asset_id=asset_id, agency_path=asset.agency.path, file=found.name)
+        admit_downloads([taking], by=self.actor, statement=statement_of(request))
         count_download(asset_id, self.actor)
         return Response(status=303, headers={"Location": address.url, "Cache-Control": "private, no-store"})

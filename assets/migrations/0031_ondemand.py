@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('assets', '0030_publications'),
+        ('assets', '0032_terms'),
     ]
 
     operations = [

@@ -395,3 +395,13 @@ def test_with_an_s3_store_the_picture_lies_there_for_a_minute(
     settings.SENDFILE = "nginx"
     assert fetched(url)[0]["X-Accel-Redirect"].startswith("/_store/")
     assert fetched(url, "head")[0]["Content-Type"] == "image/webp"
+
+
+def test_who_is_asked_for_terms_or_a_statement_gives_them_first(client_for: ClientFor, photo: Asset) -> None:
+    Agency.objects.filter(pk=photo.agency_id).update(asks_statement=True)
+    portal = client_for(make_agency(), Role.EDITOR)
+    refused = asked(photo, portal, width=300)
+    assert (refused.status_code, refused.json()["code"]) == (409, "statement_required")
+    told = portal.get(f"/api/v1/assets/{photo.pk}/image", {"width": 300}, headers={"Usage-Statement": "Bản tin"})
+    assert told.status_code == 303
+    assert UsageStatement.objects.get().file == "300x200-contain.webp"

@@ -8,6 +8,7 @@ By turns in one process; ratios of medians. The original is a JPEG of 24 megapix
 import io
 import os
 import statistics
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -78,9 +79,9 @@ def test_making_costs_what_pillow_costs_and_a_kept_one_little_more_than_a_rendit
         cached.append(milliseconds(lambda: body(kept), FETCHES))
         public.append(milliseconds(lambda: body(shown), FETCHES))
     medians = [statistics.median(each) for each in (making, bare, cached, public)]
-    print(
+    sys.stdout.write(
         f"\nmade {medians[0]:.0f} ms, bare Pillow {medians[1]:.0f} ms: {medians[0] / medians[1]:.2f};"
-        f" kept {medians[2]:.1f} ms, a public rendition {medians[3]:.1f} ms: {medians[2] / medians[3]:.2f}"
+        f" kept {medians[2]:.1f} ms, a public rendition {medians[3]:.1f} ms: {medians[2] / medians[3]:.2f}\n"
     )
     assert medians[0] / medians[1] < 2
     assert medians[2] / medians[3] < 3

@@ -54,6 +54,9 @@ EXAMPLES: Final[Mapping[str, Example]] = {
     "agencies_parity_get": here(),
     "agencies_parity_set": here({"requirements": {"public": {"vi": ["title", "alt_text"], "en": ["title"]}}}),
     "agencies_parity_delete": here(),
+    "agencies_terms_get": here(),
+    "agencies_terms_set": here({"vi": "Ghi rõ nguồn. Không cắt ghép.", "en": "Name the source. Do not alter."}),
+    "agencies_terms_accept": here({"version": 1}, by=DESK),
     "agencies_retention": here(),
     "agencies_reuse": here(),
     "agencies_reuse_export": here(),
@@ -86,6 +89,7 @@ EXAMPLES: Final[Mapping[str, Example]] = {
     "assets_ninjs": of("photo"),
     "assets_jsonld": of("photo"),
     "assets_used_in": of("photo"),
+    "assets_reuse": of("photo", query={"days": "30"}),
     "assets_similar": of("photo"),
     "assets_publications_list": of("photo", by="portal"),
     "assets_publications_create": of(
