@@ -16,7 +16,7 @@ from api.statements import USAGE_STATEMENT, statement_of
 from api.territory import territory_of
 from api.views.base import ActorView
 from assets.access import get_visible
-from assets.on_demand.asking import address_of
+from assets.on_demand.asking import sized_address
 from assets.states import Fit, PictureFormat
 from assets.usecases.downloads_admit import Taking, admit_downloads
 from assets.uses.counting import count_download
@@ -46,7 +46,7 @@ class AssetImageView(ActorView):
     def get(self, request: Request, asset_id: UUID) -> HttpResponse:
         query: dict[str, Any] = checked_query(ImageQuery, request.query_params)
         asset = get_visible(self.actor, asset_id)
-        found, address = address_of(
+        found, address = sized_address(
             asset,
             self.actor,
             width=query.get("width"),

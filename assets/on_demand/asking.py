@@ -27,7 +27,7 @@ def is_sizable(asset: Asset) -> bool:
     )
 
 
-def address_of(
+def sized_address(
     asset: Asset,
     by: Actor,
     *,

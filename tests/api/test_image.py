@@ -14,7 +14,7 @@ from django.db import connection
 from django.test import Client
 from PIL import Image, ImageCms, ImageDraw
 
-from assets.models import Asset, AssetVersion, OnDemandPicture, ReplacedObject
+from assets.models import Asset, AssetVersion, OnDemandPicture, ReplacedObject, UsageStatement
 from assets.on_demand import cache, turns
 from assets.on_demand.turns import PLACE
 from assets.states import Kind
@@ -401,7 +401,9 @@ def test_who_is_asked_for_terms_or_a_statement_gives_them_first(client_for: Clie
     Agency.objects.filter(pk=photo.agency_id).update(asks_statement=True)
     portal = client_for(make_agency(), Role.EDITOR)
     refused = asked(photo, portal, width=300)
-    assert (refused.status_code, refused.json()["code"]) == (409, "statement_required")
-    told = portal.get(f"/api/v1/assets/{photo.pk}/image", {"width": 300}, headers={"Usage-Statement": "Bản tin"})
+    assert (refused.status_code, refused.json()["code"]) == (403, "usage_statement_required")
+    told = portal.get(
+        f"/api/v1/assets/{photo.pk}/image", {"width": 300}, headers={"Usage-Statement": "For the evening news"}
+    )
     assert told.status_code == 303
     assert UsageStatement.objects.get().file == "300x200-contain.webp"

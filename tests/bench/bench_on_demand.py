@@ -1,4 +1,4 @@
-"""A picture in a size that was asked for: its first making beside bare Pillow, a kept one beside a rendition's delivery.
+"""A picture in a size that was asked for: made first beside bare Pillow, kept beside a rendition's delivery.
 
     python -m pytest -s tests/bench/bench_on_demand.py          # BENCH_ROUNDS=9
 

@@ -12,7 +12,7 @@ from api.territory import territory_of
 from assets.access import get_visible
 from assets.delivery import SignedUrl
 from assets.models import Asset
-from assets.on_demand.asking import address_of
+from assets.on_demand.asking import sized_address
 from assets.on_demand.wishes import MOST, Wanted
 from assets.states import Fit, PictureFormat
 from assets.usecases.downloads_admit import Taking, admit_downloads
@@ -50,7 +50,7 @@ def _address(form: SizeForm, asset: Asset, actor: Actor, *, territory: str | Non
     if not form.is_valid():
         raise Invalid("The form cannot be used.")
     said = form.cleaned_data
-    return address_of(
+    return sized_address(
         asset,
         actor,
         width=said["width"],
