@@ -313,6 +313,7 @@ CORS_ALLOW_HEADERS = (
     "idempotency-key",
     "if-match",
     "if-none-match",
+    "usage-statement",
 )
 CORS_EXPOSE_HEADERS = (
     *("ETag", "Link", "Location", "Retry-After", "Content-Disposition", "Deprecation", "Sunset"),

@@ -110,6 +110,16 @@ class AgencyPatch(StrictSerializer):
         allow_null=True,
         help_text="Whether the renditions of pictures carry creator, credit and terms; null: as above.",
     )
+    asks_terms = s.BooleanField(
+        required=False,
+        allow_null=True,
+        help_text="Whether others accept the terms before they download works; null: as above.",
+    )
+    asks_statement = s.BooleanField(
+        required=False,
+        allow_null=True,
+        help_text="Whether others say with each download what it is for; null: as above.",
+    )
     av1 = s.ChoiceField(
         choices=Av1Policy.choices,
         required=False,

@@ -66,12 +66,23 @@ class ReuseOut(Output):
     taken = WorksUsedOut(help_text="Works of others, used by this agency and those below it.")
 
 
+class StatementOut(Output):
+    text = s.CharField()
+    by = s.CharField(help_text="The person or the program.")
+    agency = AgencyRef(allow_null=True, help_text="Null: a person of several agencies, or of none.")
+    file = s.CharField(help_text="The profile, the track's file, or `archive`.")
+    stated_at = s.DateTimeField()
+
+
 class UsesOut(Output):
     since = s.DateField()
     totals = UseTotalsOut()
     pages = PageUseOut(many=True)
     agencies = AgencyUseOut(many=True)
     more = s.BooleanField(help_text="Whether there are others, used less.")
+    statements = StatementOut(
+        many=True, help_text="What downloads were said to be for, where the agency asks; the newest 50."
+    )
 
 
 class ReuseNodeOut(Output):

@@ -93,4 +93,14 @@ def _present(uses: Uses) -> dict[str, object]:
             {"agency": known_agency_ref(row.agency), "kind": str(row.kind), "uses": row.uses} for row in uses.agencies
         ],
         "more": uses.more,
+        "statements": [
+            {
+                "text": row.text,
+                "by": row.user.full_name if row.user else row.token.name if row.token else "",
+                "agency": known_agency_ref(row.agency),
+                "file": row.file,
+                "stated_at": row.stated_at,
+            }
+            for row in uses.statements
+        ],
     }

@@ -14,6 +14,7 @@ from assets.models.revision import Correction, Revision
 from assets.models.rights import Licence, Release
 from assets.models.saved_search import AlertLetter, SavedSearch, SearchHit
 from assets.models.search import SearchEntry, SearchTerm
+from assets.models.statement import UsageStatement
 from assets.models.tombstone import Tombstone
 from assets.models.track import CueSheet, TextTrack
 from assets.models.upload import Upload
@@ -68,6 +69,7 @@ __all__ = [
     "TextTrack",
     "Tombstone",
     "Upload",
+    "UsageStatement",
     "UseCount",
     "Watching",
     "Worker",

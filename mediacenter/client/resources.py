@@ -157,6 +157,27 @@ class DownloadAnswer:
 
 
 @dataclass(frozen=True, kw_only=True)
+class TermsAnswer:
+    """An agency's terms for downloads in the language asked for. ``accepted_at`` None: one has not accepted them."""
+
+    agency: AgencyAnswer
+    version: int
+    language: str
+    text: str
+    asked: bool
+    accepted_at: datetime | None
+
+    @classmethod
+    def read(cls, body: JSON) -> Self:
+        names = ("version", "language", "text", "asked")
+        return cls(
+            **{name: body[name] for name in names},
+            agency=AgencyAnswer.read(body["agency"]),
+            accepted_at=moment(body["accepted_at"]),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
 class CollectionAnswer:
     id: str
     title: str

@@ -355,6 +355,12 @@ ROUTES: dict[str, Entry] = {
     "web:asset-download": (
         page("asset", "GET", "assets/{asset}/download/original", "download_original", before=no_file),
         page("asset", "GET", "assets/{asset}/download/w320.webp", "download", rendered_page, before=no_file),
+        page("asset", "POST", "assets/{asset}/download/original", "download_original", 200, before=no_file),
+        page("asset", "POST", "assets/{asset}/download/w320.webp", "download", rendered, before=no_file),
+    ),
+    "web:track-download": (
+        page("asset", "GET", "assets/{asset}/captions/" + CAPTIONED + "/file.srt", "download", 200, before=no_track),
+        page("asset", "POST", "assets/{asset}/captions/" + CAPTIONED + "/file.srt", "download", 200, before=no_track),
     ),
     "web:asset-act": (
         page("asset", "POST", "assets/{asset}/workflow/submit", "submit"),
@@ -445,6 +451,13 @@ ROUTES: dict[str, Entry] = {
     ),
     "api:agency-reuse": (agency("GET", "agencies/{agency}/reuse", "uses"),),
     "api:agency-reuse-export": (agency("GET", "agencies/{agency}/reuse/export", "uses"),),
+    "api:agency-terms": (
+        ask("agency", "GET", API + "agencies/{agency}/terms", "know", 404),  # nobody of this world wrote any
+        agency("PUT", "agencies/{agency}/terms", "manage", 201, body={"vi": "x"}),
+    ),
+    "api:agency-terms-acceptance": (
+        agency("POST", "agencies/{agency}/terms/acceptance", "know", 404, body={"version": 1}),
+    ),
     "api:agency-parity": (
         agency("GET", "agencies/{agency}/parity", "know"),
         agency("PUT", "agencies/{agency}/parity", "manage", body={"requirements": {}}),
@@ -482,6 +495,10 @@ ROUTES: dict[str, Entry] = {
         page("agency", "GET", "agencies/{agency}/parity", "know", 200),
         page("agency", "POST", "agencies/{agency}/parity", "manage"),
     ),
+    "web:agency-terms": (
+        page("agency", "GET", "agencies/{agency}/terms", "know", 200),
+        page("agency", "POST", "agencies/{agency}/terms", "manage", 400),
+    ),
     "web:agency-reuse": (page("agency", "GET", "agencies/{agency}/reuse", "uses", 200),),
     "web:agency-licences": (
         page("agency", "GET", "agencies/{agency}/licences", "know", 200),
@@ -514,6 +531,7 @@ ROUTES: dict[str, Entry] = {
     ),
     "web:collection": (page("shelf", "GET", "collections/{shelf}", "see", 200), elsewhere("POST", WALK)),
     "web:collection-delete": (page("shelf", "POST", "collections/{shelf}/delete", "change"),),
+    "web:collection-download": (elsewhere("GET POST", "tests/terms/test_pages.py"),),
     "web:collection-items": (
         page("shelf", "POST", "collections/{shelf}/items", "change", 400, body={"reference": "x"}),
     ),
