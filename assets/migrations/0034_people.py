@@ -6,7 +6,7 @@ class Migration(migrations.Migration):
     """With a default of the database: no row is written, and the release before goes on."""
 
     dependencies = [
-        ('assets', '0033_reuse_graph'),
+        ('assets', '0032_terms'),
     ]
 
     operations = [
