@@ -84,7 +84,7 @@ def download(request: HttpRequest, actor: Actor, asset_id: UUID, profile: str) -
         allowed = judge(actor, Use.DOWNLOAD_ORIGINAL, asset, territory=territory)
         if not allowed or asset.current_version is None:
             original("")  # which refuses, and puts that on record
-        return _asked_first(request, actor, wanted_of(asset), original)
+        return asked_first(request, actor, wanted_of(asset), original)
     urls, version = urls_of(asset), asset.current_version
     if urls is None or version is None:
         raise NotFound("There is no file.")
@@ -101,7 +101,7 @@ def download(request: HttpRequest, actor: Actor, asset_id: UUID, profile: str) -
             return urls.inscribed(rendition.key).url
         return urls.download(rendition, name=download_name(asset, rendition)).url
 
-    return _asked_first(request, actor, wanted_of(asset), made)
+    return asked_first(request, actor, wanted_of(asset), made)
 
 
 @require_http_methods(READ)
@@ -117,7 +117,7 @@ def track_file(request: HttpRequest, actor: Actor, asset_id: UUID, track_id: UUI
     def written(statement: str) -> HttpResponse:
         return send_track(asset, track, suffix, by=actor, statement=statement)
 
-    return _asked_first(request, actor, wanted_of(asset), written)
+    return asked_first(request, actor, wanted_of(asset), written)
 
 
 @require_http_methods(READ)
@@ -136,7 +136,7 @@ def album(request: HttpRequest, actor: Actor, collection_id: UUID) -> HttpRespon
         looks = request.method == "HEAD"
         return send_archive(collection, by=actor, territory=territory, statement=statement, looks=looks)
 
-    return _asked_first(request, actor, wanted, zipped)
+    return asked_first(request, actor, wanted, zipped)
 
 
 def wanted_of(asset: Asset) -> Wanted:
@@ -144,7 +144,7 @@ def wanted_of(asset: Asset) -> Wanted:
     return Wanted(title=display_title(asset), page=address, paths=(asset.agency.path,), asset=asset)
 
 
-def _asked_first(request: HttpRequest, actor: Actor, wanted: Wanted, deliver: Deliver) -> HttpResponseBase:
+def asked_first(request: HttpRequest, actor: Actor, wanted: Wanted, deliver: Deliver) -> HttpResponseBase:
     """What ``deliver`` says, once everything that is asked for is given; till then the form.
 
     What a form is sent for does not come by a redirect: browsers follow none to another origin from a form
