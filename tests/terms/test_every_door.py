@@ -38,7 +38,6 @@ HANDS_OUT = {
     "api/views/tables.py": "the figures beside an infographic, which its page shows",
     "api/views/tracks.py": "a door",
     "assets/delivery.py": "makes the addresses for the doors",
-    "assets/on_demand/asking.py": "makes the addresses for two doors",
     "assets/usecases/originals_open.py": "a door",
     "mediacenter/web/views/downloads.py": "the doors of the pages",
     "mediacenter/web/views/sizes.py": "a door",
