@@ -545,6 +545,7 @@ def asset_detail(actor: Actor, asset: Asset, *, duplicate: Asset | None, territo
         "territories": asset.territories,
         "release_required": asset.release_required,
         "keywords": asset.keywords,
+        "people": asset.people,
         "place": asset.place,
         "event_date": asset.event_date,
         "rights_end": asset.rights_end,

@@ -571,6 +571,7 @@ class AssetDetail(AssetSummary):
     territories = s.ListField(child=s.CharField())
     release_required = s.BooleanField()
     keywords = s.ListField(child=s.CharField())
+    people = s.ListField(child=s.CharField(), help_text="The names of people that it shows.")
     place = s.CharField()
     event_date = s.DateTimeField(allow_null=True)
     rights_end = s.DateTimeField(allow_null=True)

@@ -92,6 +92,7 @@ class AssetDetailAnswer(AssetAnswer):
     source: str
     licence: str
     keywords: tuple[str, ...]
+    people: tuple[str, ...]
     place: str
     rights_end: datetime | None
     embed_url: str | None
@@ -107,6 +108,7 @@ class AssetDetailAnswer(AssetAnswer):
             **{name: body[name] for name in ("author", "source", "licence", "place", "embed_url", "revision")},
             texts={language: TextAnswer.read(text) for language, text in body["texts"].items()},
             keywords=tuple(body["keywords"]),
+            people=tuple(body["people"]),
             rights_end=moment(body["rights_end"]),
             may={
                 name: Permission(allowed=said["allowed"], reason=said["reason"]) for name, said in body["may"].items()

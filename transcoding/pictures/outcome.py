@@ -125,6 +125,7 @@ def _metadata(data: Mapping[str, Any]) -> EmbeddedMetadata:
     return EmbeddedMetadata(
         **texts,
         keywords=tuple(str(each)[:100] for each in data["keywords"][:100]),
+        people=tuple(str(each)[:120] for each in data.get("people", ())[:50]),
         event_date=datetime.fromisoformat(data["event_date"]) if data["event_date"] else None,
         urgency=urgency if urgency in range(1, 9) else None,
         raw=dict(data["raw"]),

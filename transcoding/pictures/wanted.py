@@ -37,5 +37,5 @@ def take_wanted(folder: Path) -> Wanted:
     return Wanted(
         focus=(focus[0], focus[1]) if focus else None,
         only_crops=said["only_crops"],
-        credits=Credits(**words) if words else None,
+        credits=Credits(**words | {"people": tuple(words["people"])}) if words else None,
     )
