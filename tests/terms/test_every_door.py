@@ -115,7 +115,7 @@ def test_a_program_goes_through_no_door_before_it_accepted_and_said_what_for(
     how = refused.json()["terms"][0]
     assert (how["agency"], how["version"]) == ("VGP", 1)
     assert client.get(how["url"]).json()["version"] == 1
-    assert client.post(how["accept"], {"version": how["version"]}, format="json").status_code == 201
+    assert client.post(how["accept"], {"version": how["version"]}, format="json").status_code == 200
     refused = ask()
     assert (refused.status_code, refused.json()["code"]) == (403, "usage_statement_required"), refused.content
     assert (refused.json()["agencies"], refused.json()["header"]) == (["VGP"], "Usage-Statement")
