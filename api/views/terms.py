@@ -60,11 +60,10 @@ class TermsAcceptanceView(ActorView):
         operation_id="agencies_terms_accept",
         summary="Accept the terms for works of an agency",
         description="Once for each version: a person for themselves and their tokens, the token or OAuth client of an "
-        "agency for all programs of the agency. Put on record.",
+        "agency for all programs of the agency. Put on record. Again is the same: nothing is written twice.",
         request=AcceptIn,
         responses={
             200: AcceptedOut,
-            201: AcceptedOut,
             409: OpenApiResponse(description="`terms_changed`: read `version` and accept that."),
         },
     )
@@ -72,14 +71,14 @@ class TermsAcceptanceView(ActorView):
         require_signed_in(self.actor)
         version = checked(AcceptIn, request.data)["version"]
         agency = _readable(self.actor, key)
-        found, is_new = accept_terms(agency_id=agency.pk, version=version, by=self.actor)
+        found, _ = accept_terms(agency_id=agency.pk, version=version, by=self.actor)
         said = {
             "agency": agency_ref(found.terms.agency),
             "version": found.terms.version,
             "accepted_at": found.accepted_at,
             "on_behalf_of": agency_ref(found.agency) if found.agency else None,
         }
-        return Response(AcceptedOut(said).data, status=201 if is_new else 200)
+        return Response(AcceptedOut(said).data)
 
 
 def _readable(actor: Actor, key: str) -> Agency:

@@ -1,7 +1,7 @@
 """What became of one work: what was made of it, and who used, took or published it or what was made of it.
 
 Everything in it is judged for the reader: a work or a collection that they may not see is no node and in no number, and
-who used a work is told to who may read its uses (``SEE_USES``). The number of queries does not depend on the work.
+who used a work is told to who may read its uses (``SEE_USES``). The number of queries does not grow with the work.
 """
 
 from collections import Counter
@@ -176,9 +176,9 @@ def _origin(asset: Asset) -> list[UUID]:
 def _found(asset: Asset, *, reader: Actor) -> dict[NodeKind, list[UUID]]:
     """The ids of what was made of the work, the newest first, and of each kind one more than are counted."""
     visible = Asset.objects.visible_to(reader)
-    shown = ArticleReference.objects.filter(asset=asset).order_by("-article").values("article")
+    shown = ArticleReference.objects.filter(asset=asset).order_by("-article_id").values("article_id").distinct()
     copies = Asset.objects.filter(duplicate_of=asset).exclude(pk__in=_origin(asset)).order_by("-pk").values("pk")
-    held = CollectionItem.objects.filter(asset=asset).order_by("-pk").values("collection")
+    held = CollectionItem.objects.filter(asset=asset).order_by("-pk").values("collection_id")
     albums = Collection.objects.visible_to(reader)
     return {
         NodeKind.ARTICLE: _newest(visible.filter(pk__in=shown[:WEIGHED])),

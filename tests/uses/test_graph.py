@@ -174,6 +174,18 @@ def test_many_are_cut_and_counted_up_to_a_bound(work: Asset, owner: Agency) -> N
     assert (more.count, more.more) == (COUNTED, True)
 
 
+def test_of_more_articles_than_are_weighed_the_newest_are(
+    work: Asset, owner: Agency, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    articles = [article_of(work, owner, f"Bài {number}") for number in range(4)]
+    monkeypatch.setattr("assets.uses.graph.WEIGHED", 2)
+    with CaptureQueriesContext(connection) as asked:
+        graph = graph_for(actor_in(owner), work)
+    assert [node.asset for node in graph.nodes if node.kind == NodeKind.ARTICLE] == articles[:1:-1]
+    (weighed,) = [query["sql"] for query in asked if "DISTINCT" in query["sql"]]
+    assert "JOIN" not in weighed.partition("assets_articlereference")[2].partition("LIMIT 2")[0]
+
+
 def test_the_number_of_queries_does_not_depend_on_the_work(work: Asset, owner: Agency, paper: Agency) -> None:
     reader = actor_in(owner)
 
