@@ -1,5 +1,7 @@
 """Somebody asks for a picture in another size: what they get, and where."""
 
+from django.utils.translation import gettext as _
+
 from assets.access import judge
 from assets.delivery import AssetUrls, SignedUrl
 from assets.models import Asset, AssetVersion
@@ -45,7 +47,7 @@ def sized_address(
     require_use(judge(by, Use.DOWNLOAD, asset, territory=territory))
     version: AssetVersion | None = asset.current_version
     if not is_sizable(asset) or version is None:
-        raise NoPicture("Only photos and infographics that were processed are there in other sizes.")
+        raise NoPicture(_("Only photos and infographics that were processed are there in other sizes."))
     _require_a_size(asset, width, height, fit)
     own = version.width or 1, version.height or 1
     found = wanted(own, width=width, height=height, fit=fit, picture_format=picture_format)
@@ -54,11 +56,11 @@ def sized_address(
 
 def _require_a_size(asset: Asset, width: int | None, height: int | None, fit: Fit) -> None:
     if fit is Fit.COVER and asset.kind == Kind.INFOGRAPHIC:
-        sentence = "An infographic is not cut: ask for contain."
+        sentence = _("An infographic is not cut: ask for contain.")
         raise Invalid(sentence, fields={"fit": [sentence]})
     if fit is Fit.COVER and not (width and height):
-        sentence = "A cut needs width and height."
+        sentence = _("A cut needs width and height.")
         raise Invalid(sentence, fields={"height" if width else "width": [sentence]})
     if not (width or height):
-        sentence = "Say a width, a height, or both."
+        sentence = _("Say a width, a height, or both.")
         raise Invalid(sentence, fields={"width": [sentence]})

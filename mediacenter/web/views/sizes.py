@@ -32,9 +32,8 @@ def sized(request: HttpRequest, actor: Actor, asset_id: UUID) -> HttpResponseBas
     form = SizeForm(request.GET, kind=asset.kind)
     try:
         found, address = _address(form, asset, actor, territory=territory_of(request))
-    except (Invalid, Conflict):
-        most = {"most": MOST}
-        messages.error(request, _("Say a width or a height up to %(most)d pixels; for a cut say both.") % most)
+    except (Invalid, Conflict) as refusal:
+        messages.error(request, refusal.message)
         return redirect("web:asset", asset_id)
 
     def made(statement: str) -> str:
@@ -48,7 +47,8 @@ def sized(request: HttpRequest, actor: Actor, asset_id: UUID) -> HttpResponseBas
 
 def _address(form: SizeForm, asset: Asset, actor: Actor, *, territory: str | None) -> tuple[Wanted, SignedUrl]:
     if not form.is_valid():
-        raise Invalid("The form cannot be used.")
+        most = {"most": MOST}
+        raise Invalid(_("Say a width or a height up to %(most)d pixels; for a cut say both.") % most)
     said = form.cleaned_data
     return sized_address(
         asset,
