@@ -80,6 +80,7 @@ def _about(work: Described) -> dict[str, Any]:
     return {
         "description": work.caption or work.alt,
         "keywords": list(asset.keywords),
+        "about": [{"@type": "Person", "name": name} for name in asset.people],
         "contentLocation": {"@type": "Place", "name": asset.place} if asset.place else None,
         "datePublished": rfc3339(asset.published_at) if asset.published_at else None,
         "expires": rfc3339(asset.rights_end) if asset.rights_end else None,

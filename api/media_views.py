@@ -20,7 +20,7 @@ from django.urls import path, register_converter
 from django.urls.converters import IntConverter
 from django.views.decorators.csrf import csrf_exempt
 
-from api import growing_views, inscribed_views, store_views, track_views
+from api import growing_views, inscribed_views, sized_views, store_views, track_views
 from api.errors import method_not_allowed, plain_problem, plain_problem_of
 from api.media_absence import gone, nothing
 from api.territory import territory_of
@@ -178,6 +178,7 @@ urlpatterns = [
         name="media-track-public",
     ),
     path("media/s/<str:token>/inscribed/<str:state>/<path:key>", inscribed_views.inscribed, name="media-inscribed"),
+    path("media/s/<str:token>/sized/<uuid:asset_id>/<str:limits>/<str:name>", sized_views.sized, name="media-sized"),
     path("store/<str:upload_id>/<str:number>", store_views.part, name="store-part"),
     path("media/s/<str:token>/<path:key>", signed, name="media-signed"),
     path("media/public/<path:key>", public, name="media-public"),

@@ -49,6 +49,7 @@ def _optional(work: Described) -> dict[str, Any]:
     return {
         "descriptions": [said(role, text) for role, text in descriptions if text],
         "subjects": [{"name": word} for word in asset.keywords],
+        "people": [{"name": name} for name in asset.people],
         "places": [{"name": asset.place}] if asset.place else None,
         "by": asset.author,
         "contentCreated": rfc3339(asset.event_date) if asset.event_date else None,

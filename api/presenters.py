@@ -10,7 +10,7 @@ from django.core import signing
 from django.utils.translation import get_language
 
 from api.presenters_base import Values, agency_ref, asset_page, asset_ref
-from api.rights_presenters import rights_of
+from api.rights_presenters import asks_out, rights_of
 from assets.access import decide, judge
 from assets.articles.stored import bodies_of
 from assets.delivery import DASH_MANIFEST, MASTER_PLAYLIST, AssetUrls
@@ -37,6 +37,7 @@ from assets.reviews import URGENT, with_review_clock
 from assets.states import UploadState, VersionState
 from assets.tracks import tracks_shown
 from permissions.actor import ANONYMOUS, Actor
+from permissions.conditions import Conditions, asks_statement_of, asks_terms_of, conditions_of
 from permissions.inherited import av1_policy_of, embeds_credits, review_steps_of
 from permissions.models import Agency, ApiToken, Invitation, Membership, User
 from permissions.policy import ONCE_PUBLISHED
@@ -77,6 +78,10 @@ def administration_out(agency: Agency) -> Values:
         "review_steps_now": review_steps_of(agency.path),
         "embed_credits": agency.embed_credits,
         "embed_credits_now": embeds_credits(agency.path),
+        "asks_terms": agency.asks_terms,
+        "asks_terms_now": asks_terms_of(agency.path),
+        "asks_statement": agency.asks_statement,
+        "asks_statement_now": asks_statement_of(agency.path),
         "av1": agency.av1,
         "av1_now": av1_policy_of(agency.path),
         "retention_days": agency.retention_days,
@@ -257,13 +262,18 @@ def is_deliverable(rendition: Rendition) -> bool:
     return not rendition.profile.startswith("hls/")
 
 
-def renditions_of(actor: Actor, asset: Asset, *, territory: str | None) -> list[Values]:
-    """The files that the actor may look at, with download links where they may be taken away."""
+def renditions_of(
+    actor: Actor, asset: Asset, *, territory: str | None, asked: Conditions | None = None
+) -> list[Values]:
+    """The files that the actor may look at, with download links where they may be taken away as they are: where terms
+    are to be accepted first, or a purpose is to be stated, the route of downloads hands them out. ``asked``: what is
+    known already of that."""
     version = asset.current_version
     if version is None or not judge(actor, Use.PREVIEW, asset, territory=territory):
         return []
     urls = AssetUrls(asset, version, now=asset.database_now)
     downloads = bool(judge(actor, Use.DOWNLOAD, asset, territory=territory))
+    downloads = downloads and (asked or conditions_of(actor, asset.agency.path)).lets_take
     found = (rendition for rendition in version.renditions.all() if is_deliverable(rendition))
     return [rendition_out(asset, urls, rendition, downloads=downloads) for rendition in found]
 
@@ -273,7 +283,7 @@ def focal_point_out(version: AssetVersion | None) -> Values | None:
     return {"x": found.x, "y": found.y, "source": str(found.source)} if found else None
 
 
-def playback_of(actor: Actor, asset: Asset, *, territory: str | None) -> Values | None:
+def playback_of(actor: Actor, asset: Asset, *, territory: str | None, asked: Conditions) -> Values | None:
     version = asset.current_version
     if version is None or not judge(actor, Use.PREVIEW, asset, territory=territory):
         return None
@@ -293,7 +303,7 @@ def playback_of(actor: Actor, asset: Asset, *, territory: str | None) -> Values 
         "poster": url("poster.jpg"),
         "sprite": url("sprite.vtt"),
         "download": url("download.mp4", "download.m4a", "download.mp3")
-        if judge(actor, Use.DOWNLOAD, asset, territory=territory)
+        if asked.lets_take and judge(actor, Use.DOWNLOAD, asset, territory=territory)
         else None,
         "tracks": [asdict(track) for track in tracks_shown(asset)],
         "growing": False,
@@ -519,6 +529,7 @@ def asset_detail(actor: Actor, asset: Asset, *, duplicate: Asset | None, territo
     """``duplicate``: the asset that has the same bytes, if the actor may see it. ``territory``: where the actor is."""
     insider = bool(decide(actor, Action.DOWNLOAD_ORIGINAL, asset))
     former = formerly(asset)
+    asked = conditions_of(actor, asset.agency.path)
     version = version_out(asset.current_version)
     if version is not None and not insider:
         version |= {"filename": "", "facts": {}, "sha256": ""}  # the original's facts are for those with the right
@@ -534,6 +545,7 @@ def asset_detail(actor: Actor, asset: Asset, *, duplicate: Asset | None, territo
         "territories": asset.territories,
         "release_required": asset.release_required,
         "keywords": asset.keywords,
+        "people": asset.people,
         "place": asset.place,
         "event_date": asset.event_date,
         "rights_end": asset.rights_end,
@@ -543,8 +555,9 @@ def asset_detail(actor: Actor, asset: Asset, *, duplicate: Asset | None, territo
         "version": version,
         "correction": open_correction_of(actor, asset),
         "focal_point": focal_point_out(asset.current_version),
-        "renditions": renditions_of(actor, asset, territory=territory),
-        "playback": playback_of(actor, asset, territory=territory),
+        "asks": asks_out(asked),
+        "renditions": renditions_of(actor, asset, territory=territory, asked=asked),
+        "playback": playback_of(actor, asset, territory=territory, asked=asked),
         "embed_url": embed_url_for(actor, asset, territory=territory),
         "may": may(actor, asset),
         "workflow": workflow_out(asset) if decide(actor, Action.FOLLOW, asset) else None,

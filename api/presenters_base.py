@@ -27,3 +27,7 @@ def asset_ref(asset: Asset) -> Values:
 
 def asset_page(asset_id: UUID) -> str:
     return f"{settings.SITE_URL}/assets/{asset_id}"
+
+
+def collection_page(collection_id: UUID) -> str:
+    return f"{settings.SITE_URL}/collections/{collection_id}"

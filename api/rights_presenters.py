@@ -6,7 +6,9 @@ from api.presenters_base import Values, agency_ref, asset_ref
 from assets.access import decide, judge
 from assets.models import Asset, Licence, Release
 from assets.terms import credit_of, usage_sentence
+from assets.usecases.downloads_admit import terms_address
 from permissions.actor import Actor
+from permissions.conditions import Conditions
 from permissions.rights import Verdict
 from permissions.vocabulary import Action, Use
 
@@ -38,6 +40,18 @@ def terms_of(asset: Asset) -> Values:
         "sentence": usage_sentence(asset),
         "territories": asset.territories,
     }
+
+
+def asks_out(asked: Conditions) -> Values:
+    """What the agency of a work asks of the reader before a download."""
+    terms = asked.terms
+    said = terms and {
+        "agency": asked.agency,
+        "version": terms.version,
+        "url": terms_address(asked.agency),
+        "accepted": asked.accepted,
+    }
+    return {"terms": said, "statement": asked.statement}
 
 
 def verdict_out(verdict: Verdict) -> Values:

@@ -22,13 +22,14 @@ _OPERATIONS: Final[tuple[tuple[tuple[Scope, ...], str], ...]] = (
         (READ,),
         """
         assets_list assets_get assets_read assets_facets assets_suggestions assets_bulk assets_renditions
-        assets_download assets_rights assets_article assets_ninjs assets_jsonld assets_used_in assets_uses
-        assets_similar assets_publications_list assets_publications_create assets_publications_delete
+        assets_download assets_image assets_rights assets_article assets_ninjs assets_jsonld assets_used_in assets_uses
+        assets_reuse assets_similar assets_publications_list assets_publications_create assets_publications_delete
         assets_versions assets_revisions assets_diff assets_history assets_comments_list assets_focal_point_get
         assets_table_get assets_tracks_list assets_tracks_get assets_chapters_get assets_transcript
         changes_list feeds_atom feeds_mrss jobs_list jobs_get licences_list nominations_list nominations_get
         agencies_list agencies_get agencies_parity_get agencies_reuse agencies_reuse_export
         collections_list collections_get collections_items collections_archive reviews_list translations_list trash_list
+        agencies_terms_get agencies_terms_accept
         saved_searches_list saved_searches_create saved_searches_get saved_searches_edit saved_searches_delete
         saved_searches_look saved_searches_open_feed saved_searches_close_feed
         """,
@@ -64,8 +65,8 @@ _OPERATIONS: Final[tuple[tuple[tuple[Scope, ...], str], ...]] = (
         (READ, MANAGE),
         """
         assets_hold assets_lift_hold agencies_create agencies_update agencies_move agencies_merge agencies_retention
-        agencies_handover agencies_parity_set agencies_parity_delete members_list members_update members_remove
-        invitations_list invitations_create invitations_revoke licences_create licences_edit
+        agencies_handover agencies_terms_set agencies_parity_set agencies_parity_delete members_list members_update
+        members_remove invitations_list invitations_create invitations_revoke licences_create licences_edit
         """,
     ),
     ((AUDIT,), "audit_list audit_export"),

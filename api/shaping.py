@@ -18,6 +18,7 @@ from assets.articles.stored import works_named
 from assets.models import Asset
 from assets.uses.reading import totals_of
 from permissions.actor import Actor
+from permissions.conditions import conditions_for
 from permissions.vocabulary import Action
 
 Values = Mapping[str, Any]
@@ -75,7 +76,10 @@ def included_in(
         known = works_named(assets, reader=actor)
         makers[Include.TEXTS] = lambda asset: texts_of(actor, asset, known=known)
     if Include.RENDITIONS in include:
-        makers[Include.RENDITIONS] = lambda asset: renditions_of(actor, asset, territory=territory)
+        asked = conditions_for(actor, [asset.agency.path for asset in assets])
+        makers[Include.RENDITIONS] = lambda asset: renditions_of(
+            actor, asset, territory=territory, asked=asked[asset.agency.path]
+        )
     if Include.RIGHTS in include:
         prefetch_related_objects(list(assets), "licence_terms__agency")
         makers[Include.RIGHTS] = lambda asset: rights_of(actor, asset, territory=territory)

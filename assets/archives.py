@@ -21,6 +21,7 @@ from assets.storage import get_store
 from assets.tables import TableData, table_to_csv
 from assets.terms import credit_of, usage_sentence
 from assets.usecases.collections_edit import ordered_for
+from assets.usecases.downloads_admit import Taking, admit_downloads
 from assets.uses.counting import count_download
 from permissions.actor import Actor
 from permissions.errors import Conflict, NotFound
@@ -28,6 +29,8 @@ from permissions.rights import require_use
 from permissions.vocabulary import Use
 
 MANIFEST: Final = "MANIFEST.csv"
+ARCHIVE: Final = "archive"
+"""As which statements name it."""
 BLOCK: Final = 256 * 1024
 COLUMNS: Final = ("file", "reference", "title", "credit", "terms", "bytes", "left out because")
 
@@ -40,6 +43,7 @@ class Member:
     name: str
     key: str
     size: int
+    agency_path: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,16 +101,21 @@ def plan_archive(works: Iterable[Asset], *, by: Actor, territory: str | None) ->
             rows.append(("", *about, "", str(verdict.reason or "no_file")))
             continue
         name = names.take(title=title, reference=asset.reference, suffix=found.key.rpartition(".")[2])
-        members.append(Member(asset_id=asset.pk, name=name, key=found.key, size=found.size))
+        members.append(
+            Member(asset_id=asset.pk, name=name, key=found.key, size=found.size, agency_path=asset.agency.path)
+        )
         rows.append((name, *about, str(found.size), ""))
     manifest = table_to_csv(TableData(columns=COLUMNS, rows=tuple(rows)))
     return Plan(members=tuple(members), manifest=manifest.encode())
 
 
-def zip_of(plan: Plan, *, by: Actor, territory: str | None) -> ZipStream:
-    """The archive: ``len`` is its exact length, iterating sends it once. A work that may not be taken any more when its
+def zip_of(plan: Plan, *, by: Actor, territory: str | None, statement: str = "", looks: bool = False) -> ZipStream:
+    """The archive: ``len`` is its exact length, iterating sends it once. First of all ``admit_downloads`` is asked for
+    all of it, with ``statement`` and ``looks`` as there. A work that may not be taken any more when its
     turn comes, or whose object is gone, raises (``NotFound``, ``NotAllowed``, ``ObjectMissing``): the transfer breaks
     off short of its announced length, so that nobody takes the rest for the whole."""
+    takings = [Taking(asset_id=each.asset_id, agency_path=each.agency_path, file=ARCHIVE) for each in plan.members]
+    admit_downloads(takings, by=by, statement=statement, looks=looks)
     stream = ZipStream(sized=True)
     stream.add(plan.manifest, MANIFEST)
     for member in plan.members:

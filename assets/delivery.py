@@ -3,6 +3,7 @@
 The caller has asked the policy already; these functions only build URLs.
 """
 
+import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import PurePosixPath
@@ -21,6 +22,8 @@ MASTER_PLAYLIST = "hls/master.m3u8"
 DASH_MANIFEST = "hls/manifest.mpd"
 INSCRIBED = "inscribed/"
 """Begins the path of a copy with words in it (``AssetUrls.inscribed``)."""
+SIZED = "sized/"
+"""Begins the path of a picture in a size that was asked for (``AssetUrls.sized``)."""
 MANIFESTS = (MASTER_PLAYLIST, DASH_MANIFEST)
 
 
@@ -69,6 +72,25 @@ def public_cache_control(asset: Asset, now: datetime, *beside: Asset) -> str:
     return f"public, max-age={int(age.total_seconds())}"
 
 
+def limits_of(asset: Asset, now: datetime) -> str:
+    """A name for all that limits who may have the work, and of which version: state, audience, embargo, ends of rights,
+    countries, licence. Another one than before: whoever was let in then has to ask again."""
+    facts = (
+        asset.state,
+        asset.audience,
+        sorted(str(share.agency_id) for share in asset.shares.all()) if asset.audience == Audience.SHARED else (),
+        asset.agency_id,
+        asset.embargo_until,
+        asset.rights_end,
+        asset.consent_ends,
+        in_window(asset, now),
+        sorted(asset.territories),
+        asset.licence_terms_id,
+        asset.current_version_id,
+    )
+    return hashlib.sha256(repr([str(each) for each in facts]).encode()).hexdigest()[:32]
+
+
 def renditions_prefix(version: AssetVersion) -> str:
     """Where the renditions of a version live in the store: each below the attempt that made it."""
     return f"renditions/{version.asset_id}/{version.pk}/"
@@ -80,6 +102,7 @@ class AssetUrls:
     def __init__(self, asset: Asset, version: AssetVersion, *, now: datetime) -> None:
         self.public = is_public(asset, now) and not version.hidden
         self._version = version
+        self._now = now
         self._prefix = renditions_prefix(version)
         self._base: str | None = None
 
@@ -104,8 +127,17 @@ class AssetUrls:
     def inscribed(self, key: str) -> SignedUrl:
         """A copy of the original or a rendition, by its ``key``, with the work's words in it. The signature holds the
         state that the work is in: a link from before a withdrawal dies with it."""
+        return self._by_app(f"{INSCRIBED}{self._version.asset.state}/{key}")
+
+    def sized(self, name: str) -> SignedUrl:
+        """A picture in a size that was asked for, by the ``name`` of ``assets.on_demand.wishes.Wanted``. All that it is
+        made by is signed, and what limited the work when it was asked for: a change of that ends the link."""
+        asset = self._version.asset
+        return self._by_app(f"{SIZED}{asset.pk}/{limits_of(asset, self._now)}/{name}")
+
+    def _by_app(self, scope: str) -> SignedUrl:
+        """An address that the application answers itself, judging the work each time."""
         lifetime = settings.MEDIA_URL_LIFETIME
-        scope = f"{INSCRIBED}{self._version.asset.state}/{key}"
         expires_at = datetime.now(UTC) + lifetime
         token = read_token(ReadGrant(scope=scope, expires=expiry(expires_at)), secret=media_secret())
         return SignedUrl(url=f"{settings.MEDIA_ORIGIN}/media/s/{token}/{scope}", expires_at=expires_at)

@@ -16,7 +16,7 @@ from django.db.models import Sum
 from django.db.models.functions import Collate
 from django.utils import timezone
 
-from assets.models import AssetVersion, ProcessingAttempt, Rendition, ReplacedObject, Upload
+from assets.models import AssetVersion, OnDemandPicture, ProcessingAttempt, Rendition, ReplacedObject, Upload
 from assets.states import UploadState
 from assets.storage import get_store
 from assets.storage.base import ObjectMissing, ObjectStore, StoredObject, StoreUnavailable
@@ -168,13 +168,14 @@ def _without_object(store: ObjectStore, expected: Expected) -> Iterator[Discrepa
 
 def _without_row(found: StoredObject, begun: datetime) -> Iterator[Discrepancy]:
     """Unknown, unless its row was written after the rows were read. An open upload may finish for days, and what was
-    replaced waits for the sweeper."""
+    replaced waits for the sweeper. Pictures made on demand are a cache: one that is missing is made again."""
     if AssetVersion.objects.filter(original_key=found.key).exists() or Rendition.objects.filter(key=found.key).exists():
         return
     is_expected = (
         found.modified > begun - YOUNG
         or Upload.objects.filter(key=found.key, state=UploadState.OPEN).exists()
         or ReplacedObject.objects.filter(key=found.key).exists()
+        or OnDemandPicture.objects.filter(key=found.key).exists()
         or _is_under_work(found.key)
     )
     finding = Finding.OBJECT_UNKNOWN_YOUNG if is_expected else Finding.OBJECT_UNKNOWN

@@ -26,8 +26,9 @@ FIELDS: Final = (
     "territories",
     "release_required",
 )
-"""The fields of the asset that are content. The licence that they name and the shares come beside them."""
-DESCRIPTIVE: Final = ("credit_line", "author", "source", "keywords", "place", "event_date")
+"""The fields of the asset that are content. The licence that they name and the shares come beside them, and the people
+that it shows where it names any, so that states from before there were names are the same as those after."""
+DESCRIPTIVE: Final = ("credit_line", "author", "source", "keywords", "people", "place", "event_date")
 """Those of them that only describe; the others decide who may see or use the asset."""
 WORDS: Final = ("title", "caption", "alt_text", "body", "state")
 MAX_REASON: Final = 2000
@@ -41,7 +42,8 @@ def content_of(asset: Asset) -> dict[str, Any]:
     return (
         {
             "fields": {name: _plain(getattr(asset, name)) for name in FIELDS}
-            | {"licence_terms": asset.licence_terms.code if asset.licence_terms else None},
+            | {"licence_terms": asset.licence_terms.code if asset.licence_terms else None}
+            | ({"people": asset.people} if asset.people else {}),
             "shared_with": list(shares.values_list("agency__code", flat=True)),
             "texts": {row.language: {name: getattr(row, name) for name in WORDS} for row in texts},
             "table": {"caption": table.caption, "columns": table.columns, "rows": table.rows} if table else None,

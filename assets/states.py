@@ -28,6 +28,22 @@ class UseKind(TextChoices):
     READ = "read", _("Read by a program")
 
 
+class Fit(TextChoices):
+    """How a picture is brought into a size that somebody asks for: whole within it, or cut to fill it."""
+
+    CONTAIN = "contain", _("The whole picture, within this size")
+    COVER = "cover", _("Cut around its subject, to fill this size")
+
+
+class PictureFormat(TextChoices):
+    """File types that pictures are made in on demand."""
+
+    WEBP = "webp", "WebP"
+    JPEG = "jpeg", "JPEG"
+    AVIF = "avif", "AVIF"
+    PNG = "png", "PNG"
+
+
 class Colour(TextChoices):
     """What a picture is mostly of; ``transcoding/pictures/palette.py`` says how it is told. ``black_and_white``: it has
     no other colour."""

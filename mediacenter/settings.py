@@ -274,6 +274,10 @@ ARCHIVE_MAX_WORKS = env.integer("ARCHIVE_MAX_WORKS", 500, minimum=1)
 ARCHIVE_MAX_BYTES = env.integer("ARCHIVE_MAX_GIB", 20, minimum=1) * 1024**3
 ARCHIVES_AT_ONCE = env.integer("ARCHIVES_AT_ONCE", 2, minimum=1)
 """Sent by one web process; each holds one of its threads."""
+ON_DEMAND_AT_ONCE = env.integer("ON_DEMAND_AT_ONCE", 2, minimum=1)
+"""Pictures in other sizes that are made at the same time by all web processes together; who comes then is sent away."""
+ON_DEMAND_CACHE_BYTES = env.integer("ON_DEMAND_CACHE_MIB", 2048, minimum=1) * 1024 * 1024
+"""What they may take in the store; the least used go first."""
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
@@ -313,6 +317,7 @@ CORS_ALLOW_HEADERS = (
     "idempotency-key",
     "if-match",
     "if-none-match",
+    "usage-statement",
 )
 CORS_EXPOSE_HEADERS = (
     *("ETag", "Link", "Location", "Retry-After", "Content-Disposition", "Deprecation", "Sunset"),

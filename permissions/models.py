@@ -15,16 +15,19 @@ from uuid_utils.compat import uuid7
 
 from permissions.audit_models import AuditEvent, AuditPending, AuditSeal
 from permissions.client_models import ApiClient
+from permissions.terms_models import AgencyTerms, TermsAcceptance
 from permissions.vocabulary import Av1Policy, MembershipSource, PlatformRole, Role
 
 __all__ = (
     "Agency",
+    "AgencyTerms",
     "ApiClient",
     "ApiToken",
     "AuditEvent",
     "AuditPending",
     "AuditSeal",
     "Membership",
+    "TermsAcceptance",
     "Throttle",
     "User",
     "UserManager",
@@ -58,6 +61,10 @@ class Agency(models.Model):
     """Whether pictures carry their credits in them; NULL is as the nearest agency above that says it."""
     av1 = models.CharField(max_length=8, choices=Av1Policy, null=True, blank=True)  # noqa: DJ001 - "" would say something
     """When its videos are made in AV1 too; NULL is as the nearest agency above that says it."""
+    asks_terms = models.BooleanField(null=True, blank=True)
+    """Whether others accept terms before they download its works; NULL is as the nearest agency above that says it."""
+    asks_statement = models.BooleanField(null=True, blank=True)
+    """Whether others say what for, with each download; NULL is as the nearest agency above that says it."""
     domains = ArrayField(models.CharField(max_length=253), default=list, db_default=[], blank=True)
     embed_origins = ArrayField(models.CharField(max_length=300), default=list, db_default=[], blank=True)
     api_origins = ArrayField(models.CharField(max_length=300), default=list, db_default=[], blank=True)

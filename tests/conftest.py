@@ -13,8 +13,12 @@ pytest_plugins = ["tests.chromium"]
 
 
 NO_TRUNCATE = (
-    *(f"permissions.{model}:no_truncate" for model in ("AuditEvent", "AuditSeal", "AuditPending")),
+    *(
+        f"permissions.{model}:no_truncate"
+        for model in ("AuditEvent", "AuditSeal", "AuditPending", "AgencyTerms", "TermsAcceptance")
+    ),
     "assets.Revision:no_truncate",
+    "assets.UsageStatement:no_truncate",
 )
 
 

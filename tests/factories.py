@@ -39,7 +39,7 @@ from permissions.models import PATH_SEPARATOR, Agency, ApiToken, Invitation, Mem
 from permissions.vocabulary import AssetState, Role, Scope
 
 PASSWORD = "correct horse battery staple"
-SAYING = frozenset({"place", "keywords", "author", "credit_line", "source"})
+SAYING = frozenset({"place", "keywords", "author", "credit_line", "source", "people"})
 _numbers = itertools.count(1)
 
 

@@ -266,6 +266,10 @@ CASES: dict[str, tuple[Case, ...] | Exempt] = {
         thing(API + "assets/{asset}/renditions"),
         thing(API + "assets/{asset}/renditions?version=1"),
     ),
+    "api:asset-image": (
+        thing(API + "assets/{asset}/image?width=300"),
+        thing(API + "assets/{asset}/image?width=300&height=300&fit=cover&format=png"),
+    ),
     "api:asset-download": (
         thing(API + "assets/{asset}/download?profile=original"),
         thing(API + "assets/{asset}/download?profile=w320.webp"),
@@ -299,6 +303,7 @@ CASES: dict[str, tuple[Case, ...] | Exempt] = {
         thing(API + "assets/{asset}/publications/" + NO_ID, "DELETE"),
         thing(API + "assets/{my_asset}/publications/" + NO_ID, "DELETE"),
     ),
+    "api:asset-reuse": (thing(API + "assets/{asset}/reuse"), thing(API + "assets/{asset}/reuse?days=7")),
     "api:asset-uses": (thing(API + "assets/{asset}/uses"), thing(API + "assets/{asset}/uses?days=7")),
     "api:asset-focal-point": (
         thing(API + "assets/{asset}/focal-point"),
@@ -339,6 +344,11 @@ CASES: dict[str, tuple[Case, ...] | Exempt] = {
     ),
     "api:agency-reuse": (same(API + "agencies/{other}/reuse"),),
     "api:agency-reuse-export": (same(API + "agencies/{other}/reuse/export"),),
+    "api:agency-terms": (
+        same(API + "agencies/{other}/terms"),
+        same(API + "agencies/{other}/terms", "PUT", body={"vi": "x"}),
+    ),
+    "api:agency-terms-acceptance": (same(API + "agencies/{other}/terms/acceptance", "POST", body={"version": 1}),),
     "api:agency-parity": (
         same(API + "agencies/{other}/parity"),
         same(API + "agencies/{other}/parity", "PUT", body={"requirements": {}}),
@@ -413,6 +423,10 @@ CASES: dict[str, tuple[Case, ...] | Exempt] = {
         same("/media/s/9999999999-6-" + "x" * 43 + "/inscribed/published/{rendition}"),
         same("/media/s/{my_signature}/inscribed/published/{rendition}"),
         same("/media/s/{my_signature}/inscribed/published/{original}"),
+    ),
+    "media-sized": (
+        same("/media/s/9999999999-4-" + "x" * 43 + "/sized/{asset}/" + "0" * 32 + "/64x48-contain.webp"),
+        same("/media/s/{my_signature}/sized/{asset}/" + "0" * 32 + "/64x48-contain.webp"),
     ),
     "media-track-signed": (
         same("/media/s/9999999999-4-" + "x" * 43 + "/tracks/{track_file}"),
@@ -503,13 +517,32 @@ CASES: dict[str, tuple[Case, ...] | Exempt] = {
         thing("/collections/{collection}"),
         thing("/collections/{collection}", "POST", body={"title": "x"}, form=True),
     ),
+    "web:collection-download": (
+        thing("/collections/{collection}/download"),
+        thing("/collections/{collection}/download", "POST", body={"statement": "x"}, form=True),
+        same("/collections/{my_collection}/download", "HEAD"),  # what is in it: tests/api/test_archives.py
+    ),
     "web:collection-delete": (thing("/collections/{collection}/delete", "POST", body={}, form=True),),
     "web:collection-items": (
         thing("/collections/{collection}/items", "POST", body={"reference": "x"}, form=True),
         same("/collections/{my_collection}/items", "POST", body={"reference": "{reference}"}, form=True),
         same("/collections/{my_collection}/items", "POST", body={"act": "up", "asset": "{asset}"}, form=True),
     ),
-    "web:asset-download": (thing("/assets/{asset}/download/original"), thing("/assets/{asset}/download/w320.webp")),
+    "web:asset-sized": (
+        thing("/assets/{asset}/sized?width=300&fit=contain&format=jpeg"),
+        thing("/assets/{asset}/sized?width=300&fit=contain&format=jpeg", "POST", body={"statement": "x"}, form=True),
+    ),
+    "web:asset-download": (
+        thing("/assets/{asset}/download/original"),
+        thing("/assets/{asset}/download/w320.webp"),
+        thing("/assets/{asset}/download/original", "POST", body={"statement": "x"}, form=True),
+        thing("/assets/{asset}/download/w320.webp", "POST", body={"statement": "x"}, form=True),
+    ),
+    "web:track-download": (
+        thing("/assets/{asset}/captions/" + NO_ID + "/file.srt"),
+        thing("/assets/{asset}/captions/" + NO_ID + "/file.srt", "POST", body={"statement": "x"}, form=True),
+        thing("/assets/{my_asset}/captions/" + NO_ID + "/file.srt"),
+    ),
     "web:asset-act": (
         thing("/assets/{asset}/workflow/approve", "POST", body={}, form=True),
         thing("/assets/{asset}/workflow/schedule", "POST", body={"at": "2100-01-01T00:00"}, form=True),
@@ -577,6 +610,11 @@ CASES: dict[str, tuple[Case, ...] | Exempt] = {
         same("/agencies/HOME/place", "POST", body={"act": "move", "other": "OTHER"}, form=True),
     ),
     "web:agency-reuse": (same("/agencies/OTHER/reuse"),),
+    "web:agency-terms": (
+        same("/agencies/OTHER/terms"),
+        same("/agencies/OTHER/terms", "POST", body={"vi": "x"}, form=True),
+        same("/agencies/OTHER/terms", "POST", body={"act": "accept", "version": "1"}, form=True),
+    ),
     "web:agency-parity": (
         same("/agencies/OTHER/parity"),
         same("/agencies/OTHER/parity", "POST", body={"public-vi": "title"}, form=True),

@@ -18,6 +18,7 @@ from assets.av1 import ask_for_av1
 from assets.corrections import reject_correction, settle
 from assets.fairness import Tags
 from assets.models import Asset, AssetVersion, GrowingStream, ProcessingAttempt, Rendition, Upload
+from assets.on_demand.cache import forget_of
 from assets.profiles import is_crop
 from assets.queue import advance_clock
 from assets.search import refresh_entries
@@ -170,6 +171,7 @@ def publish(begun: Begun, *, result: ProcessingResult, sizes: Mapping[str, int])
     version.attempts_made = 0
     version.save()
     keep_fingerprint(version)
+    forget_of(begun.asset_id)
     version.renditions.all().delete()
     Rendition.objects.bulk_create(rows_of(begun, result, sizes))
     if not _into_asset(begun, version, result.metadata) and (version.colours or []) != had:

@@ -48,6 +48,7 @@ def words_of(asset: Asset, version: AssetVersion) -> Credits:
         alt_texts={text.language: text.alt_text for text in read if text.alt_text},
         titles={text.language: text.title for text in read if text.title},
         captions={text.language: text.caption for text in read if text.caption},
+        people=asset.people,
         terms={str(each): _terms(licence, each) for each in Language} if licence else {},
         fills=False,
     )

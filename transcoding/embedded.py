@@ -12,6 +12,7 @@ from django.utils import timezone
 from assets.history import begin_change, keep_revision
 from assets.licences import find_licence
 from assets.models import Asset, AssetText
+from assets.people import names_in_file
 from assets.search import refresh_search_text
 from assets.states import RevisionAct
 from assets.texts import make_stale
@@ -69,6 +70,7 @@ def _fields_of(metadata: EmbeddedMetadata) -> dict[str, Any]:
     values: dict[str, Any] = {name: getattr(metadata, given) for name, given in ASSET_FIELDS.items()}
     words = (clean(word)[:MAX_KEYWORD].strip() for word in metadata.keywords)
     values["keywords"] = list(dict.fromkeys(word for word in words if word))[:MAX_KEYWORDS]
+    values["people"] = names_in_file(map(clean, metadata.people))
     values["event_date"] = _aware(metadata.event_date)
     return values
 

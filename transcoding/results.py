@@ -53,6 +53,7 @@ class EmbeddedMetadata:
     copyright_notice: str = ""
     usage_terms: str = ""
     keywords: tuple[str, ...] = ()
+    people: tuple[str, ...] = ()
     place: str = ""
     event_date: datetime | None = None
     urgency: int | None = None

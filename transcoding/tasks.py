@@ -10,6 +10,7 @@ from procrastinate.jobs import Job
 from assets.av1 import ask_where_wanted, still_wants_av1
 from assets.changes.pruning import prune_changes
 from assets.history import forget_histories
+from assets.on_demand import cache
 from assets.queue import (
     ENCODE_CHUNK,
     JOIN_FILM,
@@ -138,6 +139,13 @@ def sweep_stalled_jobs(timestamp: int) -> str:  # noqa: ARG001 - Procrastinate p
 def sweep_uploads(timestamp: int) -> str:  # noqa: ARG001 - Procrastinate passes it
     """Uploads that nobody finished in time are closed and their parts forgotten."""
     return f"{expire_uploads()} expired"
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(name="assets.prune_pictures", queue=MAINTENANCE, queueing_lock="prune_pictures", priority=LOW)
+def prune_pictures(timestamp: int) -> str:  # noqa: ARG001 - Procrastinate passes it
+    """Pictures made on demand that nobody can have any more, or that there is no room for, are deleted."""
+    return f"{cache.prune()} pictures"
 
 
 @app.periodic(cron="17 */6 * * *")

@@ -10,6 +10,7 @@ from assets.albums import MAX_ITEMS
 from assets.models import ProcessingAttempt
 from assets.models.rights import ReleaseKind
 from assets.parity import REQUIRABLE
+from assets.people import LONGEST_NAME, MOST_PEOPLE
 from assets.reviews import WORK_STATES
 from assets.states import CollectionKind, Kind, Language, NominationState, TextState
 from assets.storage.base import MAX_OBJECT_SIZE
@@ -108,6 +109,16 @@ class AgencyPatch(StrictSerializer):
         required=False,
         allow_null=True,
         help_text="Whether the renditions of pictures carry creator, credit and terms; null: as above.",
+    )
+    asks_terms = s.BooleanField(
+        required=False,
+        allow_null=True,
+        help_text="Whether others accept the terms before they download works; null: as above.",
+    )
+    asks_statement = s.BooleanField(
+        required=False,
+        allow_null=True,
+        help_text="Whether others say with each download what it is for; null: as above.",
     )
     av1 = s.ChoiceField(
         choices=Av1Policy.choices,
@@ -270,6 +281,12 @@ class AssetFieldsIn(StrictSerializer):
     )
     release_required = s.BooleanField(required=False)
     keywords = s.ListField(child=s.CharField(max_length=100), required=False, max_length=100)
+    people = s.ListField(
+        child=s.CharField(max_length=LONGEST_NAME),
+        required=False,
+        max_length=MOST_PEOPLE,
+        help_text="The names of people that it shows.",
+    )
     place = s.CharField(max_length=250, required=False, allow_blank=True)
     event_date = MomentField(required=False, allow_null=True)
 

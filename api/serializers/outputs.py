@@ -82,6 +82,10 @@ class AgencyAdministration(Output):
     review_steps_now = s.IntegerField(help_text="What holds here.")
     embed_credits = s.BooleanField(allow_null=True, help_text="Null: as above.")
     embed_credits_now = s.BooleanField(help_text="What holds here.")
+    asks_terms = s.BooleanField(allow_null=True, help_text="Null: as above.")
+    asks_terms_now = s.BooleanField(help_text="What holds here.")
+    asks_statement = s.BooleanField(allow_null=True, help_text="Null: as above.")
+    asks_statement_now = s.BooleanField(help_text="What holds here.")
     av1 = s.ChoiceField(choices=Av1Policy.choices, allow_null=True, help_text="Null: as above.")
     av1_now = s.ChoiceField(choices=Av1Policy.choices, help_text="What holds here.")
     retention_days = s.IntegerField(allow_null=True)
@@ -543,6 +547,18 @@ class FocalPointOut(Output):
     revision = s.IntegerField()
 
 
+class AskedTermsOut(Output):
+    agency = s.CharField(help_text="The code of the agency of the work.")
+    version = s.IntegerField()
+    url = s.URLField(help_text="Where they are read; POST to `/acceptance` below it accepts.")
+    accepted = s.BooleanField(help_text="By you, or on behalf of your agency. Strangers are not held to it.")
+
+
+class AsksOut(Output):
+    terms = AskedTermsOut(allow_null=True, help_text="Null: none are asked of you.")
+    statement = s.BooleanField(help_text="Whether each download takes a `Usage-Statement`.")
+
+
 class AssetDetail(AssetSummary):
     processing = ProcessingDetail(allow_null=True)
     formerly = AgencyRef(allow_null=True, help_text="The agency that had it before a merger.")
@@ -555,6 +571,7 @@ class AssetDetail(AssetSummary):
     territories = s.ListField(child=s.CharField())
     release_required = s.BooleanField()
     keywords = s.ListField(child=s.CharField())
+    people = s.ListField(child=s.CharField(), help_text="The names of people that it shows.")
     place = s.CharField()
     event_date = s.DateTimeField(allow_null=True)
     rights_end = s.DateTimeField(allow_null=True)
@@ -564,6 +581,7 @@ class AssetDetail(AssetSummary):
     version = VersionOut(allow_null=True)
     correction = OpenCorrection(allow_null=True, help_text="What is under way, for those who follow the work.")
     focal_point = FocalPoint(allow_null=True, help_text="Of photos: where the subject is.")
+    asks = AsksOut(help_text="What the agency of the work asks of you before a download.")
     renditions = RenditionOut(many=True)
     playback = Playback(allow_null=True)
     embed_url = s.URLField(allow_null=True)
@@ -582,6 +600,7 @@ class Download(Output):
     media_type = s.CharField()
     sha256 = s.CharField(allow_null=True)
     terms = Terms()
+    asks = AsksOut(help_text="What the agency of the work asks before downloads.")
 
 
 class UploadWarning(Output):

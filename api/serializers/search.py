@@ -7,6 +7,7 @@ from rest_framework import serializers as s
 from api.serializers.base import AgencyKeyField, MomentField, StrictSerializer, find_agency
 from api.serializers.bulk import FIELDS_HELP, INCLUDE_HELP, INCLUDES, SUMMARY_FIELDS, IdsField, NamesField
 from api.serializers.inputs import PageQuery
+from assets.people import LONGEST_NAME
 from assets.search.query import LONGEST_QUERY, Order, Orientation, SearchQuery
 from assets.states import Colour, Kind, Language
 from permissions.actor import Actor
@@ -22,8 +23,8 @@ class FilterQuery(StrictSerializer):
         required=False,
         max_length=LONGEST_QUERY,
         help_text='Words, `"a phrase"`, `-without`, `one OR other`, `begin*`, and fields: `title:`, `place:`, `by:`, '
-        "`keyword:`, `ref:`, `kind:`, `state:`, `audience:`, `lang:`, `agency:`, `licence:`, `orientation:`, "
-        "`colour:`, `urgency:`, `has:captions`.",
+        "`keyword:`, `person:`, `people:`, `ref:`, `kind:`, `state:`, `audience:`, `lang:`, `agency:`, `licence:`, "
+        "`orientation:`, `colour:`, `urgency:`, `has:captions`.",
     )
     kind = s.ChoiceField(choices=Kind.choices, required=False)
     agency = AgencyKeyField(required=False)
@@ -41,6 +42,11 @@ class FilterQuery(StrictSerializer):
     licence = s.CharField(required=False, max_length=60, help_text="The code of a licence.")
     orientation = s.ChoiceField(choices=Orientation.choices, required=False)
     colour = s.ChoiceField(choices=Colour.choices, required=False, help_text="A picture that is mostly of it.")
+    people = s.CharField(
+        required=False,
+        max_length=LONGEST_NAME,
+        help_text="The whole name of somebody it shows, signs and case aside.",
+    )
     min_width = s.IntegerField(required=False, min_value=1, max_value=MOST_PIXELS, help_text="Pixels.")
     min_height = s.IntegerField(required=False, min_value=1, max_value=MOST_PIXELS, help_text="Pixels.")
     min_duration = s.FloatField(required=False, min_value=0, max_value=MOST_SECONDS, help_text="Seconds.")
@@ -66,7 +72,7 @@ class SuggestionsQuery(StrictSerializer):
 
 
 NAMES: tuple[str, ...] = tuple(
-    str(name) for name in FilterQuery().fields if str(name) not in {"search", "agency", "place", "licence"}
+    str(name) for name in FilterQuery().fields if str(name) not in {"search", "agency", "place", "licence", "people"}
 )
 
 
@@ -78,6 +84,7 @@ def search_query(actor: Actor, asked: dict[str, Any]) -> SearchQuery:
         agency=find_agency(actor, asked["agency"]) if "agency" in asked else None,
         place=asked.get("place", ""),
         licence=asked.get("licence", ""),
+        people=asked.get("people", ""),
         order=asked.get("order") or (Order.RELEVANCE if words else Order.NEWEST),
         **{name: asked.get(name) for name in NAMES},
     )
@@ -85,4 +92,4 @@ def search_query(actor: Actor, asked: dict[str, Any]) -> SearchQuery:
 
 def is_searched(query: SearchQuery) -> bool:
     """Whether the search answers, and not the list of the newest, which can also be gone through backwards."""
-    return bool(query.words or query.place or query.colour) or query.order in {Order.TAKEN, Order.BEST}
+    return bool(query.words or query.place or query.colour or query.people) or query.order in {Order.TAKEN, Order.BEST}

@@ -13,12 +13,15 @@ from rest_framework.request import Request
 from zipstream import ZipStream
 
 from api.negotiation import OneAnswer
+from api.statements import USAGE_STATEMENT, statement_of
 from api.territory import territory_of
 from api.views.base import ActorView
 from assets.archive_names import safe_stem
 from assets.archives import plan_collection, zip_of
+from assets.models import Collection
 from assets.storage.headers import attachment
 from assets.usecases.collections_edit import find_collection
+from permissions.actor import Actor
 from permissions.errors import InfrastructureError
 
 TOO_LARGE = OpenApiResponse(description="`archive_too_large`")
@@ -64,25 +67,46 @@ class CollectionArchiveView(ActorView):
         "`MANIFEST.csv` with credit and terms of each and the reason for each that you see and that is left out. The "
         "length is said beforehand; a work that you may not take any more when its turn comes breaks the transfer off "
         "before it. It cannot be resumed. `archives_busy` is 503: come again after `Retry-After`.",
+        parameters=[USAGE_STATEMENT],
         responses={(200, "application/zip"): OpenApiTypes.BINARY, 409: TOO_LARGE},
     )
     def get(self, request: Request, collection_id: UUID) -> HttpResponseBase:
         collection, territory = find_collection(self.actor, collection_id), territory_of(request)
-        plan = plan_collection(collection, by=self.actor, territory=territory)
-        stream = zip_of(plan, by=self.actor, territory=territory)
-        answer: HttpResponseBase = HttpResponse() if request.method == "HEAD" else _sending(stream)
-        answer["Content-Type"] = "application/zip"
-        answer["Content-Length"] = str(len(stream))
-        answer["Content-Disposition"] = attachment(f"{safe_stem(collection.title)}.zip")
-        answer["Accept-Ranges"] = "none"
-        answer["Cache-Control"] = "private, no-store"
-        answer["X-Accel-Buffering"] = "no"  # a proxy does not put gigabytes aside
-        answer["X-Content-Type-Options"] = "nosniff"
-        return answer
+        return send_archive(
+            collection,
+            by=self.actor,
+            territory=territory,
+            statement=statement_of(request),
+            looks=request.method == "HEAD",
+        )
 
 
-def _sending(stream: ZipStream) -> StreamingHttpResponse:
+def send_archive(
+    collection: Collection, *, by: Actor, territory: str | None, statement: str, looks: bool = False
+) -> HttpResponseBase:
+    """The collection as one ZIP, for the API and for the page; without its bytes where somebody only ``looks``."""
+    plan = plan_collection(collection, by=by, territory=territory)
+    place = None if looks else _place()
+    try:
+        stream = zip_of(plan, by=by, territory=territory, statement=statement, looks=looks)
+    except BaseException:
+        if place is not None:
+            place.release()
+        raise
+    answer: HttpResponseBase = HttpResponse() if place is None else StreamingHttpResponse(Sent(stream, place))
+    answer["Content-Type"] = "application/zip"
+    answer["Content-Length"] = str(len(stream))
+    answer["Content-Disposition"] = attachment(f"{safe_stem(collection.title)}.zip")
+    answer["Accept-Ranges"] = "none"
+    answer["Cache-Control"] = "private, no-store"
+    answer["X-Accel-Buffering"] = "no"  # a proxy does not put gigabytes aside
+    answer["X-Content-Type-Options"] = "nosniff"
+    return answer
+
+
+def _place() -> threading.BoundedSemaphore:
+    """Taken before anything is recorded: who is sent away has not downloaded."""
     place = _places()
     if not place.acquire(blocking=False):
         raise ArchivesBusy("Other archives are being sent. Try again in a few minutes.")
-    return StreamingHttpResponse(Sent(stream, place))
+    return place

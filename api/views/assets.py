@@ -22,7 +22,7 @@ from api.presenters import (
     for_lists,
     renditions_of,
 )
-from api.rights_presenters import terms_of
+from api.rights_presenters import asks_out, terms_of
 from api.serializers.base import checked, checked_query, find_agency
 from api.serializers.bulk import DetailQuery, ReadIn, read_ids
 from api.serializers.inputs import (
@@ -47,6 +47,7 @@ from api.serializers.shaped import (
     whole_or_sparse,
 )
 from api.shaping import Include, Shape, included_in, shape_of
+from api.statements import USAGE_STATEMENT, statement_of
 from api.territory import territory_of
 from api.views.base import IF_MATCH, IF_NONE_MATCH, ActorView, require_signed_in
 from api.views.etags import wanted_revision
@@ -62,10 +63,12 @@ from assets.usecases.assets_edit import edit_asset
 from assets.usecases.assets_publish import publish_asset
 from assets.usecases.assets_reprocess import reprocess_asset
 from assets.usecases.assets_withdraw import withdraw_asset
+from assets.usecases.downloads_admit import Taking, admit_downloads
 from assets.usecases.originals_open import open_original
 from assets.uses.counting import count_download, count_read
 from assets.versions import at_version, version_of
 from permissions.actor import Actor
+from permissions.conditions import conditions_of
 from permissions.errors import NotFound
 from permissions.rights import require_use
 from permissions.vocabulary import Use
@@ -282,7 +285,7 @@ class AssetDownloadView(ActorView):
     @extend_schema(
         operation_id="assets_download",
         summary="A link to download the original or a rendition",
-        parameters=[DownloadQuery],
+        parameters=[DownloadQuery, USAGE_STATEMENT],
         responses={200: Download, 409: OpenApiResponse(description="`metadata_unwritable`: ask without `metadata`.")},
     )
     def get(self, request: Request, asset_id: UUID) -> Response:
@@ -303,18 +306,26 @@ class AssetDownloadView(ActorView):
         signed = urls.inscribed(found.key) if inscribed else urls.download(found, name=name)
         size = inscription_of(asset, version, found).size if inscribed else found.size
         facts = {"size": size, "media_type": found.media_type, "sha256": None}
+        taking = Taking(asset_id=asset_id, agency_path=asset.agency.path, file=profile)
+        admit_downloads([taking], by=self.actor, statement=statement_of(request))
         count_download(asset_id, self.actor)
-        return _download(asset, signed, filename=f"{name}.{found.key.rpartition('.')[2]}", **facts)
+        return _download(self.actor, asset, signed, filename=f"{name}.{found.key.rpartition('.')[2]}", **facts)
 
     def _original(self, request: Request, asset_id: UUID, number: int | None, *, inscribed: bool) -> Response:
         territory = territory_of(request)
         version, signed = open_original(
-            asset_id=asset_id, by=self.actor, number=number, territory=territory, inscribed=inscribed
+            asset_id=asset_id,
+            by=self.actor,
+            number=number,
+            territory=territory,
+            inscribed=inscribed,
+            statement=statement_of(request),
         )
         asset = get_visible(self.actor, asset_id)
         size = inscription_of(asset, version, None).size if inscribed else version.size
         count_download(asset_id, self.actor)
         return _download(
+            self.actor,
             asset,
             signed,
             filename=version.filename,
@@ -324,8 +335,9 @@ class AssetDownloadView(ActorView):
         )
 
 
-def _download(asset: Asset, signed: SignedUrl, **facts: Any) -> Response:
+def _download(actor: Actor, asset: Asset, signed: SignedUrl, **facts: Any) -> Response:
     link = {"url": signed.url, "expires_at": signed.expires_at, "terms": terms_of(asset)}
+    link["asks"] = asks_out(conditions_of(actor, asset.agency.path))
     return Response(Download(facts | link).data)
 
 

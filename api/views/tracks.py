@@ -29,6 +29,7 @@ from api.serializers.tracks import (
     TracksOut,
     TrackWritten,
 )
+from api.statements import USAGE_STATEMENT, statement_of
 from api.territory import territory_of
 from api.track_presenters import track_detail, track_out
 from api.views.base import IF_MATCH, ActorView
@@ -43,7 +44,9 @@ from assets.models import Asset, TextTrack
 from assets.states import Language, TrackKind, TrackState
 from assets.storage.headers import attachment
 from assets.tracks import cues_of, track_of, tracks_of
+from assets.usecases.downloads_admit import Taking, admit_downloads
 from assets.usecases.tracks_edit import add_track, change_track, remove_track
+from permissions.actor import Actor
 from permissions.errors import Invalid, NotFound
 from permissions.reasons import require
 from permissions.rights import require_use
@@ -149,7 +152,7 @@ class TrackView(_OneTrack):
     @extend_schema(
         operation_id="assets_tracks_get",
         summary="A text track: its cues, or as a file to take away",
-        parameters=[TrackQuery],
+        parameters=[TrackQuery, USAGE_STATEMENT],
         responses={(200, "application/json"): TrackDetail, **FILES},
     )
     def get(self, request: Request, asset_id: UUID, track_id: UUID) -> HttpResponseBase:
@@ -158,10 +161,7 @@ class TrackView(_OneTrack):
         self.require_use(Use.PREVIEW if wanted == "json" else Use.DOWNLOAD, asset)
         if wanted == "json":
             return Response(track_detail(asset, track), headers={"ETag": etag_of(track)})
-        media_type, write = WRITERS[wanted]
-        answer = HttpResponse(write(track), content_type=f"{media_type}; charset=utf-8")
-        answer.headers["Content-Disposition"] = attachment(file_name(asset, track, wanted))
-        return answer
+        return send_track(asset, track, wanted, by=self.actor, statement=statement_of(request))
 
     @extend_schema(
         operation_id="assets_tracks_replace",
@@ -259,6 +259,16 @@ def with_cue(cues: Sequence[Cue], number: int, values: Mapping[str, Any]) -> lis
     written = [Written(start=cue.start, end=cue.end, text=cue.text, speaker=cue.speaker) for cue in cues]
     written[number - 1] = replace(written[number - 1], **values)
     return written
+
+
+def send_track(asset: Asset, track: TextTrack, wanted: str, *, by: Actor, statement: str) -> HttpResponse:
+    """The track as a file to take away, for the API and for the page. The caller has asked the rights."""
+    name = file_name(asset, track, wanted)
+    admit_downloads([Taking(asset_id=asset.pk, agency_path=asset.agency.path, file=name)], by=by, statement=statement)
+    media_type, write = WRITERS[wanted]
+    answer = HttpResponse(write(track), content_type=f"{media_type}; charset=utf-8")
+    answer.headers["Content-Disposition"] = attachment(name)
+    return answer
 
 
 def file_name(asset: Asset, track: TextTrack, suffix: str) -> str:

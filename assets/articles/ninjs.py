@@ -45,6 +45,7 @@ def article_ninjs(article: Article) -> dict[str, Any]:
     optional = {
         "descriptions": [said("lead", article.lead)] if article.lead else None,
         "subjects": [{"name": word} for word in asset.keywords] or None,
+        "people": [{"name": name} for name in asset.people] or None,
         "embargoed": rfc3339(asset.embargo_until) if asset.embargo_until else None,
         "expires": rfc3339(asset.rights_end) if asset.rights_end else None,
         "by": asset.author or None,

@@ -6,6 +6,7 @@ from assets.models.collection import Collection, CollectionItem, CollectionShare
 from assets.models.fingerprint import Fingerprint
 from assets.models.growing import GrowingSegment, GrowingStream
 from assets.models.logo import AgencyLogo
+from assets.models.on_demand import OnDemandPicture
 from assets.models.parity import ParityPolicy
 from assets.models.processing import ProcessingSpeed, QueueClock, QueuedWork, Worker
 from assets.models.public_record import PublicRecord, SitemapPage
@@ -14,6 +15,7 @@ from assets.models.revision import Correction, Revision
 from assets.models.rights import Licence, Release
 from assets.models.saved_search import AlertLetter, SavedSearch, SearchHit
 from assets.models.search import SearchEntry, SearchTerm
+from assets.models.statement import UsageStatement
 from assets.models.tombstone import Tombstone
 from assets.models.track import CueSheet, TextTrack
 from assets.models.upload import Upload
@@ -48,6 +50,7 @@ __all__ = [
     "GrowingStream",
     "Licence",
     "Nomination",
+    "OnDemandPicture",
     "ParityPolicy",
     "ProcessingAttempt",
     "ProcessingSpeed",
@@ -68,6 +71,7 @@ __all__ = [
     "TextTrack",
     "Tombstone",
     "Upload",
+    "UsageStatement",
     "UseCount",
     "Watching",
     "Worker",

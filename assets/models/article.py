@@ -20,6 +20,7 @@ class ArticleReference(models.Model):
 
     class Meta:
         ordering = ("article", "language", "position")
+        indexes = (models.Index(fields=("asset", "-article"), name="reference_newest"),)
         constraints = (
             models.UniqueConstraint(fields=("article", "language", "position"), name="reference_place_once"),
             models.CheckConstraint(name="reference_not_to_itself", condition=~Q(article=models.F("asset"))),

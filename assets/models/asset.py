@@ -58,6 +58,7 @@ class Asset(models.Model):
     in both, and the database holds that too.
     ``corrected_at``: when what is published was last corrected since its publication.
     ``withdrawn_at``: when it was last withdrawn; what an embargo kept until then was never shown.
+    ``people`` are the names of those whom it shows (``assets/people.py``).
     ``licence`` is what people wrote, ``licence_terms`` the licence that it names, if it names a known one.
     With ``deleted_at`` it lies in the trash, and with ``purging_at`` it is decided that it goes for good: its objects
     may be gone already. ``held_at`` is a legal hold.
@@ -87,6 +88,7 @@ class Asset(models.Model):
     has_release = models.BooleanField(default=False, db_default=False, editable=False)
     consent_ends = models.DateTimeField(null=True, blank=True, editable=False)
     keywords = ArrayField(models.CharField(max_length=100), default=list, blank=True)
+    people = ArrayField(models.CharField(max_length=120), default=list, db_default=[], blank=True)
     place = models.CharField(max_length=250, blank=True)
     event_date = models.DateTimeField(null=True, blank=True)
     current_version = models.OneToOneField(

@@ -22,6 +22,8 @@ MOST_WORDS = 20_000
 MOST_BYTES = 300_000
 """Of the lexemes of one asset: a vector has a megabyte at most."""
 LONGEST = 60
+LONGEST_NAME_KEY = 400
+"""A lexeme has 2046 bytes at most."""
 MOST_TIMES = 3
 """A word that is said more often in a text of one weight counts as said so often."""
 JOINT = "_"
@@ -70,6 +72,11 @@ def words_of(text: str) -> list[Word]:
     """The words in their order; a Chinese character is one."""
     said = (found.group()[:LONGEST] for found in _WORDS.finditer(composed(text.casefold())))
     return [Word(said=word, folded=folded) for word in said if (folded := _stem(plain(word)))]
+
+
+def name_key(name: str) -> str:
+    """What a whole name is compared by: its words without case, diacritics and signs; empty where it has no letter."""
+    return " ".join(plain(found.group()) for found in _WORDS.finditer(composed(name.casefold())))[:LONGEST_NAME_KEY]
 
 
 def _stem(word: str) -> str:

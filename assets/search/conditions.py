@@ -8,7 +8,7 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Coalesce
 
 from assets.models import Asset, AssetText, Collection, TextTrack
-from assets.search.analysis import Word, joined, quoted, within, words_of
+from assets.search.analysis import Word, joined, name_key, quoted, within, words_of
 from assets.search.query import Orientation, SearchQuery
 from assets.search.query_language import TEXT_FIELDS, Clause, Parsed, Term
 from assets.states import TrackKind, TrackState
@@ -16,7 +16,7 @@ from permissions.actor import Actor
 from permissions.models import Agency
 from permissions.rows import NOTHING, agencies_below
 
-MARKED = frozenset({"colour"})
+MARKED = frozenset({"colour", "people"})
 """Fields of no text that the index has a lexeme for."""
 
 
@@ -45,6 +45,8 @@ def conditions_for(actor: Actor, query: SearchQuery, parsed: Parsed) -> Conditio
         _add(made, clause)
     if query.colour:
         made.lexemes.append(_mark("colour", query.colour))
+    if query.people:
+        made.lexemes.append(_mark("people", name_key(query.people)))
     words = words_of(query.place)
     if words:
         made.lexemes.append(_together(_required(words, field="place", is_phrase=True)))
@@ -74,7 +76,7 @@ def _either(conditions: list[Q]) -> Q:
 def _lexemes(term: Term) -> str:
     """The part of the index's query; nothing for what the asset is asked."""
     if term.field in MARKED:
-        part = _mark(term.field, term.value)
+        part = _mark(term.field, name_key(term.value) if term.field == "people" else term.value)
     elif term.words:
         phrase = term.is_phrase and not term.is_begun
         part = _together(_required(term.words, field=term.field, is_phrase=phrase, begun=term.is_begun))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from assets.models.search import SearchEntry
+from assets.search.analysis import name_key
 from assets.search.candidates import newest_candidates
 from assets.search.conditions import Conditions, conditions_for
 from assets.search.matches import matching
@@ -28,8 +29,9 @@ FIELDS: Final[Mapping[str, str]] = {
     "licence": "asset__licence_terms__code",
     "agency": "asset__agency__code",
     "colour": "asset__current_version__colours",
+    "people": "asset__people",
 }
-"""The column of each facet; a work may have several colours."""
+"""The column of each facet; a work may have several colours and show several people."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,9 +61,20 @@ def facets(*, actor: Actor, query: SearchQuery) -> Facets:
     counted = {}
     for place, name in enumerate(FIELDS):
         tally = Counter(value for row in sample for value in _values(row[place]))
+        if name == "people":
+            tally = _as_found(sample, place, tally)
         ordered = sorted(tally.items(), key=lambda one: (-one[1], one[0]))[:MOST_VALUES]
         counted[name] = tuple(_bounded(value, count, whole=whole) for value, count in ordered)
     return Facets(total=_bounded("", len(sample), whole=whole), counts=counted)
+
+
+def _as_found(sample: list[tuple[Any, ...]], place: int, written: Counter[str]) -> Counter[str]:
+    """Names as the filter finds them: those that are written in several ways are one, by the way that is used most."""
+    tally = Counter(key for row in sample for key in {name_key(name) for name in _values(row[place])})
+    usual: dict[str, str] = {}
+    for name, _ in sorted(written.items(), key=lambda one: (-one[1], one[0])):
+        usual.setdefault(name_key(name), name)
+    return Counter({usual[key]: count for key, count in tally.items()})
 
 
 def _values(said: str | list[str] | None) -> list[str]:

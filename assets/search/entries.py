@@ -15,7 +15,7 @@ from assets.articles.serialising import to_html
 from assets.captions.cues import from_stored
 from assets.captions.markup import plain
 from assets.models import Asset, AssetText, TextTrack
-from assets.search.analysis import ANALYSIS, Passage, entry_of, fold, within
+from assets.search.analysis import ANALYSIS, Passage, entry_of, fold, name_key, within
 from assets.search.terms import keep_terms, terms_of
 from assets.states import Kind, TrackKind, TrackState
 
@@ -35,6 +35,7 @@ def passages_of(asset: Asset) -> list[Passage]:
     texts = list(asset.texts.all())
     found = [Passage(text=text.title, weight="A", field="title") for text in texts]
     found += [Passage(text=word, weight="B", field="keyword") for word in asset.keywords]
+    found += [Passage(text=name, weight="B", field="person") for name in asset.people]
     found.append(Passage(text=asset.place, weight="B", field="place"))
     found += [Passage(text=text, weight="B", field="by") for text in (asset.author, asset.credit_line, asset.source)]
     found.append(Passage(text=asset.reference, weight="B"))
@@ -45,9 +46,10 @@ def passages_of(asset: Asset) -> list[Passage]:
 
 
 def marks_of(asset: Asset) -> list[str]:
-    """Lexemes for what is asked of an asset beside its words: the colours of its picture."""
+    """Lexemes for what is asked of an asset beside its words: the colours of its picture, the people it shows."""
     version = asset.current_version
-    return [within("colour", colour) for colour in (version.colours if version else None) or ()]
+    colours = [within("colour", colour) for colour in (version.colours if version else None) or ()]
+    return [*colours, *sorted({within("people", name_key(name)) for name in asset.people})]
 
 
 def words_of_body(asset: Asset, text: AssetText) -> str:
@@ -75,7 +77,15 @@ def refresh_search_text(asset: Asset) -> None:
 
 def searchable_text(asset: Asset) -> str:
     """The folded text by which the release before this one searches."""
-    parts = [asset.reference, asset.credit_line, asset.author, asset.source, asset.place, *asset.keywords]
+    parts = [
+        asset.reference,
+        asset.credit_line,
+        asset.author,
+        asset.source,
+        asset.place,
+        *asset.keywords,
+        *asset.people,
+    ]
     for text in asset.texts.all():
         parts += [text.title, text.caption, text.alt_text, words_of_body(asset, text)]
     return fold("\n".join(part for part in parts if part))[:MAX_TEXT]

@@ -51,6 +51,7 @@ class SearchQuery:
     licence: str = ""
     orientation: str | None = None
     colour: str | None = None
+    people: str = ""
     min_width: int | None = None
     min_height: int | None = None
     min_duration: float | None = None

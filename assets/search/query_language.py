@@ -17,7 +17,7 @@ from permissions.vocabulary import AssetState, Audience
 
 MOST_TERMS = 24
 
-TEXT_FIELDS = {"title": "title", "place": "place", "by": "by", "keyword": "keyword"}
+TEXT_FIELDS = {"title": "title", "place": "place", "by": "by", "keyword": "keyword", "person": "person"}
 CHOICES: dict[str, frozenset[str]] = {
     "kind": frozenset(Kind.values),
     "state": frozenset(AssetState.values),
@@ -28,7 +28,7 @@ CHOICES: dict[str, frozenset[str]] = {
     "has": frozenset({"captions"}),
     "urgency": frozenset("12345678"),
 }
-FREE = frozenset({"agency", "ref", "licence"})
+FREE = frozenset({"agency", "ref", "licence", "people"})
 FIELDS = frozenset({*TEXT_FIELDS, *CHOICES, *FREE})
 
 _PIECE = re.compile(r'(?P<minus>-)?(?:(?P<field>[A-Za-z]+):(?=[^\s]))?(?:"(?P<phrase>[^"]*)"|(?P<word>[^\s"]+))|\S')

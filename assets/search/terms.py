@@ -12,7 +12,7 @@ MOST_WORDS: Final = 300
 """Of the titles, captions and names of one asset."""
 MISSPELT_FROM, MISSPELT_TO = 3, 20
 """Letters of the words that are offered for words with an error."""
-_NAMES: Final = frozenset({"place", "keyword", "by"})
+_NAMES: Final = frozenset({"place", "keyword", "by", "person"})
 
 
 def terms_of(passages: Iterable[Passage]) -> dict[tuple[str, int], SearchTerm]:

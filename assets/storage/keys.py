@@ -1,4 +1,5 @@
-"""What a storage key looks like: ``originals/{asset}/{version}``, ``renditions/{asset}/{version}/{attempt}/{path}``.
+"""What a storage key looks like: ``originals/{asset}/{version}``, ``renditions/{asset}/{version}/{attempt}/{path}``,
+``pictures/{asset}/{version}/{picture}.webp`` (made on demand; a cache).
 
 Keys are made by the product from UUIDs and its own names; no text of a user ever becomes part of one. Both stores check
 every key, so that a mistake elsewhere cannot reach outside a folder or delete a whole kind of objects.
@@ -13,15 +14,20 @@ from assets.storage.base import KeyRefused
 MAX_KEY_LENGTH: Final = 512
 ORIGINALS: Final = "originals/"
 RENDITIONS: Final = "renditions/"
+PICTURES: Final = "pictures/"
 PROBES: Final = "probes/"
 
 _SEGMENT = r"[a-z0-9][a-z0-9._-]{0,99}"
 _UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _KEY = re.compile(
-    rf"originals/{_UUID}/{_UUID}|renditions/{_UUID}/{_UUID}/{_UUID}(?:/{_SEGMENT})+|probes/{_UUID}", re.ASCII
+    rf"originals/{_UUID}/{_UUID}|renditions/{_UUID}/{_UUID}/{_UUID}(?:/{_SEGMENT})+|probes/{_UUID}"
+    rf"|pictures/{_UUID}/{_UUID}/{_UUID}\.(?:webp|jpg|avif|png)",
+    re.ASCII,
 )
 _OF_ATTEMPT = re.compile(rf"renditions/{_UUID}/{_UUID}/({_UUID})/", re.ASCII)
-_PREFIX = re.compile(rf"originals/{_UUID}/|renditions/{_UUID}/(?:{_UUID}/(?:{_UUID}/(?:{_SEGMENT}/)*)?)?", re.ASCII)
+_PREFIX = re.compile(
+    rf"originals/{_UUID}/|pictures/{_UUID}/|renditions/{_UUID}/(?:{_UUID}/(?:{_UUID}/(?:{_SEGMENT}/)*)?)?", re.ASCII
+)
 
 
 def check_key(key: str) -> str:

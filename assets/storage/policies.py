@@ -1,9 +1,10 @@
 """What each part of the product may do in the bucket, as IAM policies (pure; MinIO and AWS read the same document).
 
-``web`` begins and completes uploads and signs URLs; ``worker`` reads originals and writes renditions; ``maintenance``
-deletes originals that nobody owns, and with versioning on even that leaves a version behind. ``purge`` alone deletes
-versions, which is how what was thrown away ends: a process of its own that does nothing else. Nobody here may change
-the bucket's policy or touch another bucket. Creating and completing a multipart upload are ``s3:PutObject``.
+``web`` begins and completes uploads, signs URLs and keeps the pictures that it makes on demand; ``worker`` reads
+originals and writes renditions; ``maintenance`` deletes originals that nobody owns, and with versioning on even that
+leaves a version behind. ``purge`` alone deletes versions, which is how what was thrown away ends: a process of its own
+that does nothing else. Nobody here may change the bucket's policy or touch another bucket. Creating and completing a
+multipart upload are ``s3:PutObject``.
 """
 
 from typing import Any, Final, Literal, get_args
@@ -20,7 +21,11 @@ _BUCKET: Final = (
 )
 _PARTS: Final = ("s3:AbortMultipartUpload", "s3:ListMultipartUploadParts")
 _OBJECTS: Final[dict[Role, dict[str, tuple[str, ...]]]] = {
-    "web": {"originals": ("s3:GetObject", "s3:PutObject", *_PARTS), "renditions": ("s3:GetObject",)},
+    "web": {
+        "originals": ("s3:GetObject", "s3:PutObject", *_PARTS),
+        "renditions": ("s3:GetObject",),
+        "pictures": ("s3:GetObject", "s3:PutObject", *_PARTS),
+    },
     "worker": {
         "originals": ("s3:GetObject",),
         "renditions": ("s3:GetObject", "s3:PutObject", "s3:DeleteObject", *_PARTS),
@@ -28,10 +33,12 @@ _OBJECTS: Final[dict[Role, dict[str, tuple[str, ...]]]] = {
     "maintenance": {
         "originals": ("s3:GetObject", "s3:DeleteObject", *_PARTS),
         "renditions": ("s3:GetObject", "s3:DeleteObject", *_PARTS),
+        "pictures": ("s3:GetObject", "s3:DeleteObject", *_PARTS),
     },
     "purge": {
         "originals": ("s3:DeleteObject", "s3:DeleteObjectVersion", *_PARTS),
         "renditions": ("s3:DeleteObject", "s3:DeleteObjectVersion", *_PARTS),
+        "pictures": ("s3:DeleteObject", "s3:DeleteObjectVersion", *_PARTS),
     },
 }
 _PROBES: Final = ("s3:GetObject", "s3:PutObject", "s3:DeleteObject", *_PARTS)

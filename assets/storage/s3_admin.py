@@ -133,6 +133,12 @@ def _lifecycle(client: "S3Client", bucket: str) -> StoreFinding:
             Expiration={"ExpiredObjectDeleteMarker": True},
         ),
         _rule(
+            "old-pictures",
+            "pictures/",
+            NoncurrentVersionExpiration={"NoncurrentDays": 1},
+            Expiration={"ExpiredObjectDeleteMarker": True},
+        ),
+        _rule(
             "old-probes",
             "probes/",
             NoncurrentVersionExpiration={"NoncurrentDays": 1},

@@ -13,6 +13,7 @@ from assets.history import begin_change, keep_revision
 from assets.licences import with_licence
 from assets.models import Asset, AssetShare, Licence
 from assets.parity import require_parity
+from assets.people import names_of
 from assets.queue import change_urgency
 from assets.reach import reach_of, require_reviewed_reach
 from assets.search import refresh_search_text
@@ -45,6 +46,7 @@ EDITABLE = frozenset(
         "territories",
         "release_required",
         "keywords",
+        "people",
         "place",
         "event_date",
     }
@@ -118,9 +120,11 @@ def edit_asset(
 
 
 def with_rights(fields: Mapping[str, Any], *, agency: Agency, asset: Asset | None = None) -> dict[str, Any]:
-    """The fields with their licence found and their territories in order; :class:`Invalid` for what cannot be kept."""
+    """The fields with their licence found, names and territories in order; :class:`Invalid` for what cannot be kept."""
     require_sensible(fields)
     values = with_licence(fields, agency=agency, asset=asset)
+    if "people" in values:
+        values["people"] = names_of(values["people"] or ())
     if "territories" in values:
         values["territories"] = sorted({code.strip().upper() for code in values["territories"]})
         unknown = unknown_territories(values["territories"])

@@ -100,9 +100,9 @@ def remove_objects(asset_id: UUID) -> None:
         store.purge_prefix(prefix)
 
 
-def prefixes_of(asset_id: UUID) -> tuple[str, str]:
-    """Where everything of an asset is: of all its versions, of every attempt to process them."""
-    return f"originals/{asset_id}/", f"renditions/{asset_id}/"
+def prefixes_of(asset_id: UUID) -> tuple[str, str, str]:
+    """Where everything of an asset is: of all its versions, of every attempt to process them, and made on demand."""
+    return f"originals/{asset_id}/", f"renditions/{asset_id}/", f"pictures/{asset_id}/"
 
 
 @transaction.atomic
@@ -115,7 +115,8 @@ def bury(asset_id: UUID) -> bool:
     Release.objects.filter(document=asset).update(document=None)
     Asset.objects.filter(pk=asset_id).update(current_version=None)
     Rendition.objects.filter(version__asset=asset_id).delete()
-    ReplacedObject.objects.filter(key__startswith=prefixes_of(asset_id)[1]).delete()
+    for prefix in prefixes_of(asset_id)[1:]:
+        ReplacedObject.objects.filter(key__startswith=prefix).delete()
     AssetVersion.objects.filter(asset=asset_id).delete()
     Upload.objects.filter(asset_id=asset_id).delete()
     Asset.objects.get(pk=asset_id).delete()

@@ -5,6 +5,7 @@ from django.utils.translation import gettext as _
 
 from assets.access import lock_for
 from assets.models import Asset
+from assets.on_demand.cache import forget_of
 from assets.publications.telling import WITHDRAWN, ask_to_tell
 from assets.states import WorkflowAct
 from assets.transitions import move
@@ -29,5 +30,6 @@ def withdraw_asset(*, asset_id: UUID, by: Actor, reason: str, revision: int | No
         comment=reason.strip(),
         withdrawn_at=asset.database_now,
     )
+    forget_of(asset_id)
     ask_to_tell(withdrawn, WITHDRAWN)
     return withdrawn

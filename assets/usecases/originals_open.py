@@ -10,6 +10,7 @@ from django.db.models.functions import Now
 from assets.access import get_visible, judge
 from assets.delivery import AssetUrls, SignedUrl
 from assets.models import Asset, AssetVersion
+from assets.usecases.downloads_admit import Taking, admit_downloads
 from assets.versions import version_of
 from permissions.actor import Actor
 from permissions.audit import record
@@ -19,19 +20,28 @@ from permissions.rights import Verdict, require_use
 from permissions.vocabulary import Reason, Use
 
 REFUSED: Final = "original.refused"
+ORIGINAL: Final = "original"
+"""As which statements name it."""
 SAID_ONCE_IN: Final = timedelta(minutes=10)
 """How long the same refusal to the same caller is not recorded again: trying must not fill the record."""
 
 
 def open_original(
-    *, asset_id: UUID, by: Actor, number: int | None = None, territory: str | None = None, inscribed: bool = False
+    *,
+    asset_id: UUID,
+    by: Actor,
+    number: int | None = None,
+    territory: str | None = None,
+    inscribed: bool = False,
+    statement: str = "",
 ) -> tuple[AssetVersion, SignedUrl]:
     """The current version of an asset, or the one of this ``number``, and a signed URL of its original, recorded as
     ``original.linked``.
 
     ``inscribed``: of a copy with the work's words in it; else byte for byte. The link is recorded, not each fetch by
     it: it is good for ``MEDIA_URL_LIFETIME``, for whoever holds it. Raises ``NotFound`` where there is nothing to see
-    or no file, and ``NotAllowed``, which is recorded as ``original.refused`` for everybody who is somebody.
+    or no file, what ``admit_downloads`` raises, and ``NotAllowed``, which is recorded as ``original.refused`` for
+    everybody who is somebody.
     """
     asset = get_visible(by, asset_id)
     version = asset.current_version if number is None else version_of(asset, number, reader=by)
@@ -46,6 +56,8 @@ def open_original(
     urls = AssetUrls(asset, version, now=asset.database_now)
     url = urls.inscribed(version.original_key) if inscribed else urls.original()
     with transaction.atomic():
+        taking = Taking(asset_id=asset.pk, agency_path=asset.agency.path, file=ORIGINAL)
+        admit_downloads([taking], by=by, statement=statement)
         record(
             "original.linked",
             by=by,

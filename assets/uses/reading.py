@@ -2,20 +2,21 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 from uuid import UUID
 
 from django.db.models import QuerySet, Sum
 from django.utils import timezone
 
-from assets.models import Asset, UseCount
+from assets.models import Asset, UsageStatement, UseCount
 from assets.states import UseKind
 from permissions.models import Agency
 
 DAYS: Final = 90
 MOST_PAGES: Final = 50
 MOST_AGENCIES: Final = 50
+MOST_STATEMENTS: Final = 50
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,13 +41,15 @@ class AgencyUse:
 
 @dataclass(frozen=True, kw_only=True)
 class Uses:
-    """From ``since`` to today, most used first. ``more``: there are others beyond those that are listed."""
+    """From ``since`` to today, most used first. ``more``: there are others beyond those that are listed.
+    ``statements``: the newest of what downloads were said to be for."""
 
     since: date
     totals: dict[UseKind, int]
     pages: tuple[PageUse, ...]
     agencies: tuple[AgencyUse, ...]
     more: bool
+    statements: tuple[UsageStatement, ...]
 
     @property
     def total(self) -> int:
@@ -62,6 +65,7 @@ def uses_of(asset: Asset, *, days: int = DAYS) -> Uses:
     shown_in = (UseKind.EMBED, UseKind.MEDIA)
     pages = _most(rows.filter(kind__in=shown_in), "site", "page", "agency_id", "kind", most=MOST_PAGES)
     taken = _most(rows.exclude(kind__in=shown_in), "agency_id", "kind", most=MOST_AGENCIES)
+    stated = UsageStatement.objects.filter(asset=asset, stated_at__gte=beginning_of(since))
     names = _agencies({row[-3] for row in (*pages, *taken)})
     return Uses(
         since=since,
@@ -75,7 +79,13 @@ def uses_of(asset: Asset, *, days: int = DAYS) -> Uses:
             for agency, kind, uses in taken[:MOST_AGENCIES]
         ),
         more=len(pages) > MOST_PAGES or len(taken) > MOST_AGENCIES,
+        statements=tuple(stated.select_related("agency", "user", "token").order_by("-id")[:MOST_STATEMENTS]),
     )
+
+
+def beginning_of(day: date) -> datetime:
+    """The first moment of a day of ``TIME_ZONE``."""
+    return timezone.make_aware(datetime.combine(day, time.min))
 
 
 def totals_of(assets: Collection[UUID], *, days: int = DAYS) -> tuple[date, dict[UUID, dict[UseKind, int]]]:

@@ -13,10 +13,11 @@ from uuid import UUID
 from django.db.models import Count, Prefetch, Q, QuerySet, Sum
 from django.utils import timezone
 
-from assets.models import Asset, AssetText, Publication, UseCount
+from assets.models import Asset, AssetText, Publication, UsageStatement, UseCount
 from assets.models.publication import PublicationQuerySet
 from assets.states import UseKind
 from assets.uses.pruning import KEPT_DAYS
+from assets.uses.reading import beginning_of
 from permissions.actor import Actor
 from permissions.errors import Invalid
 from permissions.models import Agency
@@ -26,6 +27,7 @@ MOST_LINES: Final = 50
 GIVEN: Final = "given"
 TAKEN: Final = "taken"
 PUBLICATION: Final = "publication"
+STATEMENT: Final = "statement"
 LARGEST_EXPORT: Final = 50_000
 """Lines of an export."""
 FETCHED: Final = 1000
@@ -88,7 +90,8 @@ class Report:
 @dataclass(frozen=True, kw_only=True)
 class Line:
     """One line of an export: one work, one way of use, one user of it; or one reported publication (``PUBLICATION``),
-    with its address or else its title, medium and day."""
+    with its address or else its title, medium and day; or what one download was said to be for (``STATEMENT``), with
+    the name of the person or the program that said it, the day and the file."""
 
     direction: str
     asset: Asset
@@ -99,6 +102,10 @@ class Line:
     address: str = ""
     medium: str = ""
     published_on: str = ""
+    said: str = ""
+    said_by: str = ""
+    said_on: str = ""
+    file: str = ""
 
 
 def months_kept() -> tuple[date, ...]:
@@ -142,18 +149,22 @@ def report_of(agency: Agency, *, month: date, reader: Actor) -> Report:
 def lines_of(agency: Agency, *, month: date, reader: Actor) -> Iterator[Line]:
     """Everything that the report sums, the most used first; :class:`Invalid` (``export_too_large``) beyond
     ``LARGEST_EXPORT`` lines, at once. Works are fetched for a thousand lines at a time."""
-    found = [
-        (direction, *row)
+    found: list[tuple[Any, ...]] = [
+        (direction, *row, {})
         for direction, rows in ((GIVEN, _given(agency, month, reader)), (TAKEN, _taken(agency, month, reader)))
         for row in _grouped(rows, "asset_id", "kind", "site", "agency__code")[: LARGEST_EXPORT + 1]
     ]
     found += [
-        (way, row[0], PUBLICATION, row[1], row[2], 1, row[3] or row[4], row[5], f"{row[6]:%Y-%m-%d}")
+        (
+            *(way, row[0], PUBLICATION, row[1], row[2], 1),
+            {"address": row[3] or row[4], "medium": row[5], "published_on": f"{row[6]:%Y-%m-%d}"},
+        )
         for way in (GIVEN, TAKEN)
         for row in _published(agency, month, reader, way)
         .order_by("-published_on", "-id")
         .values_list("asset_id", "site", "agency__code", "url", "title", "medium", "published_on")[: LARGEST_EXPORT + 1]
     ]
+    found += [(GIVEN, row.asset_id, STATEMENT, "", _code(row), 1, _said(row)) for row in _stated(agency, month, reader)]
     if len(found) > LARGEST_EXPORT:
         sentence = f"These are more than {LARGEST_EXPORT} lines. Ask for the agencies below, one by one."
         raise Invalid(sentence, code="export_too_large", limit=LARGEST_EXPORT)
@@ -164,9 +175,8 @@ def _lines(found: Sequence[tuple[Any, ...]]) -> Iterator[Line]:
     for at in range(0, len(found), FETCHED):
         part = found[at : at + FETCHED]
         works = _works(row[1] for row in part)
-        for direction, pk, kind, site, code, uses, *more in part:
+        for direction, pk, kind, site, code, uses, more in part:
             if pk in works:
-                address, medium, day = more or ("", "", "")
                 yield Line(
                     direction=direction,
                     asset=works[pk],
@@ -174,9 +184,7 @@ def _lines(found: Sequence[tuple[Any, ...]]) -> Iterator[Line]:
                     site=site,
                     by=code or "",
                     uses=uses,
-                    address=address,
-                    medium=medium,
-                    published_on=day,
+                    **more,
                 )
 
 
@@ -198,6 +206,31 @@ def _published(agency: Agency, month: date, reader: Actor, direction: str) -> Pu
         published_on__gte=month, published_on__lt=_following(month), asset__in=works.order_by().values("pk")
     )
     return rows if direction == GIVEN else rows.filter(own)
+
+
+def _stated(agency: Agency, month: date, reader: Actor) -> Iterable[UsageStatement]:
+    """What downloads of the agency's works were said to be for, newest first."""
+    works = Asset.objects.visible_to(reader).filter(agency__path__startswith=agency.path)
+    rows = UsageStatement.objects.filter(
+        stated_at__gte=beginning_of(month),
+        stated_at__lt=beginning_of(_following(month)),
+        asset__in=works.order_by().values("pk"),
+    )
+    return rows.select_related("agency", "user", "token").order_by("-id")[: LARGEST_EXPORT + 1]
+
+
+def _code(row: UsageStatement) -> str:
+    return row.agency.code if row.agency else ""
+
+
+def _said(row: UsageStatement) -> dict[str, str]:
+    by = row.user.full_name if row.user else row.token.name if row.token else ""
+    return {
+        "said": row.text,
+        "said_by": by,
+        "said_on": f"{timezone.localtime(row.stated_at):%Y-%m-%d}",
+        "file": row.file,
+    }
 
 
 def _following(month: date) -> date:

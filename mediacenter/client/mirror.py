@@ -41,8 +41,10 @@ class Caught:
 class Mirror:
     """One folder, one server, one token; one process at a time."""
 
-    def __init__(self, api: MediaCenter, folder: Path, *, media: bool = False) -> None:
-        self._api, self._media = api, media
+    def __init__(self, api: MediaCenter, folder: Path, *, media: bool = False, statement: str = "") -> None:
+        """``statement``: what the files are for, where an agency asks for that; else files of its works are not
+        fetched. Nor are those of an agency whose terms are not accepted, until the work changes."""
+        self._api, self._media, self._statement = api, media, statement
         self._state, self._assets, self._files = folder / "state.json", folder / "assets", folder / "media"
         self._assets.mkdir(parents=True, exist_ok=True)
         self._unfetched: set[str] = set()
@@ -129,7 +131,7 @@ class Mirror:
         there = self._files / asset_id
         present = there / _checked(detail["version"]["id"]) if detail["version"] else None
         if present is not None:
-            wanted = {row["profile"]: row["size"] for row in detail["renditions"] if _is_a_file(row)}
+            wanted = {row["profile"]: row["size"] for row in detail["renditions"] if self._may_take(row, detail)}
             self._fetch(asset_id, wanted, present)
         for old in there.iterdir() if there.is_dir() else ():
             if old != present:
@@ -145,7 +147,7 @@ class Mirror:
             if profile in have and have[profile][1] == size and (folder / have[profile][0]).is_file():
                 continue
             try:
-                path = self._api.download(asset_id, profile, folder)
+                path = self._api.download(asset_id, profile, folder, statement=self._statement)
             except ApiError as error:
                 if error.status not in {*GONE, httpx.codes.FORBIDDEN}:
                     raise
@@ -158,6 +160,13 @@ class Mirror:
         for profile in set(have) - set(wanted):
             (folder / have.pop(profile)[0]).unlink(missing_ok=True)
             _replace(index, have)
+
+    def _may_take(self, rendition: Mapping[str, Any], detail: Mapping[str, Any]) -> bool:
+        """With its link, or one that is had for saying what for. Parts of streams are of no use by themselves."""
+        terms = detail["asks"]["terms"]
+        stated = bool(self._statement) and detail["asks"]["statement"] and (terms is None or terms["accepted"])
+        allowed = stated and detail["rights"]["uses"]["download"]["allowed"]
+        return (bool(rendition["download_url"]) or allowed) and "/" not in rendition["profile"]
 
     def _forget(self, asset_id: str) -> None:
         """The files first: killed in between, it is still known to be there."""
@@ -183,11 +192,6 @@ class Mirror:
         os.fsync(folder)
         os.close(folder)
         _replace(self._state, {"server": self._api.server, "cursor": cursor, "unfetched": sorted(self._unfetched)})
-
-
-def _is_a_file(rendition: Mapping[str, Any]) -> bool:
-    """Parts of streams are of no use by themselves."""
-    return bool(rendition["download_url"]) and "/" not in rendition["profile"]
 
 
 def _checked(text: str) -> str:

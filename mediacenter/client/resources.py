@@ -92,6 +92,7 @@ class AssetDetailAnswer(AssetAnswer):
     source: str
     licence: str
     keywords: tuple[str, ...]
+    people: tuple[str, ...]
     place: str
     rights_end: datetime | None
     embed_url: str | None
@@ -107,6 +108,7 @@ class AssetDetailAnswer(AssetAnswer):
             **{name: body[name] for name in ("author", "source", "licence", "place", "embed_url", "revision")},
             texts={language: TextAnswer.read(text) for language, text in body["texts"].items()},
             keywords=tuple(body["keywords"]),
+            people=tuple(body["people"]),
             rights_end=moment(body["rights_end"]),
             may={
                 name: Permission(allowed=said["allowed"], reason=said["reason"]) for name, said in body["may"].items()
@@ -152,6 +154,27 @@ class DownloadAnswer:
     def read(cls, body: JSON) -> Self:
         names = ("url", "filename", "size", "media_type", "sha256", "terms")
         return cls(**{name: body[name] for name in names}, expires_at=moment(body["expires_at"]))
+
+
+@dataclass(frozen=True, kw_only=True)
+class TermsAnswer:
+    """An agency's terms for downloads in the language asked for. ``accepted_at`` None: one has not accepted them."""
+
+    agency: AgencyAnswer
+    version: int
+    language: str
+    text: str
+    asked: bool
+    accepted_at: datetime | None
+
+    @classmethod
+    def read(cls, body: JSON) -> Self:
+        names = ("version", "language", "text", "asked")
+        return cls(
+            **{name: body[name] for name in names},
+            agency=AgencyAnswer.read(body["agency"]),
+            accepted_at=moment(body["accepted_at"]),
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

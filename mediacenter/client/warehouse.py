@@ -8,6 +8,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import quote
 from uuid import UUID
 
 from mediacenter.client.answers import ClientError
@@ -19,6 +20,7 @@ from mediacenter.client.resources import (
     CollectionAnswer,
     DownloadAnswer,
     RenditionAnswer,
+    TermsAnswer,
 )
 from mediacenter.client.transport import Answer
 
@@ -87,17 +89,37 @@ class MediaCenter(ApiClient):
     def renditions(self, asset_id: str) -> list[RenditionAnswer]:
         return [RenditionAnswer.read(row) for row in self.call("GET", f"assets/{asset_id}/renditions").body["results"]]
 
-    def download_link(self, asset_id: str, profile: str) -> DownloadAnswer:
-        """``profile`` is a rendition's, or ``original``, which takes the right to it and is put on record."""
-        return DownloadAnswer.read(self.call("GET", f"assets/{asset_id}/download", params={"profile": profile}).body)
+    def terms(self, agency: str, *, language: str = "en") -> TermsAnswer:
+        """What is to be accepted before downloads of works of the agency with this code; 404 where there are none."""
+        return TermsAnswer.read(self.call("GET", _terms(agency), headers={"Accept-Language": language}).body)
+
+    def accept_terms(self, agency: str, *, version: int) -> None:
+        """Accept the version that was read, for oneself, or with a token of an agency for that agency: on record. 409
+        ``terms_changed`` when another is in force."""
+        self.call("POST", f"{_terms(agency)}/acceptance", json={"version": version})
+
+    def download_link(self, asset_id: str, profile: str, *, statement: str = "") -> DownloadAnswer:
+        """``profile`` is a rendition's, or ``original``, which takes the right to it and is put on record.
+
+        403 ``terms_not_accepted`` (``data["terms"]``: agencies and versions for :meth:`accept_terms`) and
+        ``usage_statement_required`` where the work's agency asks; ``statement`` says what it is for."""
+        headers = {"Usage-Statement": quote(statement)} if statement else None
+        path, params = f"assets/{asset_id}/download", {"profile": profile}
+        return DownloadAnswer.read(self.call("GET", path, params=params, headers=headers).body)
 
     def download(
-        self, asset_id: str, profile: str, folder: Path, *, on_progress: OnProgress = lambda _done, _total: None
+        self,
+        asset_id: str,
+        profile: str,
+        folder: Path,
+        *,
+        statement: str = "",
+        on_progress: OnProgress = lambda _done, _total: None,
     ) -> Path:
         """Fetch a file into ``folder`` under the server's name for it, whole or not at all; the path. What broke off
         is gone on with, size and (where the server says it) SHA-256 are compared. An equal file that is there stays."""
         return fetch(
-            lambda: self.download_link(asset_id, profile),
+            lambda: self.download_link(asset_id, profile, statement=statement),
             folder,
             patience=self.patience,
             stop=self.stop,
@@ -130,6 +152,10 @@ class MediaCenter(ApiClient):
             page = self.call("GET", following, params=params).body
             yield from map(read, page["results"])
             following, params = page["next"], None  # the next page's URL has everything in it
+
+
+def _terms(agency: str) -> str:
+    return f"agencies/{quote(agency, safe='')}/terms"
 
 
 def _detail(answer: Answer) -> AssetDetailAnswer:

@@ -6,6 +6,8 @@ _WHAT_TO_DO = {
     "role_too_low": "Ask an administrator of the agency for the role Contributor.",
     "scope_missing": "Make a token that may upload (scope uploads:write and assets:read).",
     "not_signed_in": "Make a new token on your account page.",
+    "terms_not_accepted": "Read them and accept them: `mediacenter assets terms AGENCY`, then with `--accept VERSION`.",
+    "usage_statement_required": "Say it with `--statement TEXT`.",
     "too_large": "Ask the server's operator to raise the limit.",
 }
 AGAIN = "Run the same command again: only what is missing is sent."

@@ -110,11 +110,33 @@ def show(center: MediaCenter, *, asset: str, as_json: bool) -> None:
 @with_server
 @click.argument("asset")
 @click.option("--profile", default="original", show_default=True, help="A rendition's name, as `show` lists them.")
+@click.option("--statement", default="", metavar="TEXT", help="What it is for, where its agency asks.")
 @click.option("--to", "folder", type=click.Path(path_type=Path, file_okay=False), default=Path(), show_default=True)
-def download(center: MediaCenter, *, asset: str, profile: str, folder: Path) -> None:
+def download(center: MediaCenter, *, asset: str, profile: str, statement: str, folder: Path) -> None:
     """Fetch a file, whole or not at all; run it again to go on where it broke off."""
-    path = center.download(_get(center, asset).id, profile, folder)
+    path = center.download(_get(center, asset).id, profile, folder, statement=statement)
     click.echo(printable(str(path)))
+
+
+@command.command("terms")
+@with_server
+@click.argument("agency")
+@click.option("--accept", "version", type=click.IntRange(min=1), metavar="VERSION", help="Accept it, having read it.")
+@click.option("--language", type=click.Choice(["vi", "en", "zh"]), default="en", show_default=True)
+def terms(center: MediaCenter, *, agency: str, version: int | None, language: str) -> None:
+    """Read, or accept, what AGENCY (its code) asks before downloads of its works.
+
+    A token of an agency accepts for all programs of that agency, your own token for you. It is put on record.
+    """
+    if version is not None:
+        center.accept_terms(agency, version=version)
+        click.echo(f"Accepted: version {version} of the terms of {printable(agency.upper())}")
+        return
+    found = center.terms(agency, language=language)
+    said = f", accepted {found.accepted_at:%Y-%m-%d}" if found.accepted_at else ", asked for" if found.asked else ""
+    click.echo(f"{printable(found.agency.name)}: terms, version {found.version}{said}\n")
+    for line in found.text.splitlines():
+        click.echo(printable(line))
 
 
 @command.command("publish")

@@ -19,6 +19,7 @@ FAILED, INTERRUPTED = 1, 130
 @click.command(name="mirror")
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
 @click.option("--media", is_flag=True, help="Also the renditions, below media/.")
+@click.option("--statement", default="", metavar="TEXT", help="What the files are for, where an agency asks.")
 @click.option("--follow", type=click.FloatRange(min=1), metavar="SECONDS", help="Go on, asking every so many seconds.")
 @click.option("--patience", type=click.FloatRange(0), default=300, show_default=True, metavar="SECONDS",
               help="How long to keep trying while the server or the network is down.")  # fmt: skip
@@ -31,6 +32,7 @@ def command(
     *,
     folder: Path,
     media: bool,
+    statement: str,
     follow: float | None,
     patience: float,
     server: str,
@@ -44,7 +46,7 @@ def command(
     stop = threading.Event()
     try:
         with MediaCenter(server, client or token, patience=patience, stop=stop, on_trouble=_trouble) as api:
-            mirror = Mirror(api, folder, media=media)
+            mirror = Mirror(api, folder, media=media, statement=statement)
             while True:
                 done = mirror.catch_up()
                 if done.written or done.forgotten or done.anew:

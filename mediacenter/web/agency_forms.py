@@ -15,6 +15,7 @@ TEXTS = ("name_vi", "name_en", "name_zh", "default_credit_line", "default_licenc
 LISTS = ("domains", "embed_origins", "api_origins")
 RETENTION = ("retention_draft_days", "retention_publish_days", "retention_days")
 NUMBERS = ("quota_bytes", "quota_items", "quota_warn_percent", *RETENTION)
+SWITCHES = ("embed_credits", "asks_terms", "asks_statement")
 AS_ABOVE = ""
 
 
@@ -25,6 +26,17 @@ def _lines(label: Any, help_text: Any) -> forms.CharField:
 
 def _number(label: Any, help_text: Any = "", *, required: bool = False) -> forms.IntegerField:
     return forms.IntegerField(label=label, help_text=help_text, min_value=0, required=required)
+
+
+def _asked(label: Any, help_text: Any) -> forms.TypedChoiceField:
+    return forms.TypedChoiceField(
+        label=label,
+        help_text=help_text,
+        coerce=lambda value: value == "yes",
+        empty_value=None,
+        required=False,
+        choices=[(AS_ABOVE, _("As the agency above")), ("yes", _("Asked for")), ("no", _("Not asked for"))],
+    )
 
 
 RETENTION_HELP = _("Empty: as the agency above; 0: never.")
@@ -79,6 +91,12 @@ class AgencyForm(forms.Form):
         required=False,
         choices=[(AS_ABOVE, _("As the agency above")), ("yes", _("Written")), ("no", _("Not written"))],
     )
+    asks_terms = _asked(
+        _("Terms before downloads"), _("Others accept the agency's terms once, and again when they change.")
+    )
+    asks_statement = _asked(
+        _("Purpose of downloads"), _("Others say with each download what it is for; it is shown beside the uses.")
+    )
     av1 = forms.TypedChoiceField(
         label=_("Videos in AV1 too"),
         help_text=_("Fewer bits for the same picture; made in the background while nothing else waits."),
@@ -92,7 +110,8 @@ class AgencyForm(forms.Form):
 
     def __init__(self, agency: Agency, data: Mapping[str, Any] | None = None) -> None:
         initial = {name: getattr(agency, name) for name in (*TEXTS, *NUMBERS, "review_steps", "revision")}
-        initial["embed_credits"] = {None: AS_ABOVE, True: "yes", False: "no"}[agency.embed_credits]
+        for name in SWITCHES:
+            initial[name] = {None: AS_ABOVE, True: "yes", False: "no"}[getattr(agency, name)]
         initial["av1"] = agency.av1 or AS_ABOVE
         logo = chosen_for(agency)
         initial["logo"] = logo.reference if logo else ""
@@ -101,7 +120,7 @@ class AgencyForm(forms.Form):
     @property
     def changes(self) -> dict[str, Any]:
         """Fields but the logo, by the use case's names."""
-        plain = {name: self.cleaned_data[name] for name in (*TEXTS, *NUMBERS, "review_steps", "embed_credits", "av1")}
+        plain = {name: self.cleaned_data[name] for name in (*TEXTS, *NUMBERS, *SWITCHES, "review_steps", "av1")}
         return plain | {name: self.cleaned_data[name].split() for name in LISTS}
 
 

@@ -7,6 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from assets.models import Asset
+from assets.people import LONGEST_NAME, MOST_PEOPLE
 from assets.states import Kind, Language
 from mediacenter.web.agencies_field import AgenciesField
 from mediacenter.web.forms_rights import licence_choices, moment
@@ -47,6 +48,13 @@ class AssetForm(forms.Form):
     licence_terms = forms.ChoiceField(label=_("Licence"), required=False)
     licence = _line(_("Licence in other words"), 120, _("If none of the list fits."))
     keywords = _line(_("Keywords"), 2000, _("Separated by commas."))
+    people = forms.CharField(
+        label=_("People shown"),
+        help_text=_("One name on each line."),
+        max_length=(LONGEST_NAME + 2) * MOST_PEOPLE,
+        required=False,
+        widget=forms.Textarea({"rows": 3}),
+    )
     place = _line(_("Place"), 250)
     event_date = moment(_("Date of the event"))
     urgency = forms.IntegerField(
@@ -97,7 +105,7 @@ class AssetForm(forms.Form):
 
     @property
     def description_fields(self) -> list[forms.BoundField]:
-        names = ("credit_line", "author", "source", "keywords", "place", "event_date", "original_language")
+        names = ("credit_line", "author", "source", "keywords", "people", "place", "event_date", "original_language")
         return [self[name] for name in names]
 
     @property
@@ -117,10 +125,13 @@ class AssetForm(forms.Form):
             raise forms.ValidationError(_("A keyword has at most 100 characters."))
         return list(dict.fromkeys(word for word in words if word))
 
+    def clean_people(self) -> list[str]:
+        return [name.strip() for name in self.cleaned_data["people"].splitlines() if name.strip()]
+
     @property
     def changes(self) -> dict[str, Any]:
         """Fields by the use case's names. Of the licence's two only what was changed: the other follows from it."""
-        always = (*PLAIN_FIELDS, *TIME_FIELDS, "keywords", "territories", "release_required")
+        always = (*PLAIN_FIELDS, *TIME_FIELDS, "keywords", "people", "territories", "release_required")
         licence = [name for name in LICENCE_FIELDS if self.cleaned_data[name] != self.initial[name]]
         return {name: self.cleaned_data[name] for name in (*always, *licence)}
 
@@ -172,6 +183,7 @@ def _initial(asset: Asset) -> dict[str, Any]:
         **texts,
         "revision": asset.revision,
         "keywords": ", ".join(asset.keywords),
+        "people": "\n".join(asset.people),
         "licence": asset.licence,
         "licence_terms": str(asset.licence_terms_id or ""),
         "territories": ", ".join(asset.territories),

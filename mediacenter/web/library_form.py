@@ -6,6 +6,7 @@ from uuid import UUID
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from assets.people import LONGEST_NAME
 from assets.search.cursors import read
 from assets.search.query import LONGEST_QUERY, Order, Orientation, SearchQuery
 from assets.states import Colour, Kind, Language
@@ -33,12 +34,13 @@ class LibraryFilters(AgencyFilterForm):
         label=_("Colour"), choices=[("", _("Any colour")), *Colour.choices], required=False, widget=forms.RadioSelect
     )
     place = forms.CharField(label=_("Place"), max_length=LONGEST_QUERY, required=False)
+    people = forms.CharField(label=_("Person shown"), max_length=LONGEST_NAME, required=False)
     captioned = forms.BooleanField(label=_("With captions only"), required=False)
     older_than = forms.UUIDField(required=False, widget=forms.HiddenInput)
     newer_than = forms.UUIDField(required=False, widget=forms.HiddenInput)
     after = forms.CharField(max_length=400, required=False, widget=forms.HiddenInput)
 
-    MORE: ClassVar[tuple[str, ...]] = ("order", "language", "orientation", "place", "captioned")
+    MORE: ClassVar[tuple[str, ...]] = ("order", "language", "orientation", "place", "people", "captioned")
     SHOWN: ClassVar[tuple[str, ...]] = ("search", "kind", "agency", "state", *MORE, "colour")
 
     def clean_after(self) -> str:
@@ -89,6 +91,7 @@ class LibraryFilters(AgencyFilterForm):
             orientation=chosen.get("orientation"),
             colour=chosen.get("colour"),
             place=chosen.get("place", ""),
+            people=chosen.get("people", ""),
             has_captions=True if chosen.get("captioned") else None,
             order=chosen.get("order") or (Order.RELEVANCE if words else Order.NEWEST),
         )
@@ -97,4 +100,4 @@ class LibraryFilters(AgencyFilterForm):
     def is_search(self) -> bool:
         """Whether the search answers; the list of the newest can also be gone through backwards."""
         query = self.query
-        return bool(query.words or query.place or query.colour) or query.order in SEARCHED
+        return bool(query.words or query.place or query.colour or query.people) or query.order in SEARCHED

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from permissions.actor import Actor
 from permissions.audit import record
+from permissions.conditions import terms_above
 from permissions.errors import Invalid, NotFound
 from permissions.inherited import review_steps_of
 from permissions.models import Agency
@@ -31,8 +32,21 @@ REVIEW: Final = "review_steps"
 MOST_REVIEW_STEPS: Final = 2
 CREDITS: Final = "embed_credits"
 AV1: Final = "av1"
+ASKS: Final = frozenset({"asks_terms", "asks_statement"})
 EDITABLE: Final = frozenset(
-    {*TEXTS, *QUOTA, *RETENTION, REVIEW, CREDITS, AV1, "quota_warn_percent", "domains", "embed_origins", "api_origins"}
+    {
+        *TEXTS,
+        *QUOTA,
+        *RETENTION,
+        *ASKS,
+        REVIEW,
+        CREDITS,
+        AV1,
+        "quota_warn_percent",
+        "domains",
+        "embed_origins",
+        "api_origins",
+    }
 )
 
 
@@ -54,6 +68,9 @@ def edit_agency(*, agency_id: UUID, by: Actor, fields: Mapping[str, Any], revisi
     changed = {name: [getattr(agency, name), value] for name, value in clean.items() if getattr(agency, name) != value}
     if QUOTA & set(changed) or (REVIEW in changed and _loosens(agency, clean[REVIEW])):
         require(can_in_agency(by, AgencyAction.MANAGE, parent_path(agency.path)))
+    if clean.get("asks_terms") and "asks_terms" in changed and terms_above(agency.path) is None:
+        sentence = _("Write the terms first.")
+        raise Invalid(sentence, fields={"asks_terms": [sentence]})
     if not changed:
         return agency
     for name in changed:
@@ -99,7 +116,7 @@ def _checked(name: str, value: Any) -> Any:
         return _hosts(value, clean_domain)
     if name in {"embed_origins", "api_origins"}:
         return _hosts(value, clean_origin)
-    if name == CREDITS:
+    if name == CREDITS or name in ASKS:
         return None if value is None else bool(value)
     if name == AV1:
         return _av1(value)

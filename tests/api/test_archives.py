@@ -169,7 +169,7 @@ def test_only_a_few_are_sent_at_once_and_a_place_comes_back_however_the_sending_
 
 
 def test_the_page_of_a_collection_offers_it(album: Collection, agency: Agency, signed_in: SignedIn) -> None:
-    said = f'href="{address(album)}"'
+    said = f'href="{f"/collections/{album.pk}/download"}"'
     client = signed_in(agency)
     assert said not in client.get(f"/collections/{album.pk}").content.decode()
     put(album, "Một")

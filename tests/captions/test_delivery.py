@@ -171,8 +171,8 @@ def test_readers_take_captions_away_where_they_take_the_film(signed_in: SignedIn
     track = make_track(asset)
     make_track(asset, language="en", state=TrackState.DRAFT)
     page = signed_in(make_agency(), Role.VIEWER).get(f"/assets/{asset.pk}").content.decode()
-    assert f"/tracks/{track.pk}?format=srt" in page
-    assert page.count("?format=srt") == 1
+    assert f"/captions/{track.pk}/file.srt" in page
+    assert page.count("/file.srt") == 1
 
 
 def test_a_signed_address_opens_one_track_until_it_expires(settings) -> None:

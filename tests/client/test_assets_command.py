@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from assets.models import Asset
+from assets.models import Asset, UsageStatement
 from assets.search import refresh_search_text
-from permissions.models import Agency
-from permissions.vocabulary import AssetState, Role, Scope
+from permissions.models import Agency, AgencyTerms
+from permissions.vocabulary import AssetState, Audience, Role, Scope
 from tests.client.live import ROOT, Ran, WebServer, finish
 from tests.factories import distinct_jpeg, make_agency, make_asset, make_member, make_ready_asset, make_token
 
@@ -75,6 +75,29 @@ def test_it_shows_and_fetches_by_reference(run, agency: Agency, tmp_path: Path) 
     assert "w320.webp  image/webp" in shown.out, shown.err
     assert fetched.code == 0, fetched.err
     assert Path(fetched.out.strip()).read_bytes() == original
+
+
+def test_it_accepts_terms_and_says_what_a_file_is_for(run, agency: Agency, tmp_path: Path) -> None:
+    other = make_agency(code="TTX", asks_terms=True, asks_statement=True)
+    AgencyTerms.objects.create(agency=other, version=1, text_vi="Ghi nguồn \x1b[31m")
+    fields = {"state": AssetState.PUBLISHED, "audience": Audience.NETWORK, "texts": {"vi": {"title": "Hồ Gươm"}}}
+    asset = searchable(make_ready_asset(agency=other, **fields))
+    take = ("download", asset.reference, "--profile", "w320.webp", "--to", str(tmp_path / "in"))
+
+    refused = run(*take)
+    read, early = run("terms", "ttx"), run("terms", "TTX", "--accept", "2")
+    accepted, silent = run("terms", "TTX", "--accept", "1"), run(*take)
+    fetched = run(*take, "--statement", "Bài về hồ, 50%")
+
+    assert (refused.code, "terms_not_accepted" in refused.err) == (1, True)
+    assert "version 1, asked for" in read.out
+    assert "\x1b" not in read.out
+    assert (early.code, "terms_changed" in early.err) == (1, True)
+    assert accepted.code == 0, accepted.err
+    assert (silent.code, "usage_statement_required" in silent.err) == (1, True)
+    assert fetched.code == 0, fetched.err
+    assert Path(fetched.out.strip()).read_bytes() == b"w320.webp"
+    assert [row.text for row in UsageStatement.objects.all()] == ["Bài về hồ, 50%"]
 
 
 def test_it_publishes_and_withdraws(run, agency: Agency) -> None:

@@ -60,7 +60,7 @@ def test_every_example_is_what_the_product_answers_now() -> None:
     served, world, found, faults = document(), build(), {}, []
     for name, method, path, operation in operations(served):
         example = said(world, EXAMPLES[name], method, path)
-        if not 200 <= example["status"] < 300:
+        if not 200 <= example["status"] < 300 and example["status"] != 303:
             faults.append(f"{name}: {example['status']} {example.get('answer')}")
             continue
         found[name] = normal(example)

@@ -16,7 +16,7 @@ from assets.models.rights import LicenceKind, ReleaseKind
 from assets.search.entries import passages_of
 from assets.search.terms import keep_terms, terms_of
 from assets.states import Kind, VersionState
-from permissions.models import Agency, Membership, User
+from permissions.models import Agency, AgencyTerms, Membership, User
 from permissions.vocabulary import AssetState, Audience, PlatformRole, Role
 from tests.factories import (
     make_agency,
@@ -73,6 +73,7 @@ def build() -> World:
     values |= _around(own, below, values)
     values |= _of_the_caller(own, admin, f"token:{token.pk}", clients["admin"])
     _asked(clients[PlatformRole.CENTRAL_EDITOR], f"nominations/{values['accepted']}/accept", {})
+    AgencyTerms.objects.create(agency=own, version=1, text_vi="Ghi rõ nguồn.", text_en="Name the source.")
     clients["portal"] = bearing(make_token(agency=own, name="Cổng tin điện tử")[1])
     values |= _of_the_portal(clients["portal"], values["photo"])
     return World(clients=clients, values=values)

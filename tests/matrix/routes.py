@@ -110,6 +110,14 @@ def rendered(thing: Thing) -> int:
     return 200 if thing.file == "ready" else 404
 
 
+def begun(thing: Thing) -> int:
+    return 200 if thing.file == "ready" else 302
+
+
+def resized(thing: Thing) -> int:
+    return 303 if thing.file == "ready" else 409
+
+
 def rendered_page(thing: Thing) -> int:
     return 302 if thing.file == "ready" else 404
 
@@ -267,6 +275,7 @@ ROUTES: dict[str, Entry] = {
         asset("GET", "assets/{asset}/download?profile=original", "download_original", before=no_file),
         asset("GET", "assets/{asset}/download?profile=w320.webp", "download", rendered, before=no_file),
     ),
+    "api:asset-image": (asset("GET", "assets/{asset}/image?width=300", "download", resized),),
     "api:asset-article": (asset("GET", "assets/{asset}/article", "view", before=no_article),),
     "api:asset-ninjs": (asset("GET", "assets/{asset}/ninjs", "view"),),
     "api:asset-jsonld": (asset("GET", "assets/{asset}/jsonld", "view"),),
@@ -277,6 +286,7 @@ ROUTES: dict[str, Entry] = {
         asset("POST", "assets/{asset}/publications", "report", 201, body=PUBLISHED),
     ),
     "api:asset-publication": (elsewhere("DELETE", "tests/uses/test_publications.py"),),
+    "api:asset-reuse": (asset("GET", "assets/{asset}/reuse", "view"),),
     "api:asset-uses": (asset("GET", "assets/{asset}/uses", "see_uses"),),
     "api:asset-focal-point": (
         asset("GET", "assets/{asset}/focal-point", "view", before=no_photo),
@@ -354,6 +364,16 @@ ROUTES: dict[str, Entry] = {
     "web:asset-download": (
         page("asset", "GET", "assets/{asset}/download/original", "download_original", before=no_file),
         page("asset", "GET", "assets/{asset}/download/w320.webp", "download", rendered_page, before=no_file),
+        page("asset", "POST", "assets/{asset}/download/original", "download_original", 200, before=no_file),
+        page("asset", "POST", "assets/{asset}/download/w320.webp", "download", rendered, before=no_file),
+    ),
+    "web:track-download": (
+        page("asset", "GET", "assets/{asset}/captions/" + CAPTIONED + "/file.srt", "download", 200, before=no_track),
+        page("asset", "POST", "assets/{asset}/captions/" + CAPTIONED + "/file.srt", "download", 200, before=no_track),
+    ),
+    "web:asset-sized": (
+        page("asset", "GET", "assets/{asset}/sized?width=300&fit=contain&format=jpeg", "download", 302),
+        page("asset", "POST", "assets/{asset}/sized?width=300&fit=contain&format=jpeg", "download", begun),
     ),
     "web:asset-act": (
         page("asset", "POST", "assets/{asset}/workflow/submit", "submit"),
@@ -408,6 +428,7 @@ ROUTES: dict[str, Entry] = {
     "media-public": (elsewhere("GET", "tests/matrix/test_public.py"),),
     "media-signed": (elsewhere("GET", "tests/storage/test_signing.py"),),
     "media-inscribed": (elsewhere("GET", "tests/api/test_inscribed.py"),),
+    "media-sized": (elsewhere("GET", "tests/api/test_image.py"),),
     "media-track-public": (elsewhere("GET", TRACK_DELIVERY),),
     "media-track-signed": (elsewhere("GET", TRACK_DELIVERY),),
     # One agency.
@@ -444,6 +465,13 @@ ROUTES: dict[str, Entry] = {
     ),
     "api:agency-reuse": (agency("GET", "agencies/{agency}/reuse", "uses"),),
     "api:agency-reuse-export": (agency("GET", "agencies/{agency}/reuse/export", "uses"),),
+    "api:agency-terms": (
+        ask("agency", "GET", API + "agencies/{agency}/terms", "know", 404),  # nobody of this world wrote any
+        agency("PUT", "agencies/{agency}/terms", "manage", 201, body={"vi": "x"}),
+    ),
+    "api:agency-terms-acceptance": (
+        agency("POST", "agencies/{agency}/terms/acceptance", "know", 404, body={"version": 1}),
+    ),
     "api:agency-parity": (
         agency("GET", "agencies/{agency}/parity", "know"),
         agency("PUT", "agencies/{agency}/parity", "manage", body={"requirements": {}}),
@@ -481,6 +509,10 @@ ROUTES: dict[str, Entry] = {
         page("agency", "GET", "agencies/{agency}/parity", "know", 200),
         page("agency", "POST", "agencies/{agency}/parity", "manage"),
     ),
+    "web:agency-terms": (
+        page("agency", "GET", "agencies/{agency}/terms", "know", 200),
+        page("agency", "POST", "agencies/{agency}/terms", "manage", 400),
+    ),
     "web:agency-reuse": (page("agency", "GET", "agencies/{agency}/reuse", "uses", 200),),
     "web:agency-licences": (
         page("agency", "GET", "agencies/{agency}/licences", "know", 200),
@@ -513,6 +545,7 @@ ROUTES: dict[str, Entry] = {
     ),
     "web:collection": (page("shelf", "GET", "collections/{shelf}", "see", 200), elsewhere("POST", WALK)),
     "web:collection-delete": (page("shelf", "POST", "collections/{shelf}/delete", "change"),),
+    "web:collection-download": (elsewhere("GET POST", "tests/terms/test_pages.py"),),
     "web:collection-items": (
         page("shelf", "POST", "collections/{shelf}/items", "change", 400, body={"reference": "x"}),
     ),

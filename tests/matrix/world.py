@@ -339,6 +339,7 @@ def _add_file(asset: Asset, state: VersionState) -> None:
         filename="a.jpg",
         size=1000,
         **({} if state == VersionState.RECEIVED else verified),
+        **({"width": 64, "height": 48} if state == VersionState.READY else {}),
         **rejected,
     )
     asset.current_version = version

@@ -443,6 +443,9 @@ def test_a_merger_knows_everything_that_refers_to_an_agency() -> None:
     }
     apart = {
         "ParityPolicy.agency",  # that of the agency that goes on holds for what it takes over
+        "AgencyTerms.agency",  # for the works that it takes over hold the terms of the agency that goes on,
+        "TermsAcceptance.agency",  # which has accepted what it accepted itself
+        "UsageStatement.agency",  # said by who it was then
         "Agency.merged_into",
         "AuditEvent.agency",
         "AuditEvent.on_behalf_of",

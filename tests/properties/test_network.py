@@ -28,7 +28,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from assets.models import Asset, Nomination, Release, SavedSearch
+from assets.models import Asset, Nomination, Release, SavedSearch, UsageStatement
 from assets.models.rights import ReleaseKind
 from assets.quota import usage_of
 from assets.states import ASSET_TRANSITIONS, Kind
@@ -48,6 +48,7 @@ from assets.usecases.assets_restore import restore_asset
 from assets.usecases.assets_schedule import schedule_asset
 from assets.usecases.assets_submit import submit_for_review
 from assets.usecases.assets_withdraw import withdraw_asset
+from assets.usecases.downloads_admit import Taking, admit_downloads
 from assets.usecases.drafts_handover import hand_over_drafts
 from assets.usecases.nominations_decide import accept_nomination, decline_nomination
 from assets.usecases.nominations_make import nominate_asset
@@ -56,8 +57,9 @@ from assets.usecases.releases_withdraw import withdraw_release
 from assets.usecases.searches_save import delete_search, save_search
 from assets.usecases.tables_edit import set_table
 from permissions.actor import Actor
+from permissions.conditions import acceptance_of, conditions_of, terms_above
 from permissions.editable_rows import editable_assets
-from permissions.models import Agency, AuditEvent, Membership, User
+from permissions.models import Agency, AgencyTerms, AuditEvent, Membership, User
 from permissions.policy import can
 from permissions.rights import may
 from permissions.sealing import seal_all
@@ -69,6 +71,8 @@ from permissions.usecases.invitations import accept_invitation, invite_person
 from permissions.usecases.members import change_role, reactivate_member, remove_member, suspend_member
 from permissions.usecases.people import grant_role
 from permissions.usecases.people_suspend import reactivate_person, suspend_person
+from permissions.usecases.terms_accept import accept_terms
+from permissions.usecases.terms_write import write_terms
 from permissions.usecases.tokens import issue_token, revoke_token
 from permissions.verification import Tally, verify
 from permissions.vocabulary import Action, AssetState, Audience, PlatformRole, Role, Scope, Use
@@ -318,6 +322,46 @@ class Network(RuleBasedStateMachine):
     def revoke_a_token(self, by: int, which: int) -> None:
         token = self.tokens[which % len(self.tokens)]
         self.ledger.attempt(revoke_token, None, by=self.caller(by).actor(), token_id=token)
+
+    # --- Terms and statements of downloads
+
+    @rule(by=whoever, where=some, text=st.sampled_from("ab"))
+    def write_terms(self, by: int, where: int, text: str) -> None:
+        agency = self.agency(where)
+        last = AgencyTerms.objects.filter(agency=agency).first()
+        events = [] if last is not None and last.text_vi == text else ["agency.terms_written"]
+        self.ledger.attempt(write_terms, events, agency_id=agency.pk, by=self.caller(by).actor(), texts={"vi": text})
+
+    @rule(by=whoever, where=some, version=st.sampled_from([1, 1, 1, 2]))
+    def accept_terms(self, by: int, where: int, version: int) -> None:
+        agency, actor = self.agency(where), self.caller(by).actor()
+        terms = terms_above(agency.path)
+        there = terms is not None and acceptance_of(actor, terms) is not None
+        events = [] if there else ["terms.accepted"]
+        self.ledger.attempt(accept_terms, events, agency_id=agency.pk, version=version, by=actor)
+        if terms is not None and terms.version == version and not actor.is_anonymous:
+            assert not conditions_of(actor, agency.path).owes_terms
+
+    @rule(by=whoever, where=some, said=st.sampled_from(["", "x", "Bài về cầu"]))
+    def take_a_work(self, by: int, where: int, said: str) -> None:
+        agency, actor = self.agency(where), self.caller(by).actor()
+        asset = Asset.objects.filter(agency=agency).order_by("pk").first()
+        if asset is None:
+            return
+        asked, before = conditions_of(actor, agency.path), UsageStatement.objects.count()
+        taking = Taking(asset_id=asset.pk, agency_path=agency.path, file="w320.webp")
+        _, reason = self.ledger.attempt(admit_downloads, [], takings=[taking], by=actor, statement=said)
+        assert (reason == "terms_not_accepted") == asked.owes_terms
+        kept = asked.statement and not asked.owes_terms and len(said) > 1
+        assert UsageStatement.objects.count() - before == kept
+
+    @rule(by=whoever, where=some, terms=st.sampled_from([None, True, False]), statement=st.sampled_from([None, True]))
+    def ask_for_terms(self, by: int, where: int, terms: bool | None, statement: bool | None) -> None:
+        agency = self.agency(where)
+        wanted = {"asks_terms": terms, "asks_statement": statement}
+        same = all(getattr(agency, name) == value for name, value in wanted.items())
+        events = [] if same else ["agency.edited"]
+        self.ledger.attempt(edit_agency, events, agency_id=agency.pk, by=self.caller(by).actor(), fields=wanted)
 
     # --- Saved searches
 

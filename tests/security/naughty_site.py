@@ -84,7 +84,7 @@ def make_site(say: Say, *, code: str) -> tuple[Agency, User, list[str]]:
     return agency, user, [
         *("/", "/collections", "/reviews", "/nominations", "/agencies", "/tokens", "/audit", "/account", "/upload"),
         *("/translations?language=en", f"/agencies/{code}", f"/collections/{album.pk}", "/articles/new"),
-        *(f"/agencies/{code}/parity", f"/agencies/{code}/licences"),
+        *(f"/agencies/{code}/parity", f"/agencies/{code}/licences", f"/agencies/{code}/terms"),
         *(f"/assets/{asset.pk}{page}" for asset in shown for page in ("", "/edit", "/translate/en")),
         *(f"/embed/{asset.pk}" for asset in shown),
         *(f"/assets/{graphic.pk}/table", f"/assets/{film.pk}/captions", f"/assets/{film.pk}/captions/{captions.pk}"),

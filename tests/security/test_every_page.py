@@ -135,7 +135,7 @@ def pages() -> Iterator[tuple[str, HttpResponse]]:
     }
     for name in (
         "library", "upload", "asset", "asset-edit", "asset-translate", "reviews", "nominations", "agencies", "agency",
-        "article-new", "agency-parity", "agency-licences", "searches",
+        "article-new", "agency-parity", "agency-licences", "agency-terms", "searches",
         "translations", "collections", "collection", "tokens", "audit", "account", "password-change", "factor-totp",
         "factor-key", "recovery-codes", "embed", "login", "password-reset",
     ):  # fmt: skip
@@ -154,7 +154,7 @@ def _needs(name: str) -> set[str]:
     needs = {"asset_id"} if name in by_asset else set()
     needs |= {"language"} if name == "asset-translate" else set()
     needs |= {"collection_id"} if name == "collection" else set()
-    return needs | ({"code"} if name in {"agency", "agency-parity", "agency-licences"} else set())
+    return needs | ({"code"} if name in {"agency", "agency-parity", "agency-licences", "agency-terms"} else set())
 
 
 def test_every_page_has_a_strict_policy_and_nothing_inline() -> None:

@@ -12,7 +12,7 @@ import yaml
 from django.db.models import Model
 from rest_framework.serializers import CharField, DictField, ListField, ValidationError
 
-from api.serializers import bulk, inputs, publications, saved, search, similar, tracks
+from api.serializers import bulk, images, inputs, publications, saved, search, similar, terms, tracks
 from api.serializers.base import StrictSerializer
 from assets.models import Asset, Collection, Licence, Release
 from permissions.models import Agency, ApiToken, Membership, User
@@ -26,7 +26,7 @@ API = "/api/v1/"
 DOCUMENT = yaml.safe_load((Path(__file__).parents[1] / "api" / "openapi.yaml").read_text())
 SERIALIZERS = {
     name: kind
-    for module in (inputs, tracks, bulk, publications, saved, search, similar)
+    for module in (inputs, tracks, bulk, images, publications, saved, search, similar, terms)
     for name, kind in vars(module).items()
     if isinstance(kind, type) and issubclass(kind, StrictSerializer) and kind.__module__ == module.__name__
 }

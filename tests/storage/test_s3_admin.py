@@ -77,7 +77,9 @@ def test_minio_is_made_ready_and_stays_so(minio: S3Server) -> None:
     assert all(finding.ok for finding in again.findings)
     store = S3Store(config)
     rules = store.client.get_bucket_lifecycle_configuration(Bucket=config.bucket)["Rules"]
-    assert sorted(rule["ID"] for rule in rules) == ["mediacenter-old-probes", "mediacenter-old-renditions"]
+    assert sorted(rule["ID"] for rule in rules) == [
+        "mediacenter-old-pictures", "mediacenter-old-probes", "mediacenter-old-renditions",
+    ]  # fmt: skip
     assert all(finding.ok for finding in store.check())
     web = first.users[0]
     assert S3Store(replace(config, access_key=web.access_key, secret_key=web.secret_key)).check() != []
@@ -113,7 +115,8 @@ def test_an_operators_own_lifecycle_rules_stay(minio: S3Server) -> None:
     client.put_bucket_lifecycle_configuration(Bucket=config.bucket, LifecycleConfiguration={"Rules": [own]})
     init_storage(config, say=lambda _: None)
     rules = client.get_bucket_lifecycle_configuration(Bucket=config.bucket)["Rules"]
-    assert {rule["ID"] for rule in rules} == {"theirs", "mediacenter-old-renditions", "mediacenter-old-probes"}
+    ours = {f"mediacenter-old-{kind}" for kind in ("renditions", "pictures", "probes")}
+    assert {rule["ID"] for rule in rules} == {"theirs", *ours}
 
 
 def test_a_bucket_with_a_public_policy_is_reported(minio: S3Server) -> None:

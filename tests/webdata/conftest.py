@@ -40,6 +40,7 @@ def make_work(agency: Agency, kind: Kind, **fields: object) -> Asset:
     columns = {"state": fields.pop("state", AssetState.PUBLISHED), "published_at": datetime(2026, 11, 20, tzinfo=UTC)}
     said = {
         "keywords": ["cầu", "giao thông"], "place": "Vĩnh Long", "author": "Nhật Bắc", "credit_line": "VGP/Nhật Bắc",
+        "people": ["Nguyễn Văn A"],
         "licence_terms": Licence.objects.filter(code="cc-by-4.0").first(),
         "event_date": datetime(2026, 11, 19, 1, tzinfo=UTC),
         "audience": Audience.PUBLIC, "texts": TEXTS,

@@ -49,6 +49,7 @@ PROPERTIES: dict[str, Any] = {
     "descriptions": listed(WORDS),
     "bodies": listed(BODY),
     "subjects": listed(CONCEPT),
+    "people": listed(CONCEPT),
     "places": listed(CONCEPT),
     "infoSources": listed(closed(("name",), name=TEXT, role=TEXT, uri=URI, literal=TEXT)),
     "renditions": listed(RENDITION),

@@ -25,7 +25,7 @@ TYPES = {
 }  # fmt: skip
 ALWAYS = (
     "@context", "@id", "url", "name", "inLanguage", "license", "creditText", "copyrightNotice", "acquireLicensePage",
-    "dateCreated", "dateModified", "datePublished", "publisher", "creator", "conditionsOfAccess", "keywords",
+    "dateCreated", "dateModified", "datePublished", "publisher", "creator", "conditionsOfAccess", "keywords", "about",
 )  # fmt: skip
 MEDIA = ("contentUrl", "encodingFormat", "contentSize", "embedUrl", "uploadDate")
 ASKED: dict[Kind, tuple[str, ...]] = {

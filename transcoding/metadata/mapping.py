@@ -17,6 +17,7 @@ Properties = Mapping[str, tuple[str, ...]]
 #: The zone of times that come without one: Vietnam's.
 ASSUMED_ZONE = timezone(timedelta(hours=7))
 _MAX_KEYWORDS, _MAX_KEYWORD = 100, 100
+_MAX_NAMES, _MAX_NAME = 50, 120
 _MAX_RAW_VALUE = 2_000
 
 
@@ -68,6 +69,7 @@ FIELDS: Mapping[str, FieldSources] = {
     ),
 }
 KEYWORDS = ("xmp dc:subject", "iim 2:25", "exif XPKeywords", "text Keywords")
+PEOPLE = ("xmp Iptc4xmpExt:PersonInImage",)
 URGENCY = ("xmp photoshop:Urgency", "iim 2:10")
 EVENT_DATE = (
     "xmp photoshop:DateCreated",
@@ -132,13 +134,16 @@ def map_fields(blocks: Mapping[str, Properties], *, iim_first: bool = False) -> 
     return EmbeddedMetadata(
         **fields,
         keywords=_keywords(next(_found(blocks, KEYWORDS, iim_first=iim_first), ())),
+        people=_names(next(_found(blocks, PEOPLE), ())),
         event_date=_first_date(_found(blocks, EVENT_DATE, iim_first=iim_first)),
         urgency=_urgency(next(_found(blocks, URGENCY, iim_first=iim_first), ())),
         raw=_raw(blocks),
     )
 
 
-def _found(blocks: Mapping[str, Properties], sources: Iterable[str], *, iim_first: bool) -> Iterator[tuple[str, ...]]:
+def _found(
+    blocks: Mapping[str, Properties], sources: Iterable[str], *, iim_first: bool = False
+) -> Iterator[tuple[str, ...]]:
     ordered = sorted(sources, key=lambda source: not source.startswith("iim ")) if iim_first else sources
     for source in ordered:
         block, _, properties = source.partition(" ")
@@ -154,6 +159,12 @@ def _keywords(values: tuple[str, ...]) -> tuple[str, ...]:
     for keyword in (plain_text(value, most=_MAX_KEYWORD) for value in values):
         unique.setdefault(keyword.casefold(), keyword)
     return tuple(keyword for keyword in unique.values() if keyword)[:_MAX_KEYWORDS]
+
+
+def _names(values: tuple[str, ...]) -> tuple[str, ...]:
+    """One name a value: commas are part of names."""
+    names = (plain_text(value, most=_MAX_NAME) for value in values[:_MAX_NAMES])
+    return tuple(dict.fromkeys(name for name in names if name))
 
 
 def _urgency(values: tuple[str, ...]) -> int | None:

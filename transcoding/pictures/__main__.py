@@ -31,7 +31,7 @@ def _warm_up() -> None:
     import blurhash  # noqa: F401
     from PIL import Image
 
-    from transcoding.pictures import child, fingerprint, icc, outcome, raster  # noqa: F401
+    from transcoding.pictures import child, fingerprint, icc, outcome, raster, single  # noqa: F401
 
     Image.preinit()
     for plugin in ("WebPImagePlugin", "AvifImagePlugin", "TiffImagePlugin", "MpoImagePlugin", "PngImagePlugin"):
@@ -54,13 +54,16 @@ def work(arguments: list[str]) -> int:
 
 
 def _process(source: Path, media_type: str, kind: str, folder: Path) -> int:
-    from transcoding.pictures import child, outcome
+    from transcoding.pictures import child, outcome, single
     from transcoding.pictures.decode import is_machine_fault
     from transcoding.pictures.wanted import take_wanted
     from transcoding.results import MediaRejected
 
     try:
         wanted = take_wanted(folder)
+        if wanted.single is not None:
+            single.make(source, media_type=media_type, kind=kind, folder=folder, wanted=wanted, single=wanted.single)
+            return 0
         result = child.process(
             source, media_type=media_type, kind=kind, folder=folder, on_progress=_tell, wanted=wanted
         )

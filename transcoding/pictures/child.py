@@ -24,7 +24,7 @@ _OPENED, _DECODED, _WRITTEN = 5, 30, 90
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Prepared:
+class Prepared:
     """The picture upright in sRGB at the largest size that is offered; ``own_size`` is the original's, upright."""
 
     image: Image.Image
@@ -45,7 +45,7 @@ def process(
     """Make everything of one original in ``folder``. Raises MediaRejected; OSError where the machine fails."""
     wanted = wanted or Wanted()
     on_progress(_OPENED)
-    prepared = _prepare_drawing(source, media_type) or _prepare_raster(source, media_type)
+    prepared = prepare(source, media_type, scaled=_largest)
     on_progress(_DECODED)
     xmp = xmp_of(wanted.credits.filled_from(prepared.metadata)) if wanted.credits else b""
     files, small, facts = _write(prepared, kind=kind, folder=folder, on_progress=on_progress, wanted=wanted, xmp=xmp)
@@ -67,8 +67,19 @@ def process(
     )
 
 
+def prepare(source: Path, media_type: str, *, scaled: Callable[[tuple[int, int]], tuple[int, int]]) -> Prepared:
+    """Decode a file no larger than it is needed: ``scaled`` says how large, of the picture's own size (upright). A
+    drawing comes in the size that it is drawn in."""
+    return _prepare_drawing(source, media_type) or _prepare_raster(source, media_type, scaled)
+
+
+def _largest(own: tuple[int, int]) -> tuple[int, int]:
+    largest = renditions.plan(*own)[-1]
+    return largest.width, largest.height
+
+
 def _write(
-    prepared: _Prepared, *, kind: str, folder: Path, on_progress: Callable[[int], None], wanted: Wanted, xmp: bytes
+    prepared: Prepared, *, kind: str, folder: Path, on_progress: Callable[[int], None], wanted: Wanted, xmp: bytes
 ) -> tuple[list[RenditionFile], Image.Image, dict[str, float]]:
     """The files, a small copy, and where the subject was guessed to be."""
     files: list[RenditionFile] = []
@@ -90,12 +101,12 @@ def _write(
     return files, small, {"guessed_focus_x": guess[0], "guessed_focus_y": guess[1]}
 
 
-def _prepare_drawing(source: Path, media_type: str) -> _Prepared | None:
+def _prepare_drawing(source: Path, media_type: str) -> Prepared | None:
     if media_type not in raster.DRAWINGS:
         return None
     drawn = raster.DRAWINGS[media_type](source)
     converted = to_srgb(drawn.image, profile=None)
-    return _Prepared(
+    return Prepared(
         image=converted.image,
         own_size=converted.image.size,
         facts={"format": media_type.rpartition("/")[2].removesuffix("+xml").upper(), **drawn.facts},
@@ -103,7 +114,7 @@ def _prepare_drawing(source: Path, media_type: str) -> _Prepared | None:
     )
 
 
-def _prepare_raster(source: Path, media_type: str) -> _Prepared:
+def _prepare_raster(source: Path, media_type: str, scaled: Callable[[tuple[int, int]], tuple[int, int]]) -> Prepared:
     with decode.open_picture(source, media_type) as opened:
         orientation = decode.orientation_of(opened)
         own_size = decode.oriented_size(opened.size, orientation)
@@ -111,8 +122,7 @@ def _prepare_raster(source: Path, media_type: str) -> _Prepared:
         with decode.decoding():
             metadata = read_embedded(opened)
             profile = opened.info.get("icc_profile")
-        largest = renditions.plan(*own_size)[-1]
-        pixels = decode.load_at_most(opened, target=(largest.width, largest.height), orientation=orientation)
+        pixels = decode.load_at_most(opened, target=scaled(own_size), orientation=orientation)
         converted = to_srgb(pixels, profile=profile, interoperability_index=interoperability_index(opened))
         facts = {
             "format": opened.format,
@@ -121,4 +131,4 @@ def _prepare_raster(source: Path, media_type: str) -> _Prepared:
             "colour_space": converted.source_space,
             "vector": False,
         }
-    return _Prepared(image=converted.image, own_size=own_size, facts=facts, metadata=metadata)
+    return Prepared(image=converted.image, own_size=own_size, facts=facts, metadata=metadata)

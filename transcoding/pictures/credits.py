@@ -2,11 +2,11 @@
 
 The properties are those of the IPTC Photo Metadata Standard 2024.1, in XMP (ISO 16684-1) alone: every reader of today
 knows it, and unlike IIM and Exif it has languages. Written are only the words below: nothing of the original's own
-metadata is carried over, no coordinates, no person's name but those of the credit.
+metadata is carried over, no coordinates, no person's name but those of the credit and, in downloads, of whom it shows.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 from xml.sax.saxutils import escape, quoteattr
@@ -23,6 +23,7 @@ _HEAD: Final = (
     ' xmlns:photoshop="http://ns.adobe.com/photoshop/1.0/" xmlns:xmpRights="http://ns.adobe.com/xap/1.0/rights/"'
     ' xmlns:Iptc4xmpCore="http://iptc.org/std/Iptc4xmpCore/1.0/xmlns/">'
 )
+_IPTC_EXT: Final = ' xmlns:Iptc4xmpExt="http://iptc.org/std/Iptc4xmpExt/2008-02-29/"'
 _NOT_XML: Final = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _TAIL: Final = '</rdf:Description></rdf:RDF></x:xmpmeta><?xpacket end="r"?>'
 
@@ -31,8 +32,8 @@ _TAIL: Final = '</rdf:Description></rdf:RDF></x:xmpmeta><?xpacket end="r"?>'
 class Credits:
     """Words as people wrote them; empty where there are none. ``alt_texts`` by language (``vi``, ``en``, ``zh``);
     ``language`` is that of the original's words. ``reference`` is the asset's own. ``fills``: whether the file may say
-    what people have not. ``titles`` and ``captions``, and ``terms`` beside ``usage_terms``, by language too: in
-    downloads, not in renditions, which keep the words of the day they were made."""
+    what people have not. ``titles`` and ``captions``, and ``terms`` beside ``usage_terms``, by language too, and
+    ``people``, whom the work shows: in downloads, not in renditions, which keep the words of the day they were made."""
 
     reference: str
     language: str
@@ -45,6 +46,7 @@ class Credits:
     titles: Mapping[str, str] = field(default_factory=dict)
     captions: Mapping[str, str] = field(default_factory=dict)
     terms: Mapping[str, str] = field(default_factory=dict)
+    people: Sequence[str] = ()
     fills: bool = True
 
     def filled_from(self, metadata: EmbeddedMetadata) -> "Credits":
@@ -79,7 +81,7 @@ def _packet(words: Credits, longest: int) -> str:
         _in_languages("dc:title", words.titles, words, longest),
         _simple("photoshop:Headline", _clean(words.titles.get(language, ""), longest)),
         _in_languages("dc:description", words.captions, words, longest),
-        _list("dc:creator", "rdf:Seq", _clean(words.creator, longest)),
+        _list("dc:creator", "rdf:Seq", [_clean(words.creator, longest)]),
         _simple("photoshop:Credit", _clean(words.credit_line, longest)),
         _simple("photoshop:Source", _clean(words.source, longest)),
         _alternatives("dc:rights", {language: _clean(words.copyright_notice, longest)}, first=language),
@@ -87,6 +89,9 @@ def _packet(words: Credits, longest: int) -> str:
         _simple("photoshop:TransmissionReference", _clean(words.reference, longest)),
         _simple("dc:identifier", _clean(words.reference, longest)),
         _in_languages("Iptc4xmpCore:AltTextAccessibility", words.alt_texts, words, longest),
+        _list(
+            "Iptc4xmpExt:PersonInImage", "rdf:Bag", [_clean(name, longest) for name in words.people], space=_IPTC_EXT
+        ),
     )
     return _HEAD + "".join(properties) + _TAIL
 
@@ -95,8 +100,10 @@ def _simple(name: str, value: str) -> str:
     return f"<{name}>{escape(value)}</{name}>" if value else ""
 
 
-def _list(name: str, container: str, value: str) -> str:
-    return f"<{name}><{container}><rdf:li>{escape(value)}</rdf:li></{container}></{name}>" if value else ""
+def _list(name: str, container: str, values: Sequence[str], *, space: str = "") -> str:
+    """``space`` declares the prefix of ``name``, where the head does not."""
+    items = "".join(f"<rdf:li>{escape(value)}</rdf:li>" for value in values if value)
+    return f"<{name}{space}><{container}>{items}</{container}></{name}>" if items else ""
 
 
 def _alternatives(name: str, texts: Mapping[str, str], *, first: str) -> str:

@@ -65,6 +65,21 @@ def read_outcome(folder: Path, *, may_be_empty: bool = False) -> ProcessingResul
         raise UnusableOutcome(f"{type(error).__name__}: {error}") from error
 
 
+def read_single(folder: Path, name: str) -> Path:
+    """The one picture that was left in ``folder``, of the type that its name says. Raises as :func:`read_outcome`."""
+    if (folder / RESULT_NAME).exists():
+        read_outcome(folder)
+        raise UnusableOutcome("renditions were not asked for")
+    path = folder / name
+    try:
+        _require_plain_file(path)
+        if sniff(path).media_type != media_type_of(name):
+            raise UnusableOutcome(f"{name} is something else")
+    except (OSError, MediaRejected) as error:
+        raise UnusableOutcome(f"{type(error).__name__}: {error}") from error
+    return path
+
+
 def _write(folder: Path, outcome: Mapping[str, Any]) -> None:
     text = json.dumps(outcome, default=_plain, ensure_ascii=True)
     (folder / RESULT_NAME).write_text(text, encoding="ascii")
@@ -125,6 +140,7 @@ def _metadata(data: Mapping[str, Any]) -> EmbeddedMetadata:
     return EmbeddedMetadata(
         **texts,
         keywords=tuple(str(each)[:100] for each in data["keywords"][:100]),
+        people=tuple(str(each)[:120] for each in data.get("people", ())[:50]),
         event_date=datetime.fromisoformat(data["event_date"]) if data["event_date"] else None,
         urgency=urgency if urgency in range(1, 9) else None,
         raw=dict(data["raw"]),

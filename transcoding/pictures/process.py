@@ -11,7 +11,7 @@ import transcoding
 from permissions.errors import InfrastructureError
 from transcoding.following import Finished
 from transcoding.pictures.__main__ import MACHINE_FAULT, ORPHANED, OUT_OF_MEMORY, REJECTED, UNAVAILABLE
-from transcoding.pictures.outcome import UnusableOutcome, read_outcome
+from transcoding.pictures.outcome import UnusableOutcome, read_outcome, read_single
 from transcoding.pictures.wanted import Wanted, write_wanted
 from transcoding.results import MediaRejected, ProcessingResult
 from transcoding.sandbox import MIB, Limits, crashed, out_of_memory
@@ -21,6 +21,8 @@ from transcoding.warm import WarmParents
 _logger = logging.getLogger(__name__)
 
 PICTURE_LIMITS = Limits(address_space=1024 * MIB, cpu_seconds=28, wall_seconds=120, file_size=256 * MIB, open_files=64)
+SINGLE_LIMITS = Limits(address_space=1024 * MIB, cpu_seconds=20, wall_seconds=30, file_size=64 * MIB, open_files=64)
+"""Of one picture that somebody is waiting for."""
 _MACHINE_FAULTS = {
     MACHINE_FAULT: "Writing the renditions failed. Check the worker's disk.",
     UNAVAILABLE: "A library for pictures is missing. Install the application again.",
@@ -79,6 +81,24 @@ def process_picture(
     return replace(result, facts={**result.facts, **measured})
 
 
+def make_single(
+    source: Path, *, sniffed: Sniffed, kind: str, workdir: Path, wanted: Wanted, limits: Limits = SINGLE_LIMITS
+) -> Path:
+    """Make ``wanted.single`` of one picture in a bounded child process: its file in ``workdir``, an existing, empty
+    folder of this job alone. Raises as :func:`process_picture`."""
+    assert wanted.single is not None, "what else is wanted is for process_picture"  # noqa: S101
+    require_kind(sniffed, kind)
+    write_wanted(workdir, wanted)
+    words = [str(source.resolve()), sniffed.media_type, kind, str(workdir.resolve())]
+    finished = parents().run(words, limits=limits, cwd=workdir)
+    _require_ended_well(finished)
+    try:
+        return read_single(workdir, wanted.single.name)
+    except UnusableOutcome as error:
+        _logger.warning("the picture process left no usable picture: %s", error)
+        raise crashed(exit_code=finished.returncode) from error
+
+
 @cache
 def parents() -> WarmParents:
     """The warm parents of this process's picture processes; who ends in good order closes them."""
@@ -96,6 +116,17 @@ def python_environment() -> dict[str, str]:
 
 
 def _read(finished: Finished, workdir: Path, *, may_be_empty: bool) -> ProcessingResult:
+    _require_ended_well(finished)
+    try:
+        return read_outcome(workdir, may_be_empty=may_be_empty)
+    except MediaRejected:
+        raise
+    except UnusableOutcome as error:
+        _logger.warning("the picture process left an unusable report: %s", error)
+        raise crashed(exit_code=finished.returncode) from error
+
+
+def _require_ended_well(finished: Finished) -> None:
     code = finished.returncode
     if code == OUT_OF_MEMORY:
         raise out_of_memory(peak_rss=finished.peak_rss)
@@ -104,10 +135,3 @@ def _read(finished: Finished, workdir: Path, *, may_be_empty: bool) -> Processin
     if code not in {0, REJECTED}:
         _logger.warning("the picture process ended with %s: %s", code, finished.stderr_tail[-2000:])
         raise crashed(exit_code=code)
-    try:
-        return read_outcome(workdir, may_be_empty=may_be_empty)
-    except MediaRejected:
-        raise
-    except UnusableOutcome as error:
-        _logger.warning("the picture process left an unusable report: %s", error)
-        raise crashed(exit_code=code) from error

@@ -5,7 +5,8 @@ picture narrower than 1920 whose width is none of these is also there as ``full`
 enlarged. A rendition is at most 16,383 pixels high (the limit of WebP): where a tall picture would be higher it is
 narrower than its name says, and a profile that would repeat the one below it is left out.
 
-Each profile is written as WebP (for pages) and JPEG (for download, transparency on white), the smallest also as AVIF.
+Each profile is written as WebP (for pages) and JPEG (for download, transparency on white), the smallest also as AVIF;
+PNG only where somebody asks for it (``single``).
 All are sRGB and say so: by a small profile, AVIF by its code points. No metadata of the original is carried over.
 """
 
@@ -15,6 +16,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from transcoding.pictures import icc
 from transcoding.results import RenditionFile
@@ -114,6 +116,8 @@ def save(image: Image.Image, path: Path, *, kind: str, xmp: bytes = b"") -> None
         options = _webp_options(image, kind)
     elif suffix == "jpg":
         image, options = on_white(image), _jpeg_options(kind)
+    elif suffix == "png":
+        options, xmp = _png_options(xmp), b""
     else:
         options = _AVIF_OPTIONS
     image.save(path, format=_FORMATS[suffix], **{"exif": b"", "xmp": xmp, **options})
@@ -128,14 +132,21 @@ def on_white(image: Image.Image) -> Image.Image:
     return flat
 
 
-_MEDIA_TYPES = {"webp": "image/webp", "jpg": "image/jpeg", "avif": "image/avif"}
-_FORMATS = {"webp": "WEBP", "jpg": "JPEG", "avif": "AVIF"}
+_MEDIA_TYPES = {"webp": "image/webp", "jpg": "image/jpeg", "avif": "image/avif", "png": "image/png"}
+_FORMATS = {"webp": "WEBP", "jpg": "JPEG", "avif": "AVIF", "png": "PNG"}
 _AVIF_OPTIONS: Mapping[str, Any] = {"quality": 60, "speed": 7, "max_threads": 1}
 
 
 def media_type_of(profile: str) -> str:
     """The media type of a rendition by the end of its profile (``w640.webp``)."""
     return _MEDIA_TYPES[profile.rpartition(".")[2]]
+
+
+def _png_options(xmp: bytes) -> Mapping[str, Any]:
+    chunks = PngInfo()
+    if xmp:
+        chunks.add_itxt("XML:com.adobe.xmp", xmp.decode())
+    return {"compress_level": 6, "icc_profile": icc.compact_srgb(), "pnginfo": chunks}
 
 
 def _webp_options(image: Image.Image, kind: str) -> Mapping[str, Any]:

@@ -14,13 +14,31 @@ WANTED_NAME = "wanted.json"
 
 
 @dataclass(frozen=True, kw_only=True)
+class Single:
+    """One picture of this size in pixels and nothing else, in the file type of ``suffix``. ``cuts``: around the focal
+    point, so that it fills the size; else the whole picture, whose shape that is."""
+
+    width: int
+    height: int
+    cuts: bool
+    suffix: str
+
+    @property
+    def name(self) -> str:
+        """Of its file."""
+        return f"single.{self.suffix}"
+
+
+@dataclass(frozen=True, kw_only=True)
 class Wanted:
     """``focus``: where the subject is, 0 to 1 of the upright picture; None has it guessed. ``only_crops``: no other
-    rendition. ``credits``: what is written into the renditions; None writes nothing."""
+    rendition. ``credits``: what is written into the renditions; None writes nothing. ``single``: no renditions, but
+    this one picture."""
 
     focus: tuple[float, float] | None = None
     only_crops: bool = False
     credits: Credits | None = field(default=None)
+    single: Single | None = None
 
 
 def write_wanted(folder: Path, wanted: Wanted) -> None:
@@ -33,9 +51,10 @@ def take_wanted(folder: Path) -> Wanted:
     path = folder / WANTED_NAME
     said = json.loads(path.read_bytes())
     path.unlink()
-    focus, words = said["focus"], said["credits"]
+    focus, words, single = said["focus"], said["credits"], said["single"]
     return Wanted(
         focus=(focus[0], focus[1]) if focus else None,
         only_crops=said["only_crops"],
-        credits=Credits(**words) if words else None,
+        credits=Credits(**words | {"people": tuple(words["people"])}) if words else None,
+        single=Single(**single) if single else None,
     )

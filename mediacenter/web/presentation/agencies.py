@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -10,10 +11,11 @@ from django.utils.translation import gettext as _
 
 from assets.logos import logo_of
 from assets.models import Asset
+from assets.states import Language
 from mediacenter.web.presentation.texts import HTML_LANGUAGE, all_words, reading_language
 from permissions.actor import Actor
 from permissions.audit_policy import agencies_read
-from permissions.models import Agency
+from permissions.models import Agency, AgencyTerms
 from permissions.policy import Decision, can_in_agency
 from permissions.rows import below
 from permissions.tree import ancestors_of
@@ -65,6 +67,30 @@ def logo_shown(agency: Agency) -> LogoShown | None:
         alt=said.alt_text if said else _("Logo: %(agency)s") % {"agency": name},
         html_language=said.html_language if said else HTML_LANGUAGE[reading_language()],
         asset=logo.asset,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class TermsShown:
+    """One version of an agency's terms, in the reader's language as far as there are words in it."""
+
+    id: UUID
+    version: int
+    since: datetime
+    name: str
+    text: str
+    html_language: str
+
+
+def terms_shown(terms: AgencyTerms, language: str) -> TermsShown:
+    found, text = terms.text_in(language)
+    return TermsShown(
+        id=terms.pk,
+        version=terms.version,
+        since=terms.made_at,
+        name=terms.agency.name_in(language),
+        text=text,
+        html_language=HTML_LANGUAGE[Language(found)],
     )
 
 

@@ -31,6 +31,7 @@ from mediacenter.web.presentation.rights import Rights, rights_shown
 from mediacenter.web.presentation.texts import Words, all_words, alternative_text, best_words
 from mediacenter.web.presentation.tracks import Spoken, TrackRow, published_rows, spoken_of
 from permissions.actor import Actor
+from permissions.conditions import Conditions, conditions_of
 from permissions.reasons import SENTENCES
 from permissions.vocabulary import Action, AssetState, Use
 from transcoding.inscribing.stored import can_carry_words
@@ -118,6 +119,7 @@ class AssetPage:
     track_files: list[TrackRow]
     may: dict[str, Permission]
     rights: Rights
+    asks: Conditions
 
     @property
     def original_carries_words(self) -> bool:
@@ -224,6 +226,7 @@ def asset_page(asset: Asset, actor: Actor, *, territory: str | None = None) -> A
         track_files=published_rows(asset) if rights.allows(Use.DOWNLOAD) else [],
         may={action.value: _permission(actor, action, asset) for action in Action},
         rights=rights,
+        asks=conditions_of(actor, asset.agency.path),
     )
 
 

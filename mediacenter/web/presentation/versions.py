@@ -35,6 +35,7 @@ LABELS: dict[str, Promise] = {
     "author": _("Author"),
     "source": _("Source"),
     "keywords": _("Keywords"),
+    "people": _("People shown"),
     "place": _("Place"),
     "event_date": _("Date of the event"),
     "urgency": _("Urgency"),

@@ -1,4 +1,4 @@
-"""One asset: look at it, change what is said of it, publish, withdraw, download."""
+"""One asset: look at it, change what is said of it, publish, withdraw."""
 
 import re
 from uuid import UUID
@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from api.presenters import download_name, embed_url, formerly
+from api.presenters import embed_url, formerly
 from api.territory import territory_of
 from assets.access import decide, get_visible, judge
 from assets.colleagues import colleagues_of
@@ -23,16 +23,16 @@ from assets.tombstones import refuse_purged
 from assets.usecases.assets_edit import edit_asset
 from assets.usecases.assets_publish import publish_asset
 from assets.usecases.assets_withdraw import withdraw_asset
-from assets.usecases.originals_open import open_original
-from assets.uses.counting import count_download
+from assets.uses.graph import reuse_graph
 from assets.uses.reading import uses_of
-from assets.versions import at_version, version_of
 from assets.watching import count_view
 from mediacenter.web.forms import AssetForm
 from mediacenter.web.forms_rights import ReleaseForm
+from mediacenter.web.forms_sizes import size_form
 from mediacenter.web.presentation.agencies import logo_shown
-from mediacenter.web.presentation.assets import Card, asset_page, card, for_pages, urls_for, urls_of
+from mediacenter.web.presentation.assets import Card, asset_page, card, for_pages, urls_for
 from mediacenter.web.presentation.processing import processing_shown
+from mediacenter.web.presentation.reuse import reuse_shown
 from mediacenter.web.presentation.rights import releases_shown
 from mediacenter.web.presentation.strings import asset_strings
 from mediacenter.web.views.articles import asks_editor, editor_for, with_insertion
@@ -42,9 +42,7 @@ from permissions.audit_policy import may_read_record_of
 from permissions.errors import Conflict, Invalid, NotAllowed, NotFound
 from permissions.models import AuditEvent
 from permissions.reasons import require
-from permissions.rights import require_use
 from permissions.vocabulary import Action, AssetState, Reason, Use
-from transcoding.inscribing.stored import can_carry_words
 
 ORIGINAL = "original"
 NUMBER = re.compile(r"[1-9][0-9]{0,8}", re.ASCII)
@@ -54,6 +52,8 @@ MAX_ARTICLES = 50
 """Articles named beside a work; the API lists all."""
 MAX_SIMILAR = 6
 """Pictures like the one of the page; the API has more."""
+MOST_REUSED = 8
+"""Of each kind in the graph of reuse; the API has more."""
 FEW_REPORTED = 5
 """Reported publications beside a work; a page of its own lists more."""
 
@@ -90,6 +90,7 @@ def detail(request: HttpRequest, actor: Actor, asset_id: UUID) -> HttpResponse:
         "formerly": formerly(asset),
         "logo": logo_shown(asset.agency),
         "used_in": _used_in(asset, actor),
+        "sizes": size_form(asset),
         "similar": _similar(asset, actor, territory=territory_of(request)),
         "uses": uses_of(asset) if decide(actor, Action.SEE_USES, asset) else None,
         "reported": reported_of(asset, actor, shown=FEW_REPORTED),
@@ -98,6 +99,8 @@ def detail(request: HttpRequest, actor: Actor, asset_id: UUID) -> HttpResponse:
     }
     if decide(actor, Action.FOLLOW, asset):
         context |= _thread(asset)
+    graph = reuse_graph(asset, reader=actor, most=MOST_REUSED)
+    context |= {"reuse": reuse_shown(graph), "since": graph.since}
     return render(request, "web/asset.html", context)
 
 
@@ -204,31 +207,3 @@ def withdraw(request: HttpRequest, actor: Actor, asset_id: UUID) -> HttpResponse
     except (Invalid, Conflict) as refusal:
         messages.error(request, refusal.message)
     return redirect("web:asset", asset_id)
-
-
-@require_safe
-@page
-def download(request: HttpRequest, actor: Actor, asset_id: UUID, profile: str) -> HttpResponse:
-    """To a fresh signed URL of a rendition, or of the original for those with the right; ``version=`` pins,
-    ``metadata=1`` is a copy with the work's words in it."""
-    number, inscribed = wanted_number(request, "version"), wanted_number(request, "metadata") is not None
-    if profile == ORIGINAL:
-        territory = territory_of(request)
-        opened = open_original(asset_id=asset_id, by=actor, number=number, territory=territory, inscribed=inscribed)
-        count_download(asset_id, actor)
-        return redirect(opened[1].url)
-    asset = get_visible(actor, asset_id)
-    if number is not None:
-        asset = at_version(asset, version_of(asset, number, reader=actor))
-    urls = urls_of(asset)
-    version = asset.current_version
-    if urls is None or version is None:
-        raise NotFound("There is no file.")
-    require_use(judge(actor, Use.DOWNLOAD, asset, territory=territory_of(request)))
-    rendition = version.renditions.filter(profile=profile).first()
-    if rendition is None:
-        raise NotFound("There is no such rendition.")
-    count_download(asset_id, actor)
-    if inscribed and can_carry_words(rendition.media_type):
-        return redirect(urls.inscribed(rendition.key).url)
-    return redirect(urls.download(rendition, name=download_name(asset, rendition)).url)

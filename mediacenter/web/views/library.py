@@ -26,8 +26,10 @@ from permissions.actor import Actor
 from permissions.vocabulary import AssetState
 
 PAGE_SIZE = 24
-COUNTED = {"kind": Kind, "state": AssetState, "colour": Colour}
-"""Facets with a link for each value, and their words."""
+COUNTED = {"kind": Kind, "state": AssetState, "colour": Colour, "people": None}
+"""Facets with a link for each value, and their words; None: the value is a word itself."""
+FEW_NAMES = 8
+"""The people that are offered."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,12 +84,12 @@ def _narrower(actor: Actor, filters: LibraryFilters, words: str) -> list[Narrowe
     counted = facets(actor=actor, query=replace(filters.query, words=words))
     links = []
     for name, labels in COUNTED.items():
-        values = counted.counts[name]
+        values = counted.counts[name][:FEW_NAMES] if name == "people" else counted.counts[name]
         if name in chosen or len(values) < 2:
             continue
         links += [
             Narrower(
-                label=str(labels(one.value).label),
+                label=str(labels(one.value).label) if labels else one.value,
                 count=one,
                 address=urlencode({**chosen, name: one.value}),
                 colour=one.value if name == "colour" else "",

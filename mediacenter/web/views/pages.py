@@ -6,7 +6,7 @@ from typing import Concatenate, ParamSpec, cast
 
 from django.contrib.auth.decorators import login_required
 from django.db import OperationalError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import render
 
 from api.errors import ended_by_limit
@@ -30,7 +30,7 @@ def looked_at(request: HttpRequest) -> int | None:
     return int(value) if value.isascii() and value.isdigit() and len(value) < MOST_DIGITS else None
 
 
-def page(view: Callable[Concatenate[HttpRequest, Actor, P], HttpResponse]) -> Callable[..., HttpResponse]:
+def page(view: Callable[Concatenate[HttpRequest, Actor, P], HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """A view for signed-in people that is handed the :class:`Actor`; never cached, refusals shown as pages.
 
     What may not be seen is 404, what was purged 410, what may not be done is 403 with the policy's sentence, a failed
@@ -40,11 +40,11 @@ def page(view: Callable[Concatenate[HttpRequest, Actor, P], HttpResponse]) -> Ca
 
     @login_required
     @wraps(view)
-    def wrapped(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def wrapped(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         actor = actor_for_user(person(request))
         request.actor = actor  # type: ignore[attr-defined]  # for what every page shows of the actor's rights
         try:
-            response = view(request, actor, *args, **kwargs)
+            response: HttpResponseBase = view(request, actor, *args, **kwargs)
         except NotFound as missing:
             raise Http404 from missing
         except Gone as gone:

@@ -37,7 +37,7 @@ from permissions.actor import Actor
 from permissions.errors import Conflict, Invalid
 
 ON_THE_PAGE = frozenset(
-    {"search", "kind", "agency", "state", "language", "orientation", "colour", "place", "has_captions"}
+    {"search", "kind", "agency", "state", "language", "orientation", "colour", "place", "people", "has_captions"}
 )
 
 

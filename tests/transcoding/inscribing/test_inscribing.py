@@ -25,7 +25,8 @@ CAPTIONS = {
     "zh": "红河上的晨雾",
 }
 TERMS = {"vi": "Ghi công 4.0", "en": "Attribution 4.0", "zh": "署名 4.0"}
-WORDS = replace(CREDITS, titles=TITLES, captions=CAPTIONS, terms=TERMS, usage_terms=TERMS["vi"])
+PEOPLE = ("Nguyễn Thị Ánh & <con>", "王小明")
+WORDS = replace(CREDITS, titles=TITLES, captions=CAPTIONS, terms=TERMS, usage_terms=TERMS["vi"], people=PEOPLE)
 IN_CHINESE = replace(
     WORDS,
     language="zh",
@@ -37,6 +38,7 @@ IN_CHINESE = replace(
 )
 XMP = {
     **EXPECTED,
+    "XMP-iptcExt:PersonInImage": list(PEOPLE),
     "XMP-dc:Title": TITLES["vi"],
     **{f"XMP-dc:Title-{language}": text for language, text in TITLES.items()},
     "XMP-photoshop:Headline": TITLES["vi"],

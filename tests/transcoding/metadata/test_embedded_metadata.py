@@ -38,6 +38,7 @@ def test_a_fully_described_press_photo(photo: Path) -> None:
         "-XMP-photoshop:Source=Báo Chính phủ",
         "-XMP-dc:Rights=© Báo Chính phủ", "-XMP-xmpRights:UsageTerms=Chỉ dùng cho báo chí",
         "-XMP-dc:Subject=cầu", "-XMP-dc:Subject=Hà Nội", "-XMP-dc:Subject=Cầu", "-XMP-photoshop:Urgency=3",
+        "-XMP-iptcExt:PersonInImage=Phạm Văn D, Bộ trưởng", "-XMP-iptcExt:PersonInImage=王小明",
         "-XMP-photoshop:City=Hà Nội", "-XMP-photoshop:Country=Việt Nam", "-XMP-iptcCore:Location=Cầu Nhật Tân",
         "-XMP-photoshop:DateCreated=2026:11:21 09:30:00+07:00",
     )  # fmt: skip
@@ -49,6 +50,7 @@ def test_a_fully_described_press_photo(photo: Path) -> None:
     assert (metadata.credit_line, metadata.source) == ("VGP", "Báo Chính phủ")
     assert (metadata.copyright_notice, metadata.usage_terms) == ("© Báo Chính phủ", "Chỉ dùng cho báo chí")
     assert metadata.keywords == ("cầu", "Hà Nội")
+    assert metadata.people == ("Phạm Văn D, Bộ trưởng", "王小明")
     assert metadata.place == "Cầu Nhật Tân, Hà Nội, Việt Nam"
     assert metadata.event_date == datetime(2026, 11, 21, 9, 30, tzinfo=HANOI)
     assert metadata.urgency == 3

@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -131,6 +132,6 @@ def test_very_long_words_still_fit_into_a_jpeg(tmp_path: Path) -> None:
 
 
 def test_credits_are_handed_on_as_they_are(tmp_path: Path) -> None:
-    wanted = Wanted(credits=CREDITS)
+    wanted = Wanted(credits=replace(CREDITS, people=("Lê B", "王小明")))
     write_wanted(tmp_path, wanted)
     assert take_wanted(tmp_path) == wanted

@@ -20,6 +20,7 @@ FULL = EmbeddedMetadata(
     source="TTXVN",
     usage_terms="Chỉ dùng cho báo chí",
     keywords=("lũ", " lũ ", "", "Huế", "x" * 300),
+    people=("Lê  B", "", "?!", "lê b"),
     place="Huế",
     event_date=datetime(2026, 11, 1, 8, 30),  # noqa: DTZ001 - a camera's clock has no zone
     urgency=2,
@@ -39,13 +40,21 @@ def test_everything_the_file_says_fills_an_untouched_asset() -> None:
     assert (asset.author, asset.credit_line, asset.source, asset.place) == ("Trần B", "TTXVN", "TTXVN", "Huế")
     assert asset.licence == "Chỉ dùng cho báo chí"
     assert asset.keywords == ["lũ", "Huế", "x" * 100]
+    assert asset.people == ["Lê B"]
     assert asset.event_date == datetime(2026, 11, 1, 1, 30, tzinfo=UTC)
     assert (asset.urgency, asset.revision) == (2, 2)
     assert "lu o hue" in asset.search_text
 
 
 def test_nothing_that_a_person_typed_changes() -> None:
-    typed = {"author": "Tôi", "keywords": ["của tôi"], "place": "Đà Nẵng", "urgency": 4, "revision": 3}
+    typed = {
+        "author": "Tôi",
+        "keywords": ["của tôi"],
+        "people": ["Trần C"],
+        "place": "Đà Nẵng",
+        "urgency": 4,
+        "revision": 3,
+    }
     asset = factories.make_asset(texts={"vi": {"title": "Tiêu đề", "caption": "Chú thích"}}, **typed)
 
     asset = applied(asset, FULL)
