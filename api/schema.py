@@ -25,6 +25,12 @@ BODY_STATUSES = {
     "413": "The body is too large.",
     "415": "The body's media type is not one that this operation takes.",
 }
+TOO_LONG_STATUS = {
+    "414": {
+        "description": "The address is longer than 8190 bytes. The web server itself says so, before the API.",
+        "content": {"text/html": {"schema": {"type": "string"}}},
+    }
+}
 CONDITION_STATUSES = {"412": "`precondition_failed`: it changed since you read it, or `If-Match` is no ETag of ours."}
 PROBLEM_SCHEMA: dict[str, Any] = {
     "type": "object",
@@ -69,6 +75,8 @@ class ProblemAutoSchema(AutoSchema):
                 answer.setdefault("headers", {})[REPLAYED] = REPLAYED_HEADER
             if int(status) >= 400:
                 answer["content"] = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+        if any(parameter["in"] == "query" for parameter in operation.get("parameters", ())):
+            operation["responses"] |= TOO_LONG_STATUS
         self._say_who_may_ask(operation)
         describe_deprecation(operation, method=self.method, path=self.path)
         return operation

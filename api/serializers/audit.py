@@ -6,7 +6,7 @@ from rest_framework import serializers as s
 
 from api.serializers.base import AgencyKeyField, MomentField, StrictSerializer
 from api.serializers.inputs import PageQuery
-from api.serializers.outputs import AgencyRef, Output
+from api.serializers.outputs import AgencyRef, Output, PersonRef
 
 ACT = r"^[a-z_]+(\.[a-z_]*)*\Z"
 
@@ -34,11 +34,6 @@ class AuditExportQuery(EventQuery):
     format = s.ChoiceField(choices=["csv", "jsonl"])
 
 
-class PersonRef(Output):
-    id = s.UUIDField()
-    name = s.CharField()
-
-
 class TokenRef(Output):
     id = s.UUIDField()
     name = s.CharField()
@@ -58,6 +53,6 @@ class AuditEventOut(Output):
     address = s.CharField(allow_null=True)
     user_agent = s.CharField(allow_blank=True)
     request_id = s.CharField(allow_blank=True)
-    data = s.DictField(child=s.JSONField(allow_null=True))  # type: ignore[assignment]  # a field, not the property
+    data = s.DictField(child=s.JSONField())  # type: ignore[assignment]  # a field, not the property
     hash = s.CharField(help_text="SHA-256, as its seal holds it.")
     seal = s.IntegerField(allow_null=True, help_text="Its place in the chain; null for some seconds.")

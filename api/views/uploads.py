@@ -108,7 +108,11 @@ class UploadView(SignedInView):
 
 
 class UploadPartsView(SignedInView):
-    @extend_schema(operation_id="uploads_parts_list", summary="Which parts arrived", responses=ArrivedParts)
+    @extend_schema(
+        operation_id="uploads_parts_list",
+        summary="Which parts arrived",
+        responses={200: ArrivedParts, 409: OpenApiResponse(description="`upload_closed`: it has ended; see `state`.")},
+    )
     def get(self, request: Request, upload_id: UUID) -> Response:  # noqa: ARG002
         parts = arrived_parts(by=self.actor, upload_id=upload_id)
         rows = [{"number": p.number, "size": p.size, "etag": p.etag, "sha256": p.sha256} for p in parts]

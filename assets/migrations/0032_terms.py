@@ -12,7 +12,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('assets', '0033_reuse_graph'),
+        ('assets', '0031_reuse_graph'),
         ('permissions', '0012_terms'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

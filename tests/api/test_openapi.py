@@ -64,7 +64,7 @@ def test_every_operation_documents_its_problems(served: dict[str, Any]) -> None:
             content = operation["responses"][status]["content"]
             assert list(content) == ["application/problem+json"], f"{name} {status}"
         for status, answer in operation["responses"].items():
-            if int(status) >= 400:
+            if int(status) >= 400 and status != "414":  # which the web server says by itself, without the API
                 assert answer["content"]["application/problem+json"]["schema"] == {
                     "$ref": "#/components/schemas/Problem"
                 }, f"{name} {status}"

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('assets', '0034_people'),
+        ('assets', '0033_people'),
     ]
 
     operations = [
