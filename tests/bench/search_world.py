@@ -101,6 +101,7 @@ class Work:
     duration: float | None
     texts: All
     tracks: All = field(default_factory=All)
+    people: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, kw_only=True)
