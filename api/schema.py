@@ -27,10 +27,10 @@ BODY_STATUSES = {
 }
 TOO_LONG_STATUS = {
     "414": {
-        "description": "The address is longer than 8190 bytes. The web server itself says so, before the API.",
-        "content": {"text/html": {"schema": {"type": "string"}}},
+        "description": "The address is longer than 8190 bytes. The web server says so itself, with a body of its own."
     }
 }
+"""Without a type of content, so that errors of clients made from the document stay problems."""
 CONDITION_STATUSES = {"412": "`precondition_failed`: it changed since you read it, or `If-Match` is no ETag of ours."}
 PROBLEM_SCHEMA: dict[str, Any] = {
     "type": "object",
