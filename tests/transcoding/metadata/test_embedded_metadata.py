@@ -1,7 +1,6 @@
 """What files say of themselves reaches the right field, from real files written by exiftool and Pillow."""
 
 import os
-import time
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -225,10 +224,9 @@ def test_hostile_text_comes_out_plain_and_short(photo: Path) -> None:
         b"<x>" + b" " * 3_000_000 + b"</x>",
     ],
 )  # fmt: skip
+@pytest.mark.timeout(60)  # what grows with the square of the length takes longer than any load explains
 def test_broken_and_hostile_xmp_counts_as_absent(packet: bytes) -> None:
-    started = time.perf_counter()
     assert read_xmp(packet) == {}
-    assert time.perf_counter() - started < 2
 
 
 def test_thousands_of_keywords_are_cut_off(photo: Path) -> None:
@@ -290,11 +288,10 @@ def test_plain_text_is_only_text(text: str, wanted: str) -> None:
     assert plain_text(text) == wanted
 
 
+@pytest.mark.timeout(60)
 def test_no_text_makes_cleaning_slow() -> None:
-    started = time.perf_counter()
-    plain_text("<a" * 500_000, most=10_000)
-    plain_text("<" * 500_000, most=10_000)
-    assert time.perf_counter() - started < 1
+    assert len(plain_text("<a" * 500_000, most=10_000)) <= 10_000
+    assert len(plain_text("<" * 500_000, most=10_000)) <= 10_000
 
 
 def test_tags_of_recordings_reach_the_fields() -> None:
