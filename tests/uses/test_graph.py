@@ -14,7 +14,7 @@ from assets.access import get_visible
 from assets.models import ArticleReference, Asset, Collection, Publication, UseCount
 from assets.states import Kind, Medium, UseKind
 from assets.uses.graph import COUNTED, MOST_NODES, Graph, NodeKind, reuse_graph
-from mediacenter.web.presentation.reuse import FITTING, fitting
+from mediacenter.web.presentation.reuse import FITTING, fitting, reuse_shown
 from permissions.actor import ANONYMOUS, Actor
 from permissions.models import Agency
 from permissions.vocabulary import AssetState, Audience, Role
@@ -249,6 +249,21 @@ def test_the_page_draws_it_and_says_the_same_in_a_list(
     assert "bao.vn" not in other
     alone = make_ready_asset(agency=owner)
     assert "<svg viewBox" not in signed_in(owner).get(f"/assets/{alone.pk}").content.decode()
+
+
+def test_what_used_the_work_itself_is_not_drawn_through_what_was_made_of_it(
+    work: Asset, owner: Agency, paper: Agency
+) -> None:
+    """A line behind a box would say that this was used."""
+    article_of(work, owner, "Cầu trăm tuổi")
+    count(work, UseKind.EMBED, 41, site="bao.vn", agency=paper)
+    shown = reuse_shown(graph_for(actor_in(owner), work))
+    assert shown is not None
+    (straight,) = (line for line in shown.lines if " H" in line)
+    passes = int(straight.partition(" H")[0].rsplit(" ", 1)[1])
+    (made,) = (box for box in shown.boxes if box.kind == NodeKind.ARTICLE)
+    assert not made.y <= passes <= made.y + shown.box_height
+    assert 0 <= passes <= shown.height
 
 
 def test_a_long_name_is_cut_by_what_its_letters_take() -> None:

@@ -96,7 +96,7 @@ def reuse_shown(graph: Graph) -> ReuseShown | None:
     """None where nothing became of the work that the reader may know of."""
     if not graph.edges:
         return None
-    boxes = _boxes(graph)
+    boxes, lane = _boxes(graph)
     rests = {group.kind: _rest(group.left_out, more=group.more) for group in graph.groups}
     sections = tuple(
         Section(heading=str(HEADINGS[kind]), entries=entries, rest=rests.get(kind, ""))
@@ -105,7 +105,7 @@ def reuse_shown(graph: Graph) -> ReuseShown | None:
     )
     return ReuseShown(
         boxes=tuple(boxes.values()),
-        lines=tuple(dict.fromkeys(_line(boxes[edge.start], boxes[edge.end]) for edge in graph.edges)),
+        lines=tuple(dict.fromkeys(_line(boxes[edge.start], boxes[edge.end], lane) for edge in graph.edges)),
         height=max(box.y for box in boxes.values()) + ROW,
         sections=sections,
         own=_uses_of(graph.nodes[0], graph),
@@ -176,14 +176,22 @@ def _column(node: Node) -> int:
     return 0 if node.kind == NodeKind.WORK else 2 if node.kind in COLUMN_OF_USERS else 1
 
 
-def _boxes(graph: Graph) -> dict[str, Box]:
-    """Each column in the order of the graph, centred beside the tallest."""
+def _boxes(graph: Graph) -> tuple[dict[str, Box], Box | None]:
+    """Each column in the order of the graph, centred beside the tallest; and, where lines go from the work straight to
+    its users, a place above the middle column that is left free for them: behind a box they would seem to be its."""
     columns = [[node for node in graph.nodes if _column(node) == number] for number in range(3)]
-    tallest = max(len(nodes) for nodes in columns)
-    return {
+    users = {node.id for node in columns[2]}
+    passes = bool(columns[1]) and any(edge.start == graph.nodes[0].id and edge.end in users for edge in graph.edges)
+    free = [0, int(passes), 0]
+    rows = [len(nodes) + left for nodes, left in zip(columns, free, strict=True)]
+
+    def top(number: int, row: int) -> int:
+        return (max(rows) - rows[number]) * ROW // 2 + row * ROW + (ROW - BOX_HEIGHT) // 2
+
+    boxes = {
         node.id: Box(
             x=COLUMNS[number],
-            y=(tallest - len(nodes)) * ROW // 2 + row * ROW + (ROW - BOX_HEIGHT) // 2,
+            y=top(number, row + free[number]),
             text=fitting(_name(node)),
             name=_name(node),
             kind=node.kind.value,
@@ -191,6 +199,7 @@ def _boxes(graph: Graph) -> dict[str, Box]:
         for number, nodes in enumerate(columns)
         for row, node in enumerate(nodes)
     }
+    return boxes, Box(x=COLUMNS[1], y=top(1, 0), text="", name="", kind="") if passes else None
 
 
 def fitting(text: str, *, room: int = FITTING) -> str:
@@ -204,8 +213,11 @@ def fitting(text: str, *, room: int = FITTING) -> str:
     return taken
 
 
-def _line(start: Box, end: Box) -> str:
-    """From the edge of one box to the nearest edge of the other, level where it leaves and where it comes."""
+def _line(start: Box, end: Box, lane: Box | None = None) -> str:
+    """From the edge of one box to the nearest edge of the other, level where it leaves and where it comes. From the
+    first column to the last by the ``lane``, if there is one."""
+    if lane is not None and (start.x, end.x) == (COLUMNS[0], COLUMNS[2]):
+        return f"{_line(start, lane)} H{lane.x + BOX} {_line(lane, end)}"
     rightwards = end.x >= start.x
     x1, x2 = (start.x + BOX, end.x) if rightwards else (start.x, end.x + BOX)
     y1, y2 = (box.y + BOX_HEIGHT // 2 for box in (start, end))
