@@ -133,18 +133,22 @@ def known_agency(actor: Actor, key: str, *, follow: bool = False) -> Agency | No
     token that may only upload. ``follow``: a merged one is the one that it was merged into."""
     if actor.is_anonymous or "\x00" in key:
         return None
-    try:
-        condition: dict[str, Any] = {"pk": UUID(key)}
-    except ValueError:
-        condition = {"code": key.upper()}
     known = Q(is_active=True) | Q(merged_into__isnull=False)
-    found = Agency.objects.filter(known, **condition).select_related("merged_into").first()
+    found = Agency.objects.filter(known, named_by(key)).select_related("merged_into").first()
     if found is not None and follow:
         found = found.merged_into or found
     if found is None:
         return None
     knows = can_in_agency(actor, AgencyAction.VIEW, found.path) or actor.role_at(found.path) is not None
     return found if knows else None
+
+
+def named_by(key: str) -> Q:
+    """The condition of the agency with this id or code, whoever may know of it."""
+    try:
+        return Q(pk=UUID(key))
+    except ValueError:
+        return Q(code=key.upper())
 
 
 def iso(moment: datetime | None) -> str | None:

@@ -2,14 +2,13 @@
 
 from uuid import UUID
 
-from django.db.models import Q
 from django.utils.translation import get_language
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.presenters_base import Values, agency_ref
-from api.serializers.base import checked, checked_query, get_agency, known_agency
+from api.serializers.base import checked, checked_query, get_agency, known_agency, named_by
 from api.serializers.terms import AcceptedOut, AcceptIn, AgencyTermsOut, TermsIn, TermsQuery
 from api.views.base import ActorView, require_signed_in
 from permissions.actor import Actor
@@ -87,18 +86,11 @@ def _readable(actor: Actor, key: str) -> Agency:
     found = known_agency(actor, key, follow=True)
     if found is not None:
         return found
-    there = None if "\x00" in key else Agency.objects.filter(_named(key), is_active=True).first()
+    there = None if "\x00" in key else Agency.objects.filter(named_by(key), is_active=True).first()
     if asks_terms_of(there.path if there else NOWHERE) and there is not None:
         return there
     require_signed_in(actor)
     raise NotFound("There is no such agency.")
-
-
-def _named(key: str) -> Q:
-    try:
-        return Q(pk=UUID(key))
-    except ValueError:
-        return Q(code=key.upper())
 
 
 def _version(current: AgencyTerms | None, wanted: int | None) -> AgencyTerms:

@@ -97,7 +97,7 @@ def slice_before(end: int, *, spent: float, found: int, enough: int) -> Slice:
 
 
 def _in_slice(matching: Matching, part: Slice, below: UUID | None, most: int) -> list[UUID]:
-    lexemes = part.lexemes if matching.has_words else ""
+    lexemes = part.lexemes if matching.has_lexemes else ""
     rows = matching.entries(lexemes)
     if not lexemes and part.begin is not None:
         rows = rows.filter(asset_id__gte=_first_id(part.begin))
@@ -107,9 +107,9 @@ def _in_slice(matching: Matching, part: Slice, below: UUID | None, most: int) ->
         rows = rows.filter(asset_id__lt=below)
     # The planner does not know how rare lexemes are together: it would go through the entries in their order and expect
     # to meet enough soon. What no index has in order it looks up, and sorts.
-    order = Greatest("asset_id", "asset_id") if matching.has_words or part.begin is None else F("asset_id")
+    order = Greatest("asset_id", "asset_id") if matching.has_lexemes or part.begin is None else F("asset_id")
     ordered = rows.order_by(order.desc())
-    if lexemes or (matching.has_words and not matching.conditions.asset):
+    if lexemes or (matching.has_lexemes and not matching.conditions.asset):
         return _visible_of(ordered, matching, most)
     return list(ordered.filter(asset__in=matching.seen).values_list("asset_id", flat=True)[:most])
 

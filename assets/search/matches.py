@@ -24,7 +24,7 @@ class Matching:
     """The ids of what the actor may see now and the conditions allow."""
 
     @property
-    def has_words(self) -> bool:
+    def has_lexemes(self) -> bool:
         """Whether the index of lexemes finds it."""
         return bool(self.conditions.query)
 

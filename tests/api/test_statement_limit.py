@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx
 import psycopg
 import pytest
-from django.db import OperationalError, connection, transaction
+from django.db import connection, transaction
 from django.test import Client
 
 from tests.client.live import WebServer, database_url
@@ -55,15 +55,3 @@ def test_a_page_says_so_too(client: Client, monkeypatch: pytest.MonkeyPatch) -> 
     answer = client.get("/", {"search": "cầu"})
     assert answer.status_code == 503
     assert int(answer["Retry-After"]) > 0
-
-
-@pytest.mark.django_db
-def test_a_database_that_is_away_is_no_answer_that_took_too_long(
-    client: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def away(*_: object, **__: object) -> None:
-        raise OperationalError("the connection is lost")
-
-    monkeypatch.setattr("api.views.assets.newest", away)
-    answer = client.get("/api/v1/assets")
-    assert answer.json()["code"] == "database_unavailable"

@@ -34,23 +34,6 @@ from tests.web.conftest import SignedIn
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def owner() -> Agency:
-    return make_agency(code="VGP")
-
-
-@pytest.fixture
-def paper() -> Agency:
-    return make_agency(code="TTX")
-
-
-@pytest.fixture
-def work(owner: Agency) -> Asset:
-    made = make_ready_asset(agency=owner, state=AssetState.PUBLISHED, audience=Audience.PUBLIC)
-    make_text(made, title="Cầu Long Biên")
-    return made
-
-
 def article_of(work: Asset, agency: Agency, title: str, *, public: bool = True) -> Asset:
     state = {"state": AssetState.PUBLISHED, "audience": Audience.PUBLIC} if public else {}
     made = make_asset(agency=agency, kind=Kind.ARTICLE, **state)

@@ -22,30 +22,13 @@ from assets.usecases.assets_withdraw import withdraw_asset
 from mediacenter.tasks import tell_of_change
 from permissions.actor import actor_for_user
 from permissions.models import Agency, AuditEvent, Membership, User
-from permissions.vocabulary import AssetState, Audience, PlatformRole, Role, Scope
+from permissions.vocabulary import Audience, PlatformRole, Role, Scope
 from tests.api.conftest import bearer
-from tests.factories import actor_in, make_agency, make_member, make_ready_asset, make_text, make_token, make_user
+from tests.factories import actor_in, make_agency, make_member, make_token, make_user
 from tests.web.conftest import SignedIn
 
 pytestmark = pytest.mark.django_db
 PAGE = "https://bao.example.vn/tin/1"
-
-
-@pytest.fixture
-def owner() -> Agency:
-    return make_agency(code="VGP")
-
-
-@pytest.fixture
-def paper() -> Agency:
-    return make_agency(code="TTX")
-
-
-@pytest.fixture
-def work(owner: Agency) -> Asset:
-    made = make_ready_asset(agency=owner, state=AssetState.PUBLISHED, audience=Audience.PUBLIC)
-    make_text(made, title="Cầu Long Biên")
-    return made
 
 
 def client_of(person: User) -> APIClient:
