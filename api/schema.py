@@ -25,12 +25,8 @@ BODY_STATUSES = {
     "413": "The body is too large.",
     "415": "The body's media type is not one that this operation takes.",
 }
-TOO_LONG_STATUS = {
-    "414": {
-        "description": "The address is longer than 8190 bytes. The web server says so itself, with a body of its own."
-    }
-}
-"""Without a type of content, so that errors of clients made from the document stay problems."""
+TOO_LONG = "The address is longer than 8190 bytes. The web server says so itself, with a body of its own."
+"""Status 414, without a type of content, so that errors of clients made from the document stay problems."""
 CONDITION_STATUSES = {"412": "`precondition_failed`: it changed since you read it, or `If-Match` is no ETag of ours."}
 PROBLEM_SCHEMA: dict[str, Any] = {
     "type": "object",
@@ -76,7 +72,7 @@ class ProblemAutoSchema(AutoSchema):
             if int(status) >= 400:
                 answer["content"] = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
         if any(parameter["in"] == "query" for parameter in operation.get("parameters", ())):
-            operation["responses"] |= TOO_LONG_STATUS
+            operation["responses"]["414"] = {"description": TOO_LONG}
         self._say_who_may_ask(operation)
         describe_deprecation(operation, method=self.method, path=self.path)
         return operation

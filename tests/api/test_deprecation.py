@@ -112,12 +112,20 @@ def test_only_the_operation_that_is_ending_says_so(client_for: ClientFor) -> Non
 @pytest.mark.usefixtures("ending")
 def test_the_document_marks_what_is_ending_and_stays_valid() -> None:
     served = document()
-    operation = served["paths"]["/api/v1/assets"]["get"]
-    assert operation["deprecated"] is True
-    assert operation["description"].startswith(
+    listed = served["paths"]["/api/v1/assets"]["get"]
+    assert listed["deprecated"] is True
+    assert listed["description"].startswith(
         "Deprecated since 2027-01-01; answers until 2028-07-01. Use `POST assets/read`."
     )
-    assert all({"Deprecation", "Sunset", "Link"} <= set(each["headers"]) for each in operation["responses"].values())
+    assert all({"Deprecation", "Sunset", "Link"} <= set(each["headers"]) for each in listed["responses"].values())
+    telling = {
+        f"{method.upper()} {path}"
+        for path, item in served["paths"].items()
+        for method, each in item.items()
+        if isinstance(each, dict)
+        and any("Sunset" in answer.get("headers", ()) for answer in each["responses"].values())
+    }
+    assert telling == {LISTED, RENDITIONS}, "an answer that operations share is marked for one of them only"
     assert "deprecated" not in served["paths"]["/api/v1/assets"]["post"]
     assert list(OpenAPIV31SpecValidator(served).iter_errors()) == []
 
