@@ -6,9 +6,11 @@ from uuid import UUID
 
 from rest_framework import serializers as s
 
-from api.presenters import asset_summary, for_lists
+from api.listed_presenters import summary_of
+from api.presenters import for_lists
 from api.serializers.shaped import FoundAsset
 from api.shaping import Include, Shape, included_in
+from assets.listed import ListedWork, listed
 from assets.models import Asset
 from permissions.actor import Actor
 
@@ -26,29 +28,42 @@ def by_ids(
     actor: Actor, ids: Sequence[UUID], *, shape: Shape, territory: str | None
 ) -> tuple[dict[str, Any], list[tuple[UUID, int]]]:
     """The answer to ``GET assets?ids=`` and ``POST assets/read``, in the form of lists, and the revisions it tells."""
-    rows = for_lists(Asset.objects.visible_to(actor)).in_bulk(list(ids))
-    found = [rows[pk] for pk in ids if pk in rows]
+    found = listed(actor, ids)
     shown = summaries(actor, found, shape=shape, territory=territory)
     answer = {"next": None, "previous": None, "results": shown, "did_you_mean": None}
-    return answer, [(asset.pk, asset.revision) for asset in found]
+    return answer, [(work.id, work.revision) for work in found]
 
 
 def summaries(
     actor: Actor,
-    assets: Sequence[Asset],
+    works: Sequence[ListedWork],
     *,
     shape: Shape,
     territory: str | None,
     more: Mapping[UUID, Mapping[str, Any]] | None = None,
 ) -> list[dict[str, Any]]:
-    """The assets (``for_lists``) as lists tell them, in this shape; ``more`` is said of each besides."""
-    included = included_in(actor, assets, shape.include, territory=territory)
-    said = [
-        asset_summary(actor, asset, territory=territory) | included[asset.pk] | dict((more or {}).get(asset.pk, {}))
-        for asset in assets
-    ]
+    """The works as lists tell them, in this shape; ``more`` is said of each besides."""
+    more = more or {}
+    said = [summary_of(actor, work, territory=territory) | dict(more.get(work.id, {})) for work in works]
+    if shape.include:
+        said = _with_included(actor, works, said, shape=shape, territory=territory)
+    return [shape.of(each) for each in said]
+
+
+def _with_included(
+    actor: Actor,
+    works: Sequence[ListedWork],
+    said: Sequence[Mapping[str, Any]],
+    *,
+    shape: Shape,
+    territory: str | None,
+) -> list[dict[str, Any]]:
+    """What has gone out of sight since the works were read is not told any more."""
+    rows = for_lists(Asset.objects.visible_to(actor)).in_bulk([work.id for work in works])
+    included = included_in(actor, list(rows.values()), shape.include, territory=territory)
+    whole = [{**each, **included[work.id]} for work, each in zip(works, said, strict=True) if work.id in rows]
     # one serializer for all: it copies its fields, and those of all that is nested, for each new instance of it
-    answers = [shape.of(each) for each in FoundAsset(said, many=True).data]
+    answers = [dict(each) for each in FoundAsset(whole, many=True).data]
     if Include.USES not in shape.include:  # DRF says null of what is absent and could be null
         for answer in answers:
             answer.pop("uses", None)

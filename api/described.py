@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.utils import translation
 
-from api.presenters import THUMBNAIL_PROFILES, best_text, display_title
+from api.presenters import best_text, display_title
 from api.presenters_base import asset_page
 from assets.access import judge
 from assets.articles.delivering import CATALOGUE, HTML_LANGUAGE
 from assets.articles.resolving import ShownFile, shown_files
 from assets.delivery import AssetUrls
+from assets.listed import THUMBNAILS
 from assets.models import Asset, AssetText
 from assets.showing import TrackShown, is_whole_work
 from assets.terms import credit_of, usage_sentence
@@ -141,4 +142,4 @@ def _translations(asset: Asset) -> tuple[Translation, ...]:
 
 def _thumbnail(files: Iterable[ShownFile]) -> ShownFile | None:
     named = {file.name: file for file in files}
-    return next((named[name] for name in THUMBNAIL_PROFILES if name in named), None)
+    return next((named[name] for name in THUMBNAILS if name in named), None)

@@ -4,11 +4,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from api.presenters import THUMBNAIL_PROFILES, best_text, display_title
+from api.presenters import best_text, display_title
 from api.presenters_base import asset_page
 from assets.access import judge
 from assets.articles.delivering import HTML_LANGUAGE
 from assets.delivery import AssetUrls
+from assets.listed import THUMBNAILS
 from assets.models import Asset, AssetText, Rendition
 from assets.showing import is_internal
 from assets.terms import credit_of, usage_sentence
@@ -128,7 +129,7 @@ def _file(urls: AssetUrls, rendition: Rendition) -> FeedFile:
 
 
 def _thumbnail(files: dict[str, FeedFile]) -> FeedFile | None:
-    return next((files[name] for name in THUMBNAIL_PROFILES if name in files), None)
+    return next((files[name] for name in THUMBNAILS if name in files), None)
 
 
 def _passed_on(files: dict[str, FeedFile]) -> tuple[FeedFile, ...]:

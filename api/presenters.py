@@ -7,9 +7,9 @@ from uuid import UUID
 
 from django.conf import settings
 from django.core import signing
-from django.utils.translation import get_language
 
-from api.presenters_base import Values, agency_ref, asset_page, asset_ref
+from api.listed_presenters import best_of, processing_of, summary_of, untitled
+from api.presenters_base import Values, agency_ref, asset_ref
 from api.rights_presenters import asks_out, rights_of
 from assets.access import decide, judge
 from assets.articles.stored import bodies_of
@@ -18,6 +18,7 @@ from assets.diffing import Change
 from assets.estimates import estimate_of
 from assets.focal_points import focal_point_of
 from assets.growing import growing_of
+from assets.listed import listed_of, listed_version
 from assets.logos import chosen_for, logo_of
 from assets.models import (
     Asset,
@@ -34,16 +35,14 @@ from assets.models.revision import OPEN_CORRECTIONS
 from assets.quota import Amount, Usage, usage_of, warning_sentence
 from assets.rejections import rejection_sentence
 from assets.reviews import URGENT, with_review_clock
-from assets.states import UploadState, VersionState
+from assets.states import UploadState
 from assets.tracks import tracks_shown
 from permissions.actor import ANONYMOUS, Actor
 from permissions.conditions import Conditions, asks_statement_of, asks_terms_of, conditions_of
 from permissions.inherited import av1_policy_of, embeds_credits, review_steps_of
 from permissions.models import Agency, ApiToken, Invitation, Membership, User
-from permissions.policy import ONCE_PUBLISHED
 from permissions.vocabulary import Action, Reason, Use
 
-THUMBNAIL_PROFILES = ("w320.webp", "w640.webp", "full.webp", "poster.jpg")
 EMBED_SALT = "mediacenter.embed"
 PRESS_SALT = "mediacenter.embed.press"
 
@@ -149,44 +148,21 @@ def formerly(asset: Asset) -> Agency | None:
 
 def best_text(asset: Asset) -> AssetText | None:
     """The text in the reader's language, else in the original one, else any that has a title."""
-    texts = {text.language: text for text in asset.texts.all() if text.title}
-    for language in ((get_language() or "vi")[:2], asset.original_language):
-        if language in texts:
-            return texts[language]
-    return next(iter(texts.values()), None)
+    return best_of(asset.texts.all(), asset.original_language)
 
 
 def display_title(asset: Asset) -> str:
     """Never empty: the title, else the file's name while only insiders see the asset, else the reference."""
-    text = best_text(asset)
-    if text is not None:
-        return text.title
-    version = asset.current_version
-    return version.filename if version is not None and asset.state not in ONCE_PUBLISHED else asset.reference
-
-
-def processing_of(version: AssetVersion | None) -> Values | None:
-    if version is None:
-        return None
-    latest = next(iter(version.attempts.all()), None)
-    progress = 100 if version.state == VersionState.READY else (latest.progress if latest else 0)
-    return {
-        "state": version.state,
-        "progress": progress,
-        "playable": 100 if version.state == VersionState.READY else (latest.playable if latest else 0),
-        "stage": latest.stage if latest and version.state != VersionState.READY else "",
-        "code": version.rejection_code,
-        "message": rejection_sentence(version.rejection_code, version.rejection_message),
-    }
+    text, version = best_text(asset), asset.current_version
+    return text.title if text is not None else untitled(asset, version.filename if version else None)
 
 
 def processing_detail(version: AssetVersion | None) -> Values | None:
     """With an estimate, which takes some queries: of one asset, not of lists."""
-    said = processing_of(version)
-    if version is None or said is None:
+    if version is None:
         return None
     estimate = estimate_of(version)
-    return said | {
+    return processing_of(listed_version(version)) | {
         "standing": estimate.standing if estimate else "",
         "estimated_ready_at": estimate.ready_at if estimate else None,
         "ahead": estimate.ahead if estimate else 0,
@@ -194,46 +170,8 @@ def processing_detail(version: AssetVersion | None) -> Values | None:
 
 
 def asset_summary(actor: Actor, asset: Asset, *, territory: str | None) -> Values:
-    """``territory``: where the actor is, if that is known."""
-    version = asset.current_version
-    text = best_text(asset)
-    return {
-        "id": asset.pk,
-        "reference": asset.reference,
-        "kind": asset.kind,
-        "state": asset.state,
-        "audience": asset.audience,
-        "agency": agency_ref(asset.agency),
-        "title": display_title(asset),
-        "language": text.language if text else asset.original_language,
-        "languages": [t.language for t in asset.texts.all()],
-        "credit_line": asset.credit_line,
-        "urgency": asset.urgency,
-        "created_at": asset.created_at,
-        "published_at": asset.published_at,
-        "corrected_at": asset.corrected_at,
-        "embargo_until": asset.embargo_until,
-        "width": version.width if version else None,
-        "height": version.height if version else None,
-        "duration": version.duration if version else None,
-        "placeholder": version.placeholder if version else "",
-        "processing": processing_of(version),
-        "thumbnail": thumbnail_of(actor, asset, territory=territory),
-        "url": asset_page(asset.pk),
-    }
-
-
-def thumbnail_of(actor: Actor, asset: Asset, *, territory: str | None) -> Values | None:
-    """None for those who may not look at it from where they are: a signed URL asks nobody again."""
-    version = asset.current_version
-    if version is None or not judge(actor, Use.PREVIEW, asset, territory=territory):
-        return None
-    by_profile = {rendition.profile: rendition for rendition in version.renditions.all()}
-    found = next((by_profile[name] for name in THUMBNAIL_PROFILES if name in by_profile), None)
-    if found is None:
-        return None
-    url = AssetUrls(asset, version, now=asset.database_now).rendition(found)
-    return {"url": url, "width": found.width, "height": found.height}
+    """What lists tell of it (``api.listed_presenters``), for a row that came by ``for_lists``."""
+    return summary_of(actor, listed_of(asset), territory=territory)
 
 
 def rendition_out(asset: Asset, urls: AssetUrls, rendition: Rendition, *, downloads: bool) -> Values:

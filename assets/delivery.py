@@ -7,6 +7,8 @@ import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import PurePosixPath
+from typing import Protocol
+from uuid import UUID
 
 from django.conf import settings
 
@@ -15,7 +17,7 @@ from assets.models import Asset, AssetVersion, Rendition
 from assets.playlists import REWRITERS
 from assets.storage import get_store
 from assets.storage.signing import ReadGrant, expiry, read_token
-from permissions.policy import in_window
+from permissions.policy import AssetFacts, in_window
 from permissions.vocabulary import AssetState, Audience
 
 MASTER_PLAYLIST = "hls/master.m3u8"
@@ -35,7 +37,25 @@ class SignedUrl:
     expires_at: datetime | None
 
 
-def is_public(asset: Asset, now: datetime) -> bool:
+class DeliveredVersion(Protocol):
+    """What the addresses of a version's renditions are made of."""
+
+    @property
+    def pk(self) -> UUID: ...
+    @property
+    def asset_id(self) -> UUID: ...
+    @property
+    def hidden(self) -> bool: ...
+
+
+class DeliveredFile(Protocol):
+    @property
+    def key(self) -> str: ...
+    @property
+    def media_type(self) -> str: ...
+
+
+def is_public(asset: AssetFacts, now: datetime) -> bool:
     """Whether everybody may fetch the asset's renditions at ``now``."""
     shown = asset.state == AssetState.PUBLISHED and not asset.in_trash
     return shown and asset.audience == Audience.PUBLIC and in_window(asset, now) is None
@@ -91,22 +111,20 @@ def limits_of(asset: Asset, now: datetime) -> str:
     return hashlib.sha256(repr([str(each) for each in facts]).encode()).hexdigest()[:32]
 
 
-def renditions_prefix(version: AssetVersion) -> str:
+def renditions_prefix(version: DeliveredVersion) -> str:
     """Where the renditions of a version live in the store: each below the attempt that made it."""
     return f"renditions/{version.asset_id}/{version.pk}/"
 
 
-class AssetUrls:
-    """The URLs of one version's files for somebody who may see them at ``now``. Signs as little as it can."""
+class RenditionUrls:
+    """The URLs of one version's renditions for somebody who may see them at ``now``. Signs as little as it can."""
 
-    def __init__(self, asset: Asset, version: AssetVersion, *, now: datetime) -> None:
+    def __init__(self, asset: AssetFacts, version: DeliveredVersion, *, now: datetime) -> None:
         self.public = is_public(asset, now) and not version.hidden
-        self._version = version
-        self._now = now
         self._prefix = renditions_prefix(version)
         self._base: str | None = None
 
-    def rendition(self, rendition: Rendition) -> str:
+    def rendition(self, rendition: DeliveredFile) -> str:
         """For ``img``, ``video`` and fetching. Manifests resolve their relative URLs against it."""
         path = rendition.key.removeprefix(self._prefix)
         if self.public or rendition.media_type in REWRITERS or self._signs_prefixes:
@@ -114,6 +132,39 @@ class AssetUrls:
         return get_store().sign_get(
             rendition.key, expires_in=settings.MEDIA_URL_LIFETIME, media_type=rendition.media_type
         )
+
+    @property
+    def base(self) -> str:
+        """The URL, ending in ``/``, below which all renditions of the version are fetched."""
+        if self._base is None:
+            self._base = self._public_base() if self.public else self._signed_base()
+        return self._base
+
+    @property
+    def _signs_prefixes(self) -> bool:
+        from assets.storage.folder import FolderStore
+
+        return isinstance(get_store(), FolderStore)
+
+    def _public_base(self) -> str:
+        return f"{settings.MEDIA_ORIGIN}/media/public/{self._prefix.removeprefix('renditions/')}"
+
+    def _signed_base(self) -> str:
+        signed = get_store().sign_prefix(self._prefix, expires_in=settings.MEDIA_URL_LIFETIME)
+        if signed is not None:
+            return signed
+        # S3 signs single objects: the app serves the manifests under a signature of its own
+        grant = ReadGrant(scope=self._prefix, expires=expiry(datetime.now(UTC) + settings.MEDIA_URL_LIFETIME))
+        return f"{settings.MEDIA_ORIGIN}/media/s/{read_token(grant, secret=media_secret())}/{self._prefix}"
+
+
+class AssetUrls(RenditionUrls):
+    """The same with all else that there is of a version: its original, its downloads, what is made of it."""
+
+    def __init__(self, asset: Asset, version: AssetVersion, *, now: datetime) -> None:
+        super().__init__(asset, version, now=now)
+        self._version = version
+        self._now = now
 
     def growing(self) -> str:
         """The master playlist of what can be watched while the version is processed. Always signed."""
@@ -145,30 +196,6 @@ class AssetUrls:
     def original(self) -> SignedUrl:
         """The original, byte for byte, under the name it came with. Always signed, always an attachment."""
         return self._attachment(self._version.original_key, self._version.filename, None)
-
-    @property
-    def base(self) -> str:
-        """The URL, ending in ``/``, below which all renditions of the version are fetched."""
-        if self._base is None:
-            self._base = self._public_base() if self.public else self._signed_base()
-        return self._base
-
-    @property
-    def _signs_prefixes(self) -> bool:
-        from assets.storage.folder import FolderStore
-
-        return isinstance(get_store(), FolderStore)
-
-    def _public_base(self) -> str:
-        return f"{settings.MEDIA_ORIGIN}/media/public/{self._prefix.removeprefix('renditions/')}"
-
-    def _signed_base(self) -> str:
-        signed = get_store().sign_prefix(self._prefix, expires_in=settings.MEDIA_URL_LIFETIME)
-        if signed is not None:
-            return signed
-        # S3 signs single objects: the app serves the manifests under a signature of its own
-        grant = ReadGrant(scope=self._prefix, expires=expiry(datetime.now(UTC) + settings.MEDIA_URL_LIFETIME))
-        return f"{settings.MEDIA_ORIGIN}/media/s/{read_token(grant, secret=media_secret())}/{self._prefix}"
 
     def _attachment(self, key: str, filename: str, media_type: str | None) -> SignedUrl:
         lifetime = settings.MEDIA_URL_LIFETIME

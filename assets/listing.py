@@ -11,13 +11,14 @@ from dataclasses import dataclass, field, replace
 from functools import reduce
 from itertools import product
 from operator import or_
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import F, Func, OuterRef, Q, QuerySet, Subquery, UUIDField, Value
 from django.db.models.functions import Coalesce
 
+from assets.listed import listed
 from assets.models import Asset, AssetQuerySet, AssetShare
 from permissions.actor import Actor
 from permissions.models import Agency
@@ -62,30 +63,24 @@ class Wanted:
 
 @dataclass(frozen=True, kw_only=True)
 class Newest:
-    """The assets that the actor may see and that fit, by id: as much of a queryset as cursor pages ask for.
-
-    ``shown`` adds what the page needs of each row.
-    """
+    """The works that the actor may see and that fit, by id, as lists tell them: as much of a queryset as cursor pages ask
+    for."""
 
     actor: Actor
     wanted: Wanted
-    shown: Narrow
     ordering: str = "-pk"
     bounds: Q = field(default_factory=Q)
 
-    def order_by(self, ordering: str) -> "Newest":
+    def order_by(self, ordering: str) -> Self:
         return replace(self, ordering=ordering)
 
-    def filter(self, **bounds: Any) -> "Newest":
+    def filter(self, **bounds: Any) -> Self:
         """Bounds of the id."""
         return replace(self, bounds=self.bounds & Q(**bounds))
 
-    def __getitem__(self, window: slice) -> list[Asset]:
+    def __getitem__(self, window: slice) -> Sequence[Any]:
         found = self.ids(window.stop)
-        if found is None:
-            return []
-        visible = Asset.objects.visible_to(self.actor).filter(pk__in=found)
-        return list(self.shown(visible).order_by(self.ordering)[window])
+        return listed(self.actor, [row["first"] for row in found[window]] if found is not None else [])
 
     def ids(self, count: int) -> "QuerySet[Any, Any] | None":
         """The first ids, as a query; None where there is nowhere to look."""
@@ -112,6 +107,20 @@ class Newest:
     @property
     def _by_first(self) -> str:
         return "-first" if self.ordering.startswith("-") else "first"
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewestRows(Newest):
+    """The same as rows, to which ``shown`` adds what the page needs of each."""
+
+    shown: Narrow
+
+    def __getitem__(self, window: slice) -> list[Asset]:
+        found = self.ids(window.stop)
+        if found is None:
+            return []
+        visible = Asset.objects.visible_to(self.actor).filter(pk__in=found)
+        return list(self.shown(visible).order_by(self.ordering)[window])
 
 
 def arms_for(actor: Actor, wanted: Wanted) -> list[Arm]:

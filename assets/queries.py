@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from uuid import UUID
 
-from assets.listing import Narrow, Newest, Wanted
+from assets.listing import Narrow, Newest, NewestRows, Wanted
 from assets.models import Asset, AssetQuerySet
 from assets.models.search import SearchEntry
 from assets.search.conditions import Conditions, conditions_for
@@ -14,22 +14,30 @@ from permissions.actor import Actor
 from permissions.vocabulary import AssetState, Audience
 
 
-def newest(actor: Actor, query: SearchQuery, *, shown: Narrow) -> Newest:
-    """The assets that the actor may see and that fit the query, newest first; ``shown`` as :class:`Newest` says.
+def newest(actor: Actor, query: SearchQuery) -> Newest:
+    """The works that the actor may see and that fit the query, newest first, as lists tell them.
 
     For lists without words, which it goes through backwards too; words are searched by ``assets.search``.
     """
+    return Newest(actor=actor, wanted=_wanted(actor, query))
+
+
+def newest_rows(actor: Actor, query: SearchQuery, *, shown: Narrow) -> NewestRows:
+    """The same as rows; ``shown`` as :class:`NewestRows` says."""
+    return NewestRows(actor=actor, wanted=_wanted(actor, query), shown=shown)
+
+
+def _wanted(actor: Actor, query: SearchQuery) -> Wanted:
     states = frozenset(AssetState) if not query.state else frozenset({AssetState(query.state)})
     audiences = frozenset(Audience) if not query.audience else frozenset({Audience(query.audience)})
     conditions = conditions_for(actor, replace(query, agency=None), parse(query.words))
-    wanted = Wanted(
+    return Wanted(
         condition=lambda rows: _fitting(rows, conditions),
         agency=query.agency,
         states=states,
         audiences=audiences,
         selective=conditions.has_words or bool(query.album),
     )
-    return Newest(actor=actor, wanted=wanted, shown=shown)
 
 
 def fitting_among(actor: Actor, query: SearchQuery, assets: Collection[UUID]) -> set[UUID]:

@@ -5,7 +5,7 @@ from typing import Any
 from django.db.models import OuterRef, Q, Subquery, TextChoices
 from django.utils.translation import gettext_lazy as _
 
-from assets.listing import Narrow, Newest, Wanted
+from assets.listing import Narrow, NewestRows, Wanted
 from assets.models import Asset, AssetQuerySet, AssetText
 from assets.states import TextState
 from permissions.actor import Actor
@@ -25,7 +25,7 @@ class Work(TextChoices):
 
 def to_translate(
     actor: Actor, *, language: str, shown: Narrow, work: str | None = None, agency: Agency | None = None
-) -> Newest:
+) -> NewestRows:
     """Assets that the actor may edit and whose text in ``language`` needs work (of the given sort); those that have an
     original with a title. Newest first, ``shown`` as :class:`Newest` says."""
 
@@ -33,7 +33,7 @@ def to_translate(
         return _needing_work(rows.filter(editable_assets(actor)), language, work)
 
     wanted = Wanted(condition=needing_work, agency=agency, states=STATES_FOR[Action.EDIT], inside=True)
-    return Newest(actor=actor, wanted=wanted, shown=shown)
+    return NewestRows(actor=actor, wanted=wanted, shown=shown)
 
 
 def _needing_work(rows: AssetQuerySet, language: str, work: str | None) -> AssetQuerySet:

@@ -50,6 +50,9 @@ DATABASE_URL = env.text("DATABASE_URL", expected="postgresql://user:password@hos
 DATABASES = {
     "default": dj_database_url.parse(DATABASE_URL, conn_max_age=60, conn_health_checks=True),
 }
+if env.boolean("DATABASE_PREPARES", True):
+    DATABASES["default"].setdefault("OPTIONS", {})["prepare_threshold"] = 0
+"""The few statements of ``assets.prepared`` stay prepared in a connection; not behind a pooler that knows nothing of it."""
 WEB_STATEMENT_SECONDS = env.integer("WEB_STATEMENT_SECONDS", 55)
 """After so long PostgreSQL ends a statement of a web request, before nginx gives the answer up; 0: never."""
 STORAGE_URL = env.text("STORAGE_URL", f"file://{DATA_DIR / 'objects'}")

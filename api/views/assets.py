@@ -54,6 +54,7 @@ from api.views.etags import wanted_revision
 from api.views.search import LIST_DESCRIPTION, AssetPages, found_page
 from assets.access import get_visible, judge, not_visible
 from assets.delivery import AssetUrls, SignedUrl, is_public
+from assets.listed import ListedWork
 from assets.models import Asset, AssetQuerySet
 from assets.queries import newest
 from assets.tombstones import refuse_purged
@@ -131,9 +132,11 @@ class AssetsView(ActorView):
             cursor, size = asked.get("cursor"), asked.get("page_size")
             return found_page(self, query, cursor=cursor, size=size, territory=territory, shape=shape)
         pages = AssetPages()
-        rows = cast("QuerySet[Asset]", newest(self.actor, query, shown=for_lists))
-        shown = pages.paginate_queryset(rows, request, view=self) or []
-        return pages.get_paginated_response(summaries(self.actor, shown, shape=shape, territory=territory))
+        rows = cast("QuerySet[Asset]", newest(self.actor, query))
+        works = pages.paginate_queryset(rows, request, view=self) or []
+        return pages.get_paginated_response(
+            summaries(self.actor, cast("list[ListedWork]", works), shape=shape, territory=territory)
+        )
 
     @extend_schema(
         operation_id="assets_create",

@@ -9,8 +9,8 @@ from rest_framework.response import Response
 
 from api import replays
 from api.idempotency import IDEMPOTENCY_KEY, happens_once
+from api.listed_presenters import summary_of
 from api.pagination import InOrder, NewestFirst
-from api.presenters import asset_summary, for_lists
 from api.presenters_base import agency_ref
 from api.serializers.base import checked, checked_query, find_agency
 from api.serializers.inputs import (
@@ -26,7 +26,8 @@ from api.serializers.outputs import AssetSummary, CollectionOut
 from api.territory import territory_of
 from api.views.base import IF_MATCH, ActorView, page, require_signed_in
 from api.views.etags import wanted_revision
-from assets.models import Asset, Collection, CollectionItem
+from assets.listed import listed
+from assets.models import Collection, CollectionItem
 from assets.usecases.collections_edit import (
     add_to_collection,
     create_collection,
@@ -195,16 +196,9 @@ class CollectionItemsView(ActorView):
         collection = find_collection(self.actor, collection_id)
         pages = InOrder()
         wanted = pages.slice_of([item.asset_id for item in items_for(self.actor, collection)], request)
-        rows = for_lists(Asset.objects.visible_to(self.actor)).filter(pk__in=wanted)
-        assets = {asset.pk: asset for asset in rows}
         territory = territory_of(request)
-        return pages.get_paginated_response(
-            [
-                AssetSummary(asset_summary(self.actor, assets[pk], territory=territory)).data
-                for pk in wanted
-                if pk in assets
-            ]
-        )
+        works = listed(self.actor, wanted)
+        return pages.get_paginated_response([summary_of(self.actor, work, territory=territory) for work in works])
 
     @extend_schema(
         operation_id="collections_add",

@@ -24,7 +24,7 @@ from api.serializers.search import FilterQuery, search_query
 from api.territory import territory_of
 from api.views.base import IF_NONE_MATCH, ActorView
 from assets.articles.delivering import HTML_LANGUAGE
-from assets.queries import newest
+from assets.queries import newest_rows
 from assets.search.query import SearchQuery
 
 DESCRIPTION = (
@@ -75,7 +75,7 @@ class FeedView(ActorView):
     def feed_of(self, request: Request, filters: SearchQuery) -> Feed:
         """A page of what the actor sees of such a list."""
         pages = NewestFirst()
-        rows = newest(self.actor, filters, shown=for_lists)
+        rows = newest_rows(self.actor, filters, shown=for_lists)
         found = pages.paginate_queryset(cast("QuerySet[Any]", rows), request, view=self) or []
         territory = territory_of(request)
         entries = tuple(entry_of(self.actor, row, language=filters.language, territory=territory) for row in found)

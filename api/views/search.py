@@ -9,13 +9,12 @@ from rest_framework.utils.urls import replace_query_param
 
 from api.bulk import summaries
 from api.pagination import NewestFirst
-from api.presenters import for_lists
 from api.serializers.base import checked_query
 from api.serializers.outputs import FacetsOut, SuggestionsOut
 from api.serializers.search import FilterQuery, SuggestionsQuery, search_query
 from api.shaping import Shape
 from api.views.base import ActorView
-from assets.models import Asset
+from assets.listed import listed
 from assets.search import facets, search, suggestions
 from assets.search.highlighting import highlights
 from assets.search.query import SearchQuery
@@ -57,11 +56,8 @@ def found_page(
 ) -> Response:
     """A page of hits. What is not visible any more when it is to be shown is not shown."""
     answer = search(actor=view.actor, query=query, size=size or AssetPages.page_size, after=cursor)
-    visible = for_lists(Asset.objects.visible_to(view.actor))
-    rows = visible.in_bulk([hit.asset_id for hit in answer.hits])
-    parsed = parse(answer.searched)
-    found = [rows[hit.asset_id] for hit in answer.hits if hit.asset_id in rows]
-    marked = {asset.pk: {"highlights": highlights(asset, parsed)} for asset in found}
+    found, parsed = listed(view.actor, [hit.asset_id for hit in answer.hits]), parse(answer.searched)
+    marked = {work.id: {"highlights": highlights(work.texts, parsed)} for work in found}
     results = summaries(view.actor, found, shape=shape, territory=territory, more=marked)
     return Response(
         {

@@ -6,13 +6,13 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api.presenters import asset_summary, for_lists
+from api.listed_presenters import summary_of
 from api.serializers.base import checked_query
 from api.serializers.similar import SimilarAssets, SimilarQuery
 from api.territory import territory_of
 from api.views.base import ActorView
 from assets.access import get_visible
-from assets.models import Asset
+from assets.listed import listed
 from assets.similar import neighbours
 
 
@@ -30,11 +30,10 @@ class SimilarView(ActorView):
         asked = checked_query(SimilarQuery, request.query_params)
         asset = get_visible(self.actor, asset_id)
         near = neighbours(actor=self.actor, asset=asset, size=asked["size"], within=asked["within"])
-        rows = for_lists(Asset.objects.visible_to(self.actor)).in_bulk([one.asset_id for one in near])
         territory = territory_of(request)
+        distances = {one.asset_id: one.distance for one in near}
         said = [
-            asset_summary(self.actor, rows[one.asset_id], territory=territory) | {"distance": one.distance}
-            for one in near
-            if one.asset_id in rows
+            summary_of(self.actor, work, territory=territory) | {"distance": distances[work.id]}
+            for work in listed(self.actor, list(distances))
         ]
         return Response(SimilarAssets({"results": said}).data)

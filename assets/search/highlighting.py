@@ -3,9 +3,8 @@
 import re
 from collections.abc import Iterable, Iterator
 from html import escape
-from typing import Final
+from typing import Final, Protocol
 
-from assets.models import Asset
 from assets.search.analysis import words_of
 from assets.search.query_language import Parsed
 
@@ -15,13 +14,18 @@ LENGTH: Final = 240
 _SPOKEN: Final = re.compile(r"[^\W_](?:[^\W_]|[\u0300-\u036f])*")
 
 
-def highlights(asset: Asset, parsed: Parsed) -> dict[str, str]:
-    """HTML for the title and the caption of the first text that says any of the words; no field that says none.
+class Said(Protocol):
+    @property
+    def title(self) -> str: ...
+    @property
+    def caption(self) -> str: ...
 
-    ``asset.texts`` is read as it was fetched.
-    """
+
+def highlights(texts: Iterable[Said], parsed: Parsed) -> dict[str, str]:
+    """HTML for the title and the caption of the first of a work's texts that says any of the words; no field that says
+    none."""
     found: dict[str, str] = {}
-    for text in asset.texts.all() if parsed.wanted else ():
+    for text in texts if parsed.wanted else ():
         for name, value in (("title", text.title), ("caption", text.caption)):
             html = "" if name in found else highlighted(value, parsed)
             if html:

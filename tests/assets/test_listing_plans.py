@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from api.presenters import for_lists
 from assets.models import Asset
-from assets.queries import newest
+from assets.queries import newest_rows
 from assets.search.query import SearchQuery
 from assets.translations import to_translate
 from permissions.actor import ANONYMOUS, Actor, Grant
@@ -120,7 +120,7 @@ def rows_read(node: dict[str, Any]) -> int:
 def test_a_page_reads_few_assets_in_the_order_of_an_index(agencies: list[Agency], chosen: dict[str, Any]) -> None:
     values = chosen | ({"agency": agencies[-1].parent} if "agency" in chosen else {})
     for who, somebody in people(agencies).items():
-        rows = newest(somebody, SearchQuery(**values), shown=lambda rows: rows)
+        rows = newest_rows(somebody, SearchQuery(**values), shown=lambda rows: rows)
         with CaptureQueriesContext(connection) as captured:
             found = rows[0:PAGE]
         read = [node for node in explained(captured) if node.get("Relation Name") == "assets_asset"]
@@ -138,7 +138,9 @@ def _plain(values: dict[str, Any]) -> dict[str, Any]:
 
 def test_what_is_shared_with_two_agencies_of_the_reader_fills_a_page(agencies: list[Agency]) -> None:
     """Each of them knows the same works as its newest: as many of them as a page holds, and one more."""
-    rows = newest(actor(*agencies[-2:]), SearchQuery(audience="shared", state="published"), shown=lambda rows: rows)
+    rows = newest_rows(
+        actor(*agencies[-2:]), SearchQuery(audience="shared", state="published"), shown=lambda rows: rows
+    )
     with CaptureQueriesContext(connection) as captured:
         found = rows[0 : PAGE + 1]
     assert len({asset.pk for asset in found}) == PAGE + 1
@@ -157,7 +159,7 @@ def test_a_translator_s_list_reads_few_assets(agencies: list[Agency]) -> None:
 @pytest.mark.parametrize("count", [1, PAGE])
 def test_the_number_of_queries_does_not_depend_on_the_page(agencies: list[Agency], count: int) -> None:
     for who, somebody in people(agencies).items():
-        rows = newest(somebody, SearchQuery(), shown=for_lists)
+        rows = newest_rows(somebody, SearchQuery(), shown=for_lists)
         with CaptureQueriesContext(connection) as captured:
             assert len(rows[0:count]) == count
         assert len(captured) <= 2 + 4, who  # subtrees; then rows, shares, texts and (articles have no version) nothing

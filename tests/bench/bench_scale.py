@@ -27,7 +27,7 @@ from api.presenters import for_lists
 from api.urls import urlpatterns
 from assets.listing import Narrow, Newest
 from assets.models import Asset, AssetQuerySet
-from assets.queries import newest
+from assets.queries import newest_rows
 from assets.search.query import SearchQuery
 from permissions.actor import ANONYMOUS, Actor, Grant
 from permissions.models import Agency, User
@@ -101,7 +101,7 @@ def report(name: str, bare: list[float], ours: list[float]) -> None:
 
 def bare_rows(filters: SearchQuery, shown: Narrow) -> AssetQuerySet:
     """The list without permissions, as one would write it."""
-    rows = newest(ANONYMOUS, filters, shown=shown).wanted.condition(Asset.objects.all())
+    rows = newest_rows(ANONYMOUS, filters, shown=shown).wanted.condition(Asset.objects.all())
     return shown(rows.filter(agency__path__startswith=filters.agency.path) if filters.agency else rows)
 
 
@@ -126,7 +126,7 @@ def test_lists_as_queries(world: dict[str, Agency], django_db_blocker: DjangoDbB
             after = chosen.pop("after", None)
             filters = SearchQuery(**chosen)
             for who, somebody in people(world).items():
-                bare, ours = bare_rows(filters, plain).order_by("-pk"), newest(somebody, filters, shown=plain)
+                bare, ours = bare_rows(filters, plain).order_by("-pk"), newest_rows(somebody, filters, shown=plain)
                 if after is not None:
                     bare, ours = bare.filter(pk__lt=after), ours.filter(pk__lt=after)
                 report(f"query, {name}, {who}", *beside(_evaluated(bare), _sliced(ours)))
@@ -178,7 +178,7 @@ def get(name: str, somebody: Actor, asked: dict[str, Any], **path: Any) -> Any:
 def test_rights_of_a_page(world: dict[str, Agency], django_db_blocker: DjangoDbBlocker) -> None:
     with django_db_blocker.unblock():
         for who, somebody in people(world).items():
-            page = newest(somebody, SearchQuery(), shown=for_lists)[0:50]
+            page = newest_rows(somebody, SearchQuery(), shown=for_lists)[0:50]
             with CaptureQueriesContext(connection) as captured:
                 allowed = statistics.median(
                     milliseconds(lambda: [can(somebody, Action.VIEW, a, now=a.database_now) for a in page])  # noqa: B023
@@ -201,7 +201,7 @@ def test_other_lists(world: dict[str, Agency], django_db_blocker: DjangoDbBlocke
         leaf, province = world["leaf"], world["province"]
         administrator = actor(province, role=Role.AGENCY_ADMIN)
         auditor = actor(platform_role=PlatformRole.AUDITOR)
-        shown = newest(administrator, SearchQuery(), shown=plain)[0:1][0]
+        shown = newest_rows(administrator, SearchQuery(), shown=plain)[0:1][0]
         editor, english = everybody["editor, province"], {"language": "en"}
         cases: list[tuple[str, str, Actor, dict[str, Any], dict[str, Any]]] = [
             ("agencies, first page", "agencies", everybody["viewer, leaf"], {}, {}),

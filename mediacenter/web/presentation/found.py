@@ -13,7 +13,7 @@ from mediacenter.web.presentation.assets import Card
 def marked_card(card: Card, asset: Asset, parsed: Parsed) -> Card:
     """The card with its title marked, and where that says nothing of the words, the piece of a caption that does."""
     title = highlighted(card.words.title, parsed)
-    caption = "" if title else highlights(asset, parsed).get("caption", "")
+    caption = "" if title else highlights(asset.texts.all(), parsed).get("caption", "")
     return replace(card, marked=_safe(title), said=_safe(caption))
 
 

@@ -9,9 +9,9 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from api.territory import territory_of
-from assets.listing import Newest
+from assets.listing import NewestRows
 from assets.models import Asset
-from assets.queries import newest
+from assets.queries import newest_rows
 from assets.search import facets, search
 from assets.search.counting import FacetCount
 from assets.search.query_language import QueryUnreadable, parse
@@ -42,7 +42,7 @@ class Narrower:
     colour: str = ""
 
 
-def _one_page(assets: Newest, filters: LibraryFilters) -> tuple[list[Asset], bool, bool]:
+def _one_page(assets: NewestRows, filters: LibraryFilters) -> tuple[list[Asset], bool, bool]:
     """The assets of the page, and whether there are newer and older ones. Keys, not offsets: new rows shift nothing."""
     newer, older = filters.cursor("newer_than"), filters.cursor("older_than")
     if newer is not None:
@@ -55,7 +55,7 @@ def _one_page(assets: Newest, filters: LibraryFilters) -> tuple[list[Asset], boo
 
 
 def _newest(actor: Actor, filters: LibraryFilters, territory: str | None) -> dict[str, Any]:
-    rows, has_newer, has_older = _one_page(newest(actor, filters.query, shown=for_pages), filters)
+    rows, has_newer, has_older = _one_page(newest_rows(actor, filters.query, shown=for_pages), filters)
     return {
         "cards": [card_for(asset, actor, territory) for asset in rows],
         "newer": urlencode({**filters.chosen, "newer_than": rows[0].pk}) if has_newer and rows else "",
