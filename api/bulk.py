@@ -10,7 +10,7 @@ from api.listed_presenters import summary_of
 from api.presenters import for_lists
 from api.serializers.shaped import FoundAsset
 from api.shaping import Include, Shape, included_in
-from assets.listed import ListedWork, listed
+from assets.lists.listed import ListedWork, listed
 from assets.models import Asset
 from permissions.actor import Actor
 

@@ -12,7 +12,7 @@ from assets.access import judge
 from assets.articles.delivering import CATALOGUE, HTML_LANGUAGE
 from assets.articles.resolving import ShownFile, shown_files
 from assets.delivery import AssetUrls
-from assets.listed import THUMBNAILS
+from assets.lists.listed import THUMBNAILS
 from assets.models import Asset, AssetText
 from assets.showing import TrackShown, is_whole_work
 from assets.terms import credit_of, usage_sentence

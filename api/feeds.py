@@ -9,7 +9,7 @@ from api.presenters_base import asset_page
 from assets.access import judge
 from assets.articles.delivering import HTML_LANGUAGE
 from assets.delivery import AssetUrls
-from assets.listed import THUMBNAILS
+from assets.lists.listed import THUMBNAILS
 from assets.models import Asset, AssetText, Rendition
 from assets.showing import is_internal
 from assets.terms import credit_of, usage_sentence

@@ -11,14 +11,13 @@ from django.utils.translation import get_language
 
 from api.presenters_base import Values, asset_page
 from assets.delivery import RenditionUrls
-from assets.listed import ListedAgency, ListedVersion, ListedWork
+from assets.lists.listed import ListedAgency, ListedVersion, ListedWork
 from assets.moments import rfc3339
 from assets.rejections import rejection_sentence
 from assets.states import VersionState
 from permissions.actor import Actor
 from permissions.policy import ONCE_PUBLISHED
-from permissions.rights import may
-from permissions.vocabulary import Use
+from permissions.rights import may_look
 
 
 class Titled(Protocol):
@@ -102,7 +101,7 @@ def _thumbnail(actor: Actor, work: ListedWork, territory: str | None) -> Values 
     version, file = work.current_version, work.thumbnail
     if version is None or file is None:
         return None
-    if not may(actor, Use.PREVIEW, work, work.database_now, territory=territory):
+    if not may_look(actor, work, work.database_now, territory=territory):
         return None
     url = RenditionUrls(work, version, now=work.database_now).rendition(file)
     return {"url": url, "width": file.width, "height": file.height}

@@ -18,7 +18,7 @@ from assets.diffing import Change
 from assets.estimates import estimate_of
 from assets.focal_points import focal_point_of
 from assets.growing import growing_of
-from assets.listed import listed_of, listed_version
+from assets.lists.listed import listed_of, listed_version
 from assets.logos import chosen_for, logo_of
 from assets.models import (
     Asset,

@@ -17,7 +17,7 @@ from assets.models import Asset, AssetVersion, Rendition
 from assets.playlists import REWRITERS
 from assets.storage import get_store
 from assets.storage.signing import ReadGrant, expiry, read_token
-from permissions.policy import AssetFacts, in_window
+from permissions.policy import SightFacts, in_window
 from permissions.vocabulary import AssetState, Audience
 
 MASTER_PLAYLIST = "hls/master.m3u8"
@@ -55,7 +55,7 @@ class DeliveredFile(Protocol):
     def media_type(self) -> str: ...
 
 
-def is_public(asset: AssetFacts, now: datetime) -> bool:
+def is_public(asset: SightFacts, now: datetime) -> bool:
     """Whether everybody may fetch the asset's renditions at ``now``."""
     shown = asset.state == AssetState.PUBLISHED and not asset.in_trash
     return shown and asset.audience == Audience.PUBLIC and in_window(asset, now) is None
@@ -119,7 +119,7 @@ def renditions_prefix(version: DeliveredVersion) -> str:
 class RenditionUrls:
     """The URLs of one version's renditions for somebody who may see them at ``now``. Signs as little as it can."""
 
-    def __init__(self, asset: AssetFacts, version: DeliveredVersion, *, now: datetime) -> None:
+    def __init__(self, asset: SightFacts, version: DeliveredVersion, *, now: datetime) -> None:
         self.public = is_public(asset, now) and not version.hidden
         self._prefix = renditions_prefix(version)
         self._base: str | None = None

@@ -4,7 +4,8 @@ from collections.abc import Collection
 from dataclasses import replace
 from uuid import UUID
 
-from assets.listing import Narrow, Newest, NewestRows, Wanted
+from assets.lists.newest import Newest, NewestRows
+from assets.lists.sought import Narrow, Wanted
 from assets.models import Asset, AssetQuerySet
 from assets.models.search import SearchEntry
 from assets.search.conditions import Conditions, conditions_for
@@ -32,7 +33,8 @@ def _wanted(actor: Actor, query: SearchQuery) -> Wanted:
     audiences = frozenset(Audience) if not query.audience else frozenset({Audience(query.audience)})
     conditions = conditions_for(actor, replace(query, agency=None), parse(query.words))
     return Wanted(
-        condition=lambda rows: _fitting(rows, conditions),
+        asset=conditions.asset,
+        further=(lambda rows: _saying(rows, conditions)) if conditions.has_words else None,
         agency=query.agency,
         states=states,
         audiences=audiences,
@@ -43,14 +45,12 @@ def _wanted(actor: Actor, query: SearchQuery) -> Wanted:
 def fitting_among(actor: Actor, query: SearchQuery, assets: Collection[UUID]) -> set[UUID]:
     """Which of these the actor sees and the query finds, now."""
     conditions = conditions_for(actor, query, parse(query.words))
-    visible = Asset.objects.visible_to(actor).filter(pk__in=assets)
-    return set(_fitting(visible, conditions).order_by().values_list("pk", flat=True))
+    rows = Asset.objects.visible_to(actor).filter(conditions.asset, pk__in=assets)
+    found = _saying(rows, conditions) if conditions.has_words else rows
+    return set(found.order_by().values_list("pk", flat=True))
 
 
-def _fitting(rows: AssetQuerySet, conditions: Conditions) -> AssetQuerySet:
-    rows = rows.filter(conditions.asset)
-    if not conditions.has_words:
-        return rows
+def _saying(rows: AssetQuerySet, conditions: Conditions) -> AssetQuerySet:
     entries = SearchEntry.objects.filter(conditions.entry)
     if conditions.lexemes:
         entries = entries.filter(found__holds=conditions.query)

@@ -5,7 +5,8 @@ from typing import Any
 from django.db.models import OuterRef, Q, Subquery, TextChoices
 from django.utils.translation import gettext_lazy as _
 
-from assets.listing import Narrow, NewestRows, Wanted
+from assets.lists.newest import NewestRows
+from assets.lists.sought import Narrow, Wanted
 from assets.models import Asset, AssetQuerySet, AssetText
 from assets.states import TextState
 from permissions.actor import Actor
@@ -32,7 +33,7 @@ def to_translate(
     def needing_work(rows: AssetQuerySet) -> AssetQuerySet:
         return _needing_work(rows.filter(editable_assets(actor)), language, work)
 
-    wanted = Wanted(condition=needing_work, agency=agency, states=STATES_FOR[Action.EDIT], inside=True)
+    wanted = Wanted(further=needing_work, agency=agency, states=STATES_FOR[Action.EDIT], inside=True)
     return NewestRows(actor=actor, wanted=wanted, shown=shown)
 
 

@@ -52,7 +52,7 @@ DATABASES = {
 }
 if env.boolean("DATABASE_PREPARES", True):
     DATABASES["default"].setdefault("OPTIONS", {})["prepare_threshold"] = 0
-"""The few statements of ``assets.prepared`` stay prepared in a connection; not behind a pooler that knows nothing of it."""
+"""Statements of ``permissions.prepared`` stay prepared in a connection: not behind a pooler that does not know them."""
 WEB_STATEMENT_SECONDS = env.integer("WEB_STATEMENT_SECONDS", 55)
 """After so long PostgreSQL ends a statement of a web request, before nginx gives the answer up; 0: never."""
 STORAGE_URL = env.text("STORAGE_URL", f"file://{DATA_DIR / 'objects'}")

@@ -13,8 +13,8 @@ from permissions.actor import Actor
 from permissions.vocabulary import Action, AgencyAction, AssetState, Audience, PlatformRole, Reason, Role, Scope
 
 
-class AssetFacts(Protocol):
-    """What the policy needs to know of an asset."""
+class SightFacts(Protocol):
+    """What the policy needs to know of an asset to say who sees it."""
 
     @property
     def agency_path(self) -> str: ...
@@ -35,6 +35,13 @@ class AssetFacts(Protocol):
     @property
     def shared_paths(self) -> Collection[str]: ...
     @property
+    def in_trash(self) -> bool: ...
+
+
+class AssetFacts(SightFacts, Protocol):
+    """What it needs to know of an asset for every action."""
+
+    @property
     def is_rejected(self) -> bool: ...
     @property
     def is_verified(self) -> bool: ...
@@ -46,8 +53,6 @@ class AssetFacts(Protocol):
     def made_by(self) -> Collection[UUID]: ...
     @property
     def approved_by(self) -> Collection[UUID]: ...
-    @property
-    def in_trash(self) -> bool: ...
     @property
     def is_purging(self) -> bool:
         """Whether it is decided that it goes for good."""
@@ -169,7 +174,7 @@ NEEDS_CONSENT = frozenset({Action.PUBLISH})
 """What is refused while the people or the property shown have not released the work."""
 
 
-def consent_gap(asset: AssetFacts, now: datetime) -> Reason | None:
+def consent_gap(asset: SightFacts, now: datetime) -> Reason | None:
     """Why the releases do not admit that the work leaves the agency at ``now``; None when they do.
 
     A release that ended or was withdrawn closes it for every audience; one that is needed and was never given only
@@ -182,7 +187,7 @@ def consent_gap(asset: AssetFacts, now: datetime) -> Reason | None:
     return None
 
 
-def in_window(asset: AssetFacts, now: datetime) -> Reason | None:
+def in_window(asset: SightFacts, now: datetime) -> Reason | None:
     """Whether embargo, rights and releases admit others than insiders at ``now``; the reason if not."""
     if asset.embargo_until is not None and asset.embargo_until > now:
         return Reason.UNDER_EMBARGO
@@ -191,7 +196,7 @@ def in_window(asset: AssetFacts, now: datetime) -> Reason | None:
     return consent_gap(asset, now)
 
 
-def _reached_by_audience(actor: Actor, asset: AssetFacts) -> bool:
+def _reached_by_audience(actor: Actor, asset: SightFacts) -> bool:
     if asset.audience == Audience.PUBLIC or actor.role_at(asset.agency_path) is not None:
         return True
     if asset.audience == Audience.NETWORK:
@@ -201,7 +206,7 @@ def _reached_by_audience(actor: Actor, asset: AssetFacts) -> bool:
     return False
 
 
-def _sees(actor: Actor, asset: AssetFacts, now: datetime) -> bool:
+def _sees(actor: Actor, asset: SightFacts, now: datetime) -> bool:
     if asset.in_trash:
         return False
     role = actor.role_at(asset.agency_path)
@@ -212,6 +217,11 @@ def _sees(actor: Actor, asset: AssetFacts, now: datetime) -> bool:
     if actor.platform_role in SEES_ALL_ONCE_PUBLISHED and asset.state in ONCE_PUBLISHED:
         return True
     return asset.state == AssetState.PUBLISHED and in_window(asset, now) is None and _reached_by_audience(actor, asset)
+
+
+def sees(actor: Actor, asset: SightFacts, *, now: datetime) -> bool:
+    """:func:`can` of ``Action.VIEW``, which takes less knowledge of the asset than other actions."""
+    return actor.has_scope(SCOPE_FOR[Action.VIEW]) and _sees(actor, asset, now)
 
 
 def sees_in_trash(actor: Actor, asset: AssetFacts) -> bool:

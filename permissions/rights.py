@@ -19,8 +19,10 @@ from permissions.policy import (
     SEES_ALL_ONCE_PUBLISHED,
     SEES_EVERYTHING,
     AssetFacts,
+    SightFacts,
     can,
     in_window,
+    sees,
 )
 from permissions.reasons import sentence_of
 from permissions.vocabulary import Action, AssetState, Audience, Reason, Use
@@ -43,15 +45,22 @@ class LicenceFacts(Protocol):
     def press_only(self) -> bool: ...
 
 
-class RightsFacts(AssetFacts, Protocol):
-    """What is asked of a work beyond the policy's facts."""
-
-    @property
-    def licence_terms(self) -> LicenceFacts | None: ...
+class PlaceFacts(Protocol):
     @property
     def territories(self) -> Collection[str]:
         """ISO 3166-1 alpha-2 codes of where it may be used; none is everywhere."""
         ...
+
+
+class LookFacts(SightFacts, PlaceFacts, Protocol):
+    """What is asked of a work before it is looked at."""
+
+
+class RightsFacts(AssetFacts, PlaceFacts, Protocol):
+    """What is asked of a work beyond the policy's facts."""
+
+    @property
+    def licence_terms(self) -> LicenceFacts | None: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,6 +117,11 @@ def may(actor: Actor, use: Use, asset: RightsFacts, now: datetime, *, territory:
     return by_terms(actor, use, asset, territory=territory)
 
 
+def may_look(actor: Actor, asset: LookFacts, now: datetime, *, territory: str | None = None) -> bool:
+    """:func:`may` of ``Use.PREVIEW``, which takes less knowledge of the work than other uses: no licence limits it."""
+    return sees(actor, asset, now=now) and (is_keeper(actor, asset) or admits_territory(asset, territory))
+
+
 def by_terms(actor: Actor, use: Use, asset: RightsFacts, *, territory: str | None = None) -> Verdict:
     """What territory and licence alone say of it: the part of :func:`may` that holds in every state and window."""
     if use is not Use.VIEW and territory is not None and not admits_territory(asset, territory):
@@ -125,14 +139,14 @@ def require_use(verdict: Verdict) -> None:
         raise NotAllowed(verdict.sentence, code=str(verdict.reason), **verdict.data)
 
 
-def is_keeper(actor: Actor, asset: AssetFacts) -> bool:
+def is_keeper(actor: Actor, asset: SightFacts) -> bool:
     """Whether the actor sees the work in every window: the owner's people, the central desk, the auditors."""
     role = actor.role_at(asset.agency_path)
     by_platform = actor.platform_role in SEES_EVERYTHING | SEES_ALL_ONCE_PUBLISHED
     return by_platform or (role is not None and role.includes(INSIDER))
 
 
-def admits_territory(asset: RightsFacts, territory: str | None) -> bool:
+def admits_territory(asset: PlaceFacts, territory: str | None) -> bool:
     """Whether the work may be used there; a place that nobody knows is not held against anybody."""
     return territory is None or not asset.territories or territory in asset.territories
 

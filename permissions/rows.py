@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from functools import reduce
 from operator import or_
 from typing import Any
+from uuid import UUID
 
 from django.db.models import BooleanField, Func, Lookup, Q, QuerySet, UUIDField
 
@@ -19,6 +20,7 @@ from permissions.policy import (
     SEES_ALL_ONCE_PUBLISHED,
     SEES_EVERYTHING,
 )
+from permissions.prepared import prepared_rows
 from permissions.vocabulary import Action, AssetState, Audience, Role, Scope
 
 NOTHING = Q(pk__in=())
@@ -38,6 +40,12 @@ def followed(actor: Actor, path: str) -> Q:
     return below([grant.path for grant in actor.grants if grant.role.includes(ROLE_FOR[Action.FOLLOW])], path)
 
 
+_SUBTREES = (
+    "FROM unnest(%s::text[]) AS top (path) JOIN permissions_agency below"
+    """ ON below.path >= (top.path COLLATE "C") AND below.path < ((top.path || '~') COLLATE "C")"""
+)
+
+
 @UUIDField.register_lookup
 class BelowAny(Lookup):
     """``agency__pk__below_any=paths``: the id of an agency in the subtree of one of these paths, however many.
@@ -53,10 +61,7 @@ class BelowAny(Lookup):
         left, parameters = self.process_lhs(compiler, connection)
         return f"{left} IN ({self.BELOW})", (*parameters, list(self.rhs))
 
-    BELOW = (
-        "SELECT below.id FROM unnest(%s::text[]) AS top (path) JOIN permissions_agency below"
-        """ ON below.path >= (top.path COLLATE "C") AND below.path < ((top.path || '~') COLLATE "C")"""
-    )
+    BELOW = f"SELECT below.id {_SUBTREES}"
 
 
 def below(paths: Sequence[str], field: str) -> Q:
@@ -73,6 +78,12 @@ def agencies_below(paths: Sequence[str]) -> Q:
     if not tops or len(tops) > FEW:
         return below(tops, "agency__path")
     return Q(agency__in=Agency.objects.filter(below(tops, "path")).order_by().values("pk"))
+
+
+def few_below(paths: Sequence[str], *, most: int) -> dict[UUID, str] | None:
+    """The agencies in the subtrees of ``paths`` with their own; None when they are more than ``most``."""
+    found = dict(prepared_rows(f"SELECT below.id, below.path {_SUBTREES} LIMIT %s", [topmost(paths), most + 1]))
+    return found if len(found) <= most else None
 
 
 def owners_below(paths: Sequence[str]) -> QuerySet[Agency, Any]:
@@ -96,7 +107,7 @@ class Place:
     """One way to come to see an asset: below ``within`` (None: wherever), in one of these states, of one of these
     audiences, in its window if ``in_window``, and if ``shared_below``, shared with an agency below one of those paths.
 
-    Everything that decides is a place, so that lists can look into each by itself (``assets/listing.py``).
+    Everything that decides is a place, so that lists can look into each by itself (``assets/lists``).
     """
 
     within: tuple[str, ...] | None = None
@@ -171,10 +182,10 @@ def _one_of(field: str, values: frozenset[Any]) -> Q:
 
 def in_window() -> Q:
     """``policy.in_window``, by the database's clock."""
-    return Q(_InWindow())
+    return Q(InWindow())
 
 
-class _InWindow(Func):
+class InWindow(Func):
     """One expression instead of nine conditions: each list asks it several times, and Django takes long over each."""
 
     output_field = BooleanField()

@@ -54,7 +54,7 @@ from api.views.etags import wanted_revision
 from api.views.search import LIST_DESCRIPTION, AssetPages, found_page
 from assets.access import get_visible, judge, not_visible
 from assets.delivery import AssetUrls, SignedUrl, is_public
-from assets.listed import ListedWork
+from assets.lists.listed import ListedWork
 from assets.models import Asset, AssetQuerySet
 from assets.queries import newest
 from assets.tombstones import refuse_purged

@@ -14,7 +14,7 @@ from api.authentication import credentials_of
 from api.deprecation import add_deprecation
 from api.pagination import NewestFirst
 from api.throttling import add_rate_headers
-from assets.listing import Newest
+from assets.lists.newest import Newest
 from permissions.actor import Actor
 from permissions.errors import NotAllowed, NotFound
 from permissions.reasons import SENTENCES

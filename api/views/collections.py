@@ -26,7 +26,7 @@ from api.serializers.outputs import AssetSummary, CollectionOut
 from api.territory import territory_of
 from api.views.base import IF_MATCH, ActorView, page, require_signed_in
 from api.views.etags import wanted_revision
-from assets.listed import listed
+from assets.lists.listed import listed
 from assets.models import Collection, CollectionItem
 from assets.usecases.collections_edit import (
     add_to_collection,

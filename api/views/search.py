@@ -14,7 +14,7 @@ from api.serializers.outputs import FacetsOut, SuggestionsOut
 from api.serializers.search import FilterQuery, SuggestionsQuery, search_query
 from api.shaping import Shape
 from api.views.base import ActorView
-from assets.listed import listed
+from assets.lists.listed import listed
 from assets.search import facets, search, suggestions
 from assets.search.highlighting import highlights
 from assets.search.query import SearchQuery

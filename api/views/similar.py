@@ -12,7 +12,7 @@ from api.serializers.similar import SimilarAssets, SimilarQuery
 from api.territory import territory_of
 from api.views.base import ActorView
 from assets.access import get_visible
-from assets.listed import listed
+from assets.lists.listed import listed
 from assets.similar import neighbours
 
 

@@ -25,7 +25,8 @@ import api.views.assets
 from api.authentication import Credentials
 from api.presenters import for_lists
 from api.urls import urlpatterns
-from assets.listing import Narrow, Newest
+from assets.lists.newest import Newest
+from assets.lists.sought import Narrow
 from assets.models import Asset, AssetQuerySet
 from assets.queries import newest_rows
 from assets.search.query import SearchQuery
@@ -101,7 +102,7 @@ def report(name: str, bare: list[float], ours: list[float]) -> None:
 
 def bare_rows(filters: SearchQuery, shown: Narrow) -> AssetQuerySet:
     """The list without permissions, as one would write it."""
-    rows = newest_rows(ANONYMOUS, filters, shown=shown).wanted.condition(Asset.objects.all())
+    rows = newest_rows(ANONYMOUS, filters, shown=shown).wanted.narrow(Asset.objects.all())
     return shown(rows.filter(agency__path__startswith=filters.agency.path) if filters.agency else rows)
 
 

@@ -9,7 +9,7 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-import assets.listing
+import assets.lists
 from assets.models import Asset, AssetQuerySet
 from assets.queries import newest
 from assets.search import refresh_entries
@@ -115,8 +115,8 @@ def test_what_is_shared_with_several_agencies_of_a_reader_is_on_the_pages_once(w
 
 def _hold_what_the_policy_allows(world: World, asked: Asked) -> None:
     with transaction.atomic(), pytest.MonkeyPatch.context() as patch:
-        patch.setattr(assets.listing, "MOST_AGENCIES", asked.most_agencies)
-        patch.setattr(assets.listing, "MOST_SHARED", asked.most_shared)
+        patch.setattr(assets.lists, "MOST_AGENCIES", asked.most_agencies)
+        patch.setattr(assets.lists, "MOST_SHARED", asked.most_shared)
         now = database_now()
         agencies = build_agencies(world)
         build_assets(world, agencies, now)
@@ -143,7 +143,7 @@ def _hold_what_the_policy_allows(world: World, asked: Asked) -> None:
         transaction.set_rollback(True)
 
 
-def _in_pages(rows: assets.listing.Newest) -> list[UUID]:
+def _in_pages(rows: assets.lists.Newest) -> list[UUID]:
     """As readers go through them: a page that is not full is the last one."""
     found: list[UUID] = []
     page = rows[0:SMALL]

@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from api.territory import territory_of
-from assets.listing import NewestRows
+from assets.lists.newest import NewestRows
 from assets.models import Asset
 from assets.queries import newest_rows
 from assets.search import facets, search

@@ -13,16 +13,16 @@ from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
 
-def prepared_rows(statement: str, parameters: Sequence[Any]) -> list[dict[str, Any]]:
-    """The rows by the names of their columns. ``statement`` is one of few constants; its values are ``parameters``.
+def prepared_rows(statement: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
+    """The rows. ``statement`` is one of few constants; its values are ``parameters``.
 
     Runs in the connection and the transaction of Django, whose errors it raises. With ``DATABASE_PREPARES`` off it is
     planned each time.
     """
     with _cursor() as cursor:
         cursor.execute(statement, parameters)
-        names = [column[0] for column in cursor.description]
-        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return rows
 
 
 class _Prepared(psycopg.Cursor[Any]):

@@ -1,28 +1,19 @@
-"""Pages of the newest assets that somebody may see, at any size of the warehouse.
+"""Where somebody sees anything of what a list asks for."""
 
-A row filter makes a page cheap only where most rows pass it: for somebody who sees twelve drafts among a million assets
-all of them would be searched. So a page is put together from the newest rows of the few places where the reader sees
-anything (``permissions.rows.places``), each read in the order of an index and no further than the page needs, and
-``visible_to`` judges what is found. ``docs/decisions/0017`` has the measurements.
-"""
-
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from functools import reduce
 from itertools import product
 from operator import or_
-from typing import Any, Self
 from uuid import UUID
 
-from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import F, Func, OuterRef, Q, QuerySet, Subquery, UUIDField, Value
+from django.db.models import OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce
 
-from assets.listed import listed
-from assets.models import Asset, AssetQuerySet, AssetShare
+from assets.lists.sought import Arm, Wanted
+from assets.models import AssetShare
 from permissions.actor import Actor
-from permissions.models import Agency
-from permissions.rows import Place, agencies_below, below, condition_of, places
+from permissions.rows import Place, agencies_below, condition_of, few_below, places
 from permissions.vocabulary import AssetState, Audience
 
 MOST_AGENCIES = 400
@@ -31,96 +22,6 @@ gone through in order."""
 FEW_STATES = 2
 MOST_SHARED = 40
 """The same of what is shared with agencies, which more rows are read for."""
-
-Narrow = Callable[[AssetQuerySet], AssetQuerySet]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Arm:
-    """Where to look, as a condition; with ``agencies``, in each of these by itself, by what it owns or by what is
-    ``shared`` with it."""
-
-    condition: Q
-    agencies: frozenset[UUID] | None = None
-    shared: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class Wanted:
-    """What a list asks for. ``condition`` is all of it but ``agency``, a subtree; states and audiences are there too,
-    and here because they say where to look. ``inside``: only where the actor sees without regard to windows.
-
-    ``selective``: an index finds what the condition asks for, so that it is better asked once than place by place.
-    """
-
-    condition: Narrow
-    agency: Agency | None = None
-    states: frozenset[AssetState] = frozenset(AssetState)
-    audiences: frozenset[Audience] = frozenset(Audience)
-    inside: bool = False
-    selective: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class Newest:
-    """The works that the actor may see and that fit, by id, as lists tell them: as much of a queryset as cursor pages ask
-    for."""
-
-    actor: Actor
-    wanted: Wanted
-    ordering: str = "-pk"
-    bounds: Q = field(default_factory=Q)
-
-    def order_by(self, ordering: str) -> Self:
-        return replace(self, ordering=ordering)
-
-    def filter(self, **bounds: Any) -> Self:
-        """Bounds of the id."""
-        return replace(self, bounds=self.bounds & Q(**bounds))
-
-    def __getitem__(self, window: slice) -> Sequence[Any]:
-        found = self.ids(window.stop)
-        return listed(self.actor, [row["first"] for row in found[window]] if found is not None else [])
-
-    def ids(self, count: int) -> "QuerySet[Any, Any] | None":
-        """The first ids, as a query; None where there is nowhere to look."""
-        found = [self._first(arm, count) for arm in arms_for(self.actor, self.wanted)]
-        if not found:
-            return None
-        first, *others = found
-        if not others:
-            return first
-        return first.union(*others).order_by(self._by_first)[:count]
-
-    def _first(self, arm: Arm, count: int) -> "QuerySet[Any, Any]":
-        rows = self.wanted.condition(Asset.objects.all()).filter(self.bounds, arm.condition)
-        if arm.agencies is None:
-            return rows.order_by(self.ordering).values(first=F("pk"))[:count]
-        rows = rows.filter(**{"shares__agency" if arm.shared else "agency": OuterRef("pk")})
-        first = ArraySubquery(rows.order_by(self.ordering).values("pk")[:count])
-        # the type is said because Django writes a bare NULL for what it knows to be empty
-        each = Func(first, template="unnest(%(expressions)s::uuid[])", output_field=UUIDField())
-        rows_of_all = Agency.objects.filter(pk__in=arm.agencies).annotate(first=each).values("first")
-        # what is shared with several of them is found in each; counted twice, it would take the place of another one
-        return rows_of_all.distinct().order_by(self._by_first)[:count]
-
-    @property
-    def _by_first(self) -> str:
-        return "-first" if self.ordering.startswith("-") else "first"
-
-
-@dataclass(frozen=True, kw_only=True)
-class NewestRows(Newest):
-    """The same as rows, to which ``shown`` adds what the page needs of each."""
-
-    shown: Narrow
-
-    def __getitem__(self, window: slice) -> list[Asset]:
-        found = self.ids(window.stop)
-        if found is None:
-            return []
-        visible = Asset.objects.visible_to(self.actor).filter(pk__in=found)
-        return list(self.shown(visible).order_by(self.ordering)[window])
 
 
 def arms_for(actor: Actor, wanted: Wanted) -> list[Arm]:
@@ -152,9 +53,7 @@ class Tree:
         """The agencies with their paths; None when they are more than can be asked one by one."""
         key = tuple(tops)
         if key not in self._known:
-            rows = Agency.objects.filter(below(tops, "path")).order_by().values_list("pk", "path")
-            found = dict(rows[: MOST_AGENCIES + 1])
-            self._known[key] = found if len(found) <= MOST_AGENCIES else None
+            self._known[key] = few_below(key, most=MOST_AGENCIES)
         return self._known[key]
 
 
