@@ -53,7 +53,11 @@ class _Prepared(psycopg.Cursor[Any]):
 
 @contextmanager
 def _cursor() -> Iterator[CursorWrapper]:
+    """Of Django's own where its queries are watched: it shows what was asked with the values in it."""
     connection.ensure_connection()
-    wrap = connection.make_debug_cursor if connection.queries_logged else connection.make_cursor
-    with wrap(cast("CursorWrapper", _Prepared(connection.connection))) as cursor:
+    if connection.queries_logged:
+        with connection.cursor() as cursor:
+            yield cursor
+        return
+    with connection.make_cursor(cast("CursorWrapper", _Prepared(connection.connection))) as cursor:
         yield cursor

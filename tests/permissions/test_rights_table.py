@@ -11,9 +11,10 @@ from django.utils import translation
 
 from permissions.actor import ANONYMOUS, Actor, Grant
 from permissions.errors import NotAllowed, NotFound
+from permissions.policy import can, sees
 from permissions.reasons import SENTENCES
-from permissions.rights import may, require_use
-from permissions.vocabulary import AssetState, Audience, PlatformRole, Reason, Role, Scope, Use
+from permissions.rights import may, may_look, require_use
+from permissions.vocabulary import Action, AssetState, Audience, PlatformRole, Reason, Role, Scope, Use
 
 NOW = datetime(2026, 11, 21, 8, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -225,6 +226,24 @@ def test_every_use_in_every_combination_is_as_the_rules_say(who: str) -> None:
             seen.add(found)
     assert None in seen or who == "operator"
     assert Reason.NOT_VISIBLE in seen
+
+
+@pytest.mark.parametrize("who", RELATIONS)
+@pytest.mark.parametrize("territories", [(), ("VN",)])
+def test_who_sees_and_who_may_look_is_told_the_same_with_less_knowledge_of_the_work(
+    who: str, territories: tuple[str, ...]
+) -> None:
+    """Lists fetch no more than that of their works (``assets/lists/listed.py``)."""
+    relation, looked = RELATIONS[who], set()
+    for named, work in ALL:
+        actor, placed = replace(relation.actor, scopes=SCOPES[named.scope]), replace(work, territories=territories)
+        for thrown in (placed, replace(placed, in_trash=True)):
+            assert sees(actor, thrown, now=NOW) == bool(can(actor, Action.VIEW, thrown, now=NOW)), named
+            for territory in (None, "VN", "US"):
+                found = may_look(actor, thrown, NOW, territory=territory)
+                assert found == bool(may(actor, Use.PREVIEW, thrown, NOW, territory=territory)), (named, territory)
+                looked.add(found)
+    assert looked == {True, False} or who == "operator"
 
 
 HANDLED = {Use.VIEW, Use.PREVIEW, Use.DOWNLOAD, Use.DOWNLOAD_ORIGINAL}
