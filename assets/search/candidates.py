@@ -18,6 +18,7 @@ from django.db.models.functions import Greatest
 from assets.models.search import SearchEntry
 from assets.search.analysis import MONTHS, YEARS, quoted, span
 from assets.search.matches import Matching
+from permissions.prepared import prepared_rows
 
 ENOUGH = 200
 FEW = 3
@@ -67,8 +68,8 @@ def newest_candidates(
 
 def _newest_entry() -> int:
     """When the newest entry was made: after quiet weeks the slices begin there, not at an empty present."""
-    newest = SearchEntry.objects.order_by("-asset_id").values_list("asset_id", flat=True).first()
-    return 0 if newest is None else newest.int >> 80
+    rows = prepared_rows("SELECT asset_id FROM assets_searchentry ORDER BY asset_id DESC LIMIT 1", [])
+    return rows[0][0].int >> 80 if rows else 0
 
 
 def newest_spans() -> str:
@@ -118,7 +119,7 @@ def _visible_of(ordered: "QuerySet[SearchEntry, Any]", matching: Matching, most:
     """The first that the actor may see: rights are asked in the order of the entries, for as many as it takes."""
     try:
         entries, said = ordered.values_list(Greatest("asset_id", "asset_id")).query.sql_with_params()
-        seen, asked = matching.seen.query.sql_with_params()
+        seen, asked = matching.seen_as_sql
     except EmptyResultSet:
         return []
     with connection.cursor() as cursor:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -22,6 +23,11 @@ class Matching:
     conditions: Conditions
     seen: "QuerySet[Asset, Any]"
     """The ids of what the actor may see now and the conditions allow."""
+
+    @cached_property
+    def seen_as_sql(self) -> tuple[str, tuple[Any, ...]]:
+        """``seen`` as a statement, written once for all slices. Raises ``EmptyResultSet`` where it can hold nothing."""
+        return self.seen.query.sql_with_params()
 
     @property
     def has_lexemes(self) -> bool:
