@@ -249,10 +249,12 @@ def _lists(ours: str, raw: str, everybody: Sequence[Asker], seconds: float) -> N
     first = f"/api/v1/assets?page_size={PAGE}"
     cursor = b64encode(urlencode({"p": str(deep_id())}).encode()).decode()
     for number in (1, 4):
-        bare = clients(partial(_getting, raw, "", partial(_same, first)), number=number, seconds=seconds)
-        report(f"list by raw SQL and json, {number} clients", bare)
-        base = quantile([whole for _, _, whole in bare], 0.5)
         for somebody in everybody:
+            bare = clients(
+                partial(_getting, raw, somebody.token, partial(_same, first)), number=number, seconds=seconds
+            )
+            report(f"list by raw SQL and json, {somebody.name}, {number} clients", bare)
+            base = quantile([whole for _, _, whole in bare], 0.5)
             for name, path in (("list", first), (f"list, page {DEEP}", f"{first}&{urlencode({'cursor': cursor})}")):
                 steps = partial(_getting, ours, somebody.token, partial(_same, path))
                 found = clients(steps, number=number, seconds=seconds)
