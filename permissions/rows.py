@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import reduce
 from operator import or_
 from typing import Any
@@ -183,6 +184,26 @@ def _one_of(field: str, values: frozenset[Any]) -> Q:
 def in_window() -> Q:
     """``policy.in_window``, by the database's clock."""
     return Q(InWindow())
+
+
+def has_values(condition: Q) -> bool:
+    """Whether it compares columns with values and nothing else: equal ones are the same statement, whatever the
+    database holds."""
+    return all(
+        has_values(child) if isinstance(child, Q) else isinstance(child, InWindow) or _is_pair(child)
+        for child in condition.children
+    )
+
+
+def _is_pair(child: Any) -> bool:
+    """A field and a value, rather than an expression."""
+    return isinstance(child, tuple) and _is_value(child[1])
+
+
+def _is_value(value: Any) -> bool:
+    if isinstance(value, (list, tuple, frozenset)):
+        return all(map(_is_value, value))
+    return isinstance(value, (str, int, UUID, datetime, type(None)))
 
 
 class InWindow(Func):

@@ -5,21 +5,18 @@ it is written or in the statement itself, is written anew each time.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final
 from uuid import UUID
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import Q
 
 from assets.lists.sought import Sought
-from permissions.rows import InWindow
+from permissions.rows import has_values
 
 KEPT: Final = 512
 """Statements of a process, of a few kilobytes each."""
-_VALUES: Final = (str, int, UUID, datetime, type(None))
 _MARKS: Final = (UUID(int=1), UUID(int=2))
 """Stand for the bounds, which differ from page to page."""
 
@@ -57,22 +54,4 @@ def _is_of_values(sought: Sought) -> bool:
     """Whether equal ones ask the same, whatever the database holds meanwhile."""
     if sought.wanted.further is not None:
         return False
-    return all(_has_values(condition) for condition in (sought.wanted.asset, *(arm.condition for arm in sought.arms)))
-
-
-def _has_values(condition: Q) -> bool:
-    return all(
-        _has_values(child) if isinstance(child, Q) else isinstance(child, InWindow) or _is_pair(child)
-        for child in condition.children
-    )
-
-
-def _is_pair(child: Any) -> bool:
-    """A field and a value, rather than an expression."""
-    return isinstance(child, tuple) and _is_value(child[1])
-
-
-def _is_value(value: Any) -> bool:
-    if isinstance(value, (list, tuple, frozenset)):
-        return all(map(_is_value, value))
-    return isinstance(value, _VALUES)
+    return all(has_values(condition) for condition in (sought.wanted.asset, *(arm.condition for arm in sought.arms)))

@@ -5,17 +5,16 @@ newest slice is some weeks; how many fitted in it tells how long the one before 
 opened once there is enough. Spans of time are lexemes of each entry, so that the index itself meets word and time.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import F, QuerySet
+from django.db.models import F, Q
 from django.db.models.functions import Greatest
 
-from assets.models.search import SearchEntry
 from assets.search.analysis import MONTHS, YEARS, quoted, span
 from assets.search.matches import Matching
 from permissions.prepared import prepared_rows
@@ -99,32 +98,46 @@ def slice_before(end: int, *, spent: float, found: int, enough: int) -> Slice:
 
 def _in_slice(matching: Matching, part: Slice, below: UUID | None, most: int) -> list[UUID]:
     lexemes = part.lexemes if matching.has_lexemes else ""
-    rows = matching.entries(lexemes)
+    bounds = [] if below is None else [("<", below)]
     if not lexemes and part.begin is not None:
-        rows = rows.filter(asset_id__gte=_first_id(part.begin))
+        bounds.append((">=", _first_id(part.begin)))
     if not lexemes and part.end is not None:
-        rows = rows.filter(asset_id__lt=_first_id(part.end))
-    if below is not None:
-        rows = rows.filter(asset_id__lt=below)
-    # The planner does not know how rare lexemes are together: it would go through the entries in their order and expect
-    # to meet enough soon. What no index has in order it looks up, and sorts.
-    order = Greatest("asset_id", "asset_id") if matching.has_lexemes or part.begin is None else F("asset_id")
-    ordered = rows.order_by(order.desc())
-    if lexemes or (matching.has_lexemes and not matching.conditions.asset):
-        return _visible_of(ordered, matching, most)
+        bounds.append(("<", _first_id(part.end)))
+    in_order = bool(lexemes) or (matching.has_lexemes and not matching.conditions.asset)
+    try:
+        if in_order and not matching.conditions.entry:
+            return _visible_of(_of_lexemes(matching.query_with(lexemes), bounds), matching, most)
+        # The planner does not know how rare lexemes are together: it would go through the entries in their order and
+        # expect to meet enough soon. What no index has in order it looks up, and sorts.
+        order = Greatest("asset_id", "asset_id") if matching.has_lexemes or part.begin is None else F("asset_id")
+        ordered = matching.entries(lexemes).filter(_within(bounds)).order_by(order.desc())
+        if in_order:
+            entries = ordered.values_list(Greatest("asset_id", "asset_id")).query.sql_with_params()
+            return _visible_of(entries, matching, most)
+    except EmptyResultSet:
+        return []
     return list(ordered.filter(asset__in=matching.seen).values_list("asset_id", flat=True)[:most])
 
 
-def _visible_of(ordered: "QuerySet[SearchEntry, Any]", matching: Matching, most: int) -> list[UUID]:
+def _of_lexemes(query: str, bounds: Sequence[tuple[str, UUID]]) -> tuple[str, tuple[Any, ...]]:
+    """What Django would write for entries of which nothing else is asked, in a tenth of the time."""
+    within = "".join(f" AND asset_id {sign} %s" for sign, _ in bounds)
+    statement = f"SELECT greatest(asset_id, asset_id) FROM assets_searchentry WHERE found @@ %s::tsquery{within}"  # noqa: S608
+    return f"{statement} ORDER BY 1 DESC", (query, *(bound for _, bound in bounds))
+
+
+def _within(bounds: Sequence[tuple[str, UUID]]) -> Q:
+    lookups = {"<": "asset_id__lt", ">=": "asset_id__gte"}
+    return Q(*(Q(**{lookups[sign]: bound}) for sign, bound in bounds))
+
+
+def _visible_of(entries: tuple[str, tuple[Any, ...]], matching: Matching, most: int) -> list[UUID]:
     """The first that the actor may see: rights are asked in the order of the entries, for as many as it takes."""
-    try:
-        entries, said = ordered.values_list(Greatest("asset_id", "asset_id")).query.sql_with_params()
-        seen, asked = matching.seen_as_sql
-    except EmptyResultSet:
-        return []
+    statement, said = entries
+    seen, asked = matching.seen_as_sql
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT said.id FROM ({entries} OFFSET 0) AS said (id) WHERE said.id IN ({seen})"  # noqa: S608 - no values
+            f"SELECT said.id FROM ({statement} OFFSET 0) AS said (id) WHERE said.id IN ({seen})"  # noqa: S608 - no values
             " ORDER BY said.id DESC LIMIT %s",
             (*said, *asked, most),
         )

@@ -3,30 +3,37 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from assets.models import Asset
 from assets.models.search import SearchEntry
 from assets.search.conditions import Conditions
 from permissions.actor import Actor
+from permissions.rows import has_values
 
 
 @dataclass(frozen=True, kw_only=True)
 class Matching:
     """What fulfils the conditions, to be asked for several times: of this lexeme too, or of that one."""
 
+    actor: Actor
     conditions: Conditions
-    seen: "QuerySet[Asset, Any]"
-    """The ids of what the actor may see now and the conditions allow."""
+
+    @cached_property
+    def seen(self) -> "QuerySet[Asset, Any]":
+        """The ids of what the actor may see now and the conditions allow."""
+        return visible(self.actor, self.conditions)
 
     @cached_property
     def seen_as_sql(self) -> tuple[str, tuple[Any, ...]]:
-        """``seen`` as a statement, written once for all slices. Raises ``EmptyResultSet`` where it can hold nothing."""
+        """The same as a statement. Raises ``EmptyResultSet`` where it can hold nothing."""
+        if has_values(self.conditions.asset):
+            return _written(self.actor, self.conditions.asset)
         return self.seen.query.sql_with_params()
 
     @property
@@ -37,8 +44,12 @@ class Matching:
     def entries(self, lexemes: str = "") -> "QuerySet[SearchEntry, Any]":
         """The entries of these words that hold the lexemes too, also of what the actor may not see."""
         rows = SearchEntry.objects.filter(self.conditions.entry)
-        whole = replace(self.conditions, lexemes=[*self.conditions.lexemes, lexemes]).query
+        whole = self.query_with(lexemes)
         return rows.filter(found__holds=whole) if whole else rows
+
+    def query_with(self, lexemes: str) -> str:
+        """The index's query for the words, and for the lexemes too."""
+        return replace(self.conditions, lexemes=[*self.conditions.lexemes, lexemes]).query
 
     def visible(self) -> "QuerySet[SearchEntry, Any]":
         """The entries of what the actor may see."""
@@ -46,12 +57,19 @@ class Matching:
 
 
 def matching(actor: Actor, conditions: Conditions) -> Matching:
-    return Matching(conditions=conditions, seen=visible(actor, conditions))
+    return Matching(actor=actor, conditions=conditions)
 
 
 def matches(actor: Actor, conditions: Conditions) -> "QuerySet[SearchEntry, Any]":
     """The entries that fulfil the conditions, of assets that the actor may see now."""
     return matching(actor, conditions).visible()
+
+
+@lru_cache(maxsize=512)
+def _written(actor: Actor, asset: Q) -> tuple[str, tuple[Any, ...]]:
+    """What somebody sees is written from their rights alone, which are in the key; what is so now, the statement itself
+    asks. Writing it takes longer than most searches."""
+    return _seen(actor, asset).query.sql_with_params()
 
 
 @contextmanager
@@ -66,7 +84,11 @@ def by_index() -> Iterator[None]:
 
 
 def visible(actor: Actor, conditions: Conditions) -> "QuerySet[Asset, Any]":
-    return Asset.objects.visible_to(actor).filter(conditions.asset).order_by().values("pk")
+    return _seen(actor, conditions.asset)
+
+
+def _seen(actor: Actor, asset: Q) -> "QuerySet[Asset, Any]":
+    return Asset.objects.visible_to(actor).filter(asset).order_by().values("pk")
 
 
 def entries_visible_to(actor: Actor, ids: Sequence[UUID]) -> "QuerySet[SearchEntry, Any]":

@@ -9,6 +9,7 @@ as much again.
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any, Final
+from uuid import UUID
 
 from django.db.models import F, FloatField, Func, QuerySet, Value
 from django.db.models.functions import Coalesce
@@ -16,6 +17,7 @@ from django.db.models.functions import Coalesce
 from assets.models.search import SearchEntry
 from assets.search.analysis import joined, joined_as_said, quoted
 from assets.search.query_language import Parsed
+from permissions.prepared import prepared_rows
 
 WEIGHTS: Final = "{0.08, 0.3, 0.5, 1.0}"
 """Of D, C, B, A."""
@@ -25,53 +27,57 @@ HALF_LIFE: Final = 30 * 86_400
 """Seconds after which the bonus of the new is half as large."""
 
 
-class _Said(Func):
-    """What the features give together, of a vector and as many queries as there are ``weights``.
+class _Score(Func):
+    """Of a vector and the time that it is new since, by as many queries as there are ``weights``; at ``now``."""
+
+    output_field = FloatField()
+
+    def __init__(self, vector: F, since: Coalesce, *queries: Value, weights: Sequence[float], now: int) -> None:
+        super().__init__(vector, since, *queries)
+        self.weights, self.now = tuple(weights), now
+
+    def as_sql(self, compiler: Any, connection: Any, **_: Any) -> tuple[str, tuple[Any, ...]]:  # type: ignore[override]
+        del connection
+        (vector, _none), (since, _none_either), *queries = map(compiler.compile, self.get_source_expressions())
+        said = [parameter for _, parameters in queries for parameter in parameters]
+        return _score(vector, since, self.weights), (*said, self.now / 1000)
+
+
+def _score(vector: str, since: str, weights: Sequence[float]) -> str:
+    """With parameters for the queries and for the time of now, in seconds since 1970.
 
     The inner row stands for itself (OFFSET 0), so that a vector which is stored out of line is fetched once, not for
-    each feature again.
+    each feature again. What is new counts from 1 towards 0.
     """
-
-    output_field = FloatField()
-
-    def __init__(self, vector: F, *queries: Value, weights: Sequence[float]) -> None:
-        super().__init__(vector, *queries)
-        self.weights = tuple(weights)
-
-    def as_sql(self, compiler: Any, connection: Any, **_: Any) -> tuple[str, tuple[Any, ...]]:  # type: ignore[override]
-        del connection
-        (vector, values), *queries = (compiler.compile(each) for each in self.get_source_expressions())
-        parts, parameters = ["0"], []
-        for weight, (query, said) in zip(self.weights, queries, strict=True):
-            parts.append(f"{weight!r} * ts_rank('{WEIGHTS}', fetched.vector, {query}::tsquery)")
-            parameters += said
-        inner = f"(SELECT (ARRAY[{vector}])[1] AS vector OFFSET 0) AS fetched"
-        return f"(SELECT ({' + '.join(parts)})::float8 FROM {inner})", (*parameters, *values)  # noqa: S608
-
-
-class _Freshness(Func):
-    """From 1 for what is new at a time (seconds since 1970) towards 0."""
-
-    template = f"power(0.5, greatest(0, %(expressions)s) / {HALF_LIFE}.0)::float8"
-    arg_joiner = " - extract(epoch FROM "
-    output_field = FloatField()
-
-    def as_sql(self, compiler: Any, connection: Any, **_: Any) -> tuple[str, tuple[Any, ...]]:  # type: ignore[override]
-        del connection
-        (now, now_values), (then, then_values) = (compiler.compile(each) for each in self.get_source_expressions())
-        age = f"greatest(0::float8, {now}::float8 - extract(epoch FROM {then})::float8)"
-        return f"power(0.5::float8, {age} / {HALF_LIFE})", (*now_values, *then_values)
+    parts = ["0", *(f"{weight!r} * ts_rank('{WEIGHTS}', fetched.vector, %s::tsquery)" for weight in weights)]
+    inner = f"(SELECT (ARRAY[{vector}])[1] AS vector OFFSET 0) AS fetched"
+    said = f"(SELECT ({' + '.join(parts)})::float8 FROM {inner})"  # noqa: S608 - columns and constants
+    age = f"greatest(0::float8, %s::float8 - extract(epoch FROM {since})::float8)"
+    return f"({said} + 0.001) * (1.0 + {NEW} * power(0.5::float8, {age} / {HALF_LIFE}))"
 
 
 def scored(rows: "QuerySet[SearchEntry, Any]", parsed: Parsed, *, now: int) -> "QuerySet[SearchEntry, Any]":
     """The rows with their ``score``; ``now`` in milliseconds, so that all pages of an answer are ranked alike."""
-    features = [(weight, lexemes) for weight, lexemes in _features(parsed) if lexemes]
-    queries = [Value(" | ".join(sorted(map(quoted, lexemes)))) for _, lexemes in features]
-    score = _Said(F("ranked"), *queries, weights=[weight for weight, _ in features])
+    weights, queries = _queries(parsed)
     since = Coalesce("asset__published_at", "asset__created_at")
-    fresh = _Freshness(Value(now / 1000, output_field=FloatField()), since)
-    new = Value(1.0, output_field=FloatField()) + Value(NEW, output_field=FloatField()) * fresh
-    return rows.annotate(score=(score + Value(0.001, output_field=FloatField())) * new)
+    return rows.annotate(score=_Score(F("ranked"), since, *map(Value, queries), weights=weights, now=now))
+
+
+def scores_of(ids: Sequence[UUID], parsed: Parsed, *, now: int) -> list[tuple[UUID, float]]:
+    """The same scores of these works, in no order."""
+    weights, queries = _queries(parsed)
+    score = _score("e.ranked", "COALESCE(a.published_at, a.created_at)", weights)
+    statement = (
+        f"SELECT e.asset_id, {score} FROM assets_searchentry e JOIN assets_asset a ON a.id = e.asset_id"  # noqa: S608
+        " WHERE e.asset_id = ANY(%s)"
+    )
+    return [(pk, value) for pk, value in prepared_rows(statement, [*queries, now / 1000, list(ids)])]
+
+
+def _queries(parsed: Parsed) -> tuple[list[float], list[str]]:
+    """The weight of each feature, and its query."""
+    features = [(weight, lexemes) for weight, lexemes in _features(parsed) if lexemes]
+    return [weight for weight, _ in features], [" | ".join(sorted(map(quoted, said))) for _, said in features]
 
 
 def _features(parsed: Parsed) -> tuple[tuple[float, set[str]], ...]:

@@ -6,9 +6,8 @@ from dataclasses import replace
 from typing import Any, Final
 from uuid import UUID
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Q
 
-from assets.models.search import SearchEntry
 from assets.search.candidates import ENOUGH, newest_candidates
 from assets.search.conditions import Conditions, conditions_for, taken
 from assets.search.correcting import corrected
@@ -16,7 +15,7 @@ from assets.search.cursors import Cursor, cursor_invalid, read, written
 from assets.search.matches import matches, matching
 from assets.search.query import Hit, Order, SearchPage, SearchQuery
 from assets.search.query_language import Parsed, parse
-from assets.search.ranking import scored
+from assets.search.ranking import scored, scores_of
 from permissions.actor import Actor
 
 MOST_RANKED: Final = 2 * ENOUGH
@@ -77,7 +76,7 @@ def _by_relevance(actor: Actor, conditions: Conditions, parsed: Parsed, size: in
             return hits, at if _window(actor, conditions, at, enough=1)[0][1] != at.below else None
 
 
-Window = tuple["QuerySet[SearchEntry, Any]", UUID | None]
+Window = tuple[list[UUID], UUID | None]
 
 
 def _window(actor: Actor, conditions: Conditions, at: Cursor, *, enough: int = ENOUGH) -> tuple[Window, bool]:
@@ -86,10 +85,10 @@ def _window(actor: Actor, conditions: Conditions, at: Cursor, *, enough: int = E
     if at.last is not None:
         inside = Q(asset_id__gte=at.last) if at.below is None else Q(asset_id__gte=at.last, asset_id__lt=at.below)
         # bounded also where the cursor is of another query, in whose window there may be all matches of this one
-        return (holding.visible().filter(inside).order_by("-asset_id")[:MOST_RANKED], at.last), True
+        rows = holding.visible().filter(inside).order_by("-asset_id").values_list("asset_id", flat=True)
+        return (list(rows[:MOST_RANKED]), at.last), True
     found = newest_candidates(holding, newest=at.now + SKEW, below=at.below, enough=enough)
-    rows = SearchEntry.objects.filter(asset_id__in=found)
-    return (rows, found[-1] if found else at.below), len(found) >= enough
+    return (found, found[-1] if found else at.below), len(found) >= enough
 
 
 def _end(window: Window, at: Cursor) -> UUID:
@@ -100,8 +99,7 @@ def _end(window: Window, at: Cursor) -> UUID:
 
 
 def _ranked(window: Window, parsed: Parsed, now: int) -> list[Hit]:
-    rows: Any = scored(window[0], parsed, now=now)
-    return [Hit(asset_id=pk, score=score) for pk, score in rows.values_list("asset_id", "score")]
+    return [Hit(asset_id=pk, score=score) for pk, score in scores_of(window[0], parsed, now=now)]
 
 
 def _place(hit: Hit) -> tuple[float, int]:
