@@ -15,6 +15,7 @@ from django.utils.translation import override
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
+from assets.changes.renaming import tell_new_names
 from assets.harvest.sitemap import cut_into_pages
 from assets.models import SavedSearch
 from assets.publications.telling import TELL, letters_of
@@ -152,6 +153,13 @@ def send_search_alert(*, letter_id: str) -> str:
 def cut_sitemap(timestamp: int) -> str:  # noqa: ARG001 - Procrastinate passes it
     """The sitemap's pages are cut anew where what the public sees has changed."""
     return f"{cut_into_pages()} pages"
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="mediacenter.tell_new_names", queue="maintenance", queueing_lock="tell_new_names", priority=-10)
+def tell_of_new_names(timestamp: int) -> str:  # noqa: ARG001 - Procrastinate passes it
+    """Works of agencies that were renamed are told of as changed."""
+    return f"{tell_new_names()} works"
 
 
 ENTRIES_A_RUN = 50_000

@@ -1,6 +1,6 @@
 from assets.models.article import ArticleReference, DataTable
 from assets.models.asset import Asset, AssetQuerySet, AssetShare, AssetText, ReferenceCounter
-from assets.models.change import ChangeEntry, ChangePending, ChangesState
+from assets.models.change import ChangeEntry, ChangePending, ChangesState, RenamedAgency
 from assets.models.chunk import ChunkedFilm, FilmChunk
 from assets.models.collection import Collection, CollectionItem, CollectionShare
 from assets.models.fingerprint import Fingerprint
@@ -60,6 +60,7 @@ __all__ = [
     "QueuedWork",
     "ReferenceCounter",
     "Release",
+    "RenamedAgency",
     "Rendition",
     "ReplacedObject",
     "Revision",
