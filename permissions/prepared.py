@@ -6,6 +6,7 @@ longer than reading the rows (``docs/decisions/0046``).
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from itertools import islice
 from typing import Any, cast
 
@@ -25,6 +26,19 @@ def prepared_rows(statement: str, parameters: Sequence[Any]) -> list[tuple[Any, 
         cursor.execute(statement, parameters)
         rows: list[tuple[Any, ...]] = cursor.fetchall()
         return rows
+
+
+_KEEPS: ContextVar[bool] = ContextVar("keeps", default=True)
+
+
+@contextmanager
+def planned_anew() -> Iterator[None]:
+    """Statements inside are planned for themselves: a plan made under other settings of the planner would stay."""
+    before = _KEEPS.set(False)
+    try:
+        yield
+    finally:
+        _KEEPS.reset(before)
 
 
 def columns_of(model: type[Model], alias: str) -> str:
@@ -48,7 +62,7 @@ def _fields(model: type[Model]) -> Sequence[Any]:
 
 class _Prepared(psycopg.Cursor[Any]):
     def execute(self, query: Any, params: Any = None, **_: Any) -> "_Prepared":
-        return super().execute(query, params, prepare=True, binary=True)
+        return super().execute(query, params, prepare=_KEEPS.get(), binary=True)
 
 
 @contextmanager

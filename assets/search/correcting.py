@@ -14,7 +14,7 @@ from django.db.models import Q
 from assets.models.search import SearchTerm
 from assets.search.analysis import Word, fold, quoted, words_of
 from assets.search.conditions import Conditions, conditions_for
-from assets.search.matches import by_index, matches
+from assets.search.matches import by_index, matching
 from assets.search.query import SearchQuery
 from assets.search.query_language import Parsed, parse
 from assets.search.terms import MISSPELT_FROM, near_forms
@@ -48,7 +48,7 @@ def corrected(actor: Actor, query: SearchQuery) -> str | None:
     if said == query.words:
         return None
     meant = replace(query, words=said)
-    return said if matches(actor, conditions_for(actor, meant, parse(said))).exists() else None
+    return said if matching(actor, conditions_for(actor, meant, parse(said))).number(most=1) else None
 
 
 def _plain_words(parsed: Parsed) -> list[Word]:
@@ -63,7 +63,7 @@ def _plain_words(parsed: Parsed) -> list[Word]:
 
 
 def _is_said(actor: Actor, word: Word) -> bool:
-    return matches(actor, Conditions(lexemes=[quoted(word.folded)])).exists()
+    return matching(actor, Conditions(lexemes=[quoted(word.folded)])).number(most=1) > 0
 
 
 def _best(actor: Actor, query: SearchQuery, word: Word) -> str | None:
@@ -71,9 +71,9 @@ def _best(actor: Actor, query: SearchQuery, word: Word) -> str | None:
     counted = []
     for place, near in enumerate(_near(word)):
         words = _replaced(query.words, word, near)
-        rows = matches(actor, conditions_for(actor, replace(query, words=words), parse(words)))
-        together = len(rows.order_by().values("pk")[:COUNTED])
-        alone = 0 if together else len(matches(actor, Conditions(lexemes=[_lexeme(near)])).order_by()[:COUNTED])
+        conditions = conditions_for(actor, replace(query, words=words), parse(words))
+        together = matching(actor, conditions).number(most=COUNTED)
+        alone = 0 if together else matching(actor, Conditions(lexemes=[_lexeme(near)])).number(most=COUNTED)
         if together or alone:
             counted.append((together > 0, -distance(word.said, near), together, alone, -place, near))
     return max(counted)[-1] if counted else None

@@ -7,6 +7,7 @@ from functools import cached_property, lru_cache
 from typing import Any
 from uuid import UUID
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 
@@ -14,6 +15,7 @@ from assets.models import Asset
 from assets.models.search import SearchEntry
 from assets.search.conditions import Conditions
 from permissions.actor import Actor
+from permissions.prepared import planned_anew
 from permissions.rows import has_values
 
 
@@ -55,6 +57,20 @@ class Matching:
         """The entries of what the actor may see."""
         return self.entries().filter(asset__in=self.seen)
 
+    def number(self, *, most: int) -> int:
+        """How many the actor may see, counted up to ``most``."""
+        if self.conditions.entry or not self.has_lexemes:
+            return len(self.visible().order_by().values("pk")[:most])
+        try:
+            seen, asked = self.seen_as_sql
+        except EmptyResultSet:
+            return 0
+        entries = f"SELECT FROM assets_searchentry WHERE found @@ %s::tsquery AND asset_id IN ({seen}) LIMIT %s"
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT count(*) FROM ({entries}) AS few", [self.conditions.query, *asked, most])  # noqa: S608
+            counted: int = cursor.fetchone()[0]
+        return counted
+
 
 def matching(actor: Actor, conditions: Conditions) -> Matching:
     return Matching(actor=actor, conditions=conditions)
@@ -77,10 +93,12 @@ def by_index() -> Iterator[None]:
     """Statements inside find entries by their lexemes and go through none in any order. Where what an entry has to hold
     is in a column, the planner does not know that it is rare, and expects to meet some soon: at a million works that
     took more than a minute."""
-    with transaction.atomic(), connection.cursor() as cursor:
+    is_inside = connection.in_atomic_block
+    with planned_anew(), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_indexscan = off")
         yield
-        cursor.execute("SET LOCAL enable_seqscan = on; SET LOCAL enable_indexscan = on")  # for what else is in it
+        if is_inside:  # a transaction that goes on
+            cursor.execute("SET LOCAL enable_seqscan = on; SET LOCAL enable_indexscan = on")
 
 
 def visible(actor: Actor, conditions: Conditions) -> "QuerySet[Asset, Any]":

@@ -4,17 +4,19 @@ A term is kept once, whoever said it; it is offered only to those who see an ass
 are asked first: a common word has hundreds of thousands of them, and the index meets word and time at once.
 """
 
-from typing import Any, Final
+import sys
+from collections.abc import Sequence
+from typing import Final
 
-from django.db.models import Case, Exists, OuterRef, QuerySet, TextField, Value, When
-from django.db.models.functions import Concat, Length
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
 
-from assets.models.search import SearchEntry, SearchTerm
 from assets.search.analysis import fold, quoted, words_of
 from assets.search.candidates import newest_spans
 from assets.search.conditions import Conditions
-from assets.search.matches import by_index, matches
+from assets.search.matches import by_index, matching
 from permissions.actor import Actor
+from permissions.prepared import prepared_rows
 
 LEAST_LETTERS: Final = 2
 LOOKED_AT: Final = 64
@@ -41,29 +43,42 @@ def suggestions(*, actor: Actor, prefix: str, size: int = 8) -> tuple[str, ...]:
 
 def _offered(actor: Actor, folded: str, size: int, together: str) -> tuple[str, ...]:
     """Each folded form once, in the spelling that comes first."""
-    begun = SearchTerm.objects.filter(folded__startswith=folded).order_by("sort", Length("folded"), "folded", "text")
-    terms = list(begun.values_list("pk", "text", "folded")[:LOOKED_AT])
+    terms = prepared_rows(_BEGUN, [folded, f"{folded}{_LAST_LETTER}", LOOKED_AT])
     if not terms:
         return ()
-    lately = f"({newest_spans()})"
-    there = Case(
-        When(Exists(_saying(actor, f"{together} & {lately}" if together else lately)), then=Value(True)),
-        default=Exists(_saying(actor, together)),
-    )
     found: dict[str, str] = {}
+    lately = newest_spans()
     with by_index():
         while terms and len(found) < size:
             many = size if not found else 2 * (size - len(found))  # what is said is mostly found; asking takes its time
             some, terms = terms[:many], terms[many:]
-            rows = SearchTerm.objects.filter(pk__in=[pk for pk, _, _ in some]).annotate(is_there=there)
-            said = dict(rows.values_list("pk", "is_there"))
+            said = _said(actor, [pk for pk, _, _ in some], together, lately)
             for pk, text, form in some:
-                if said.get(pk):
+                if pk in said:
                     found.setdefault(form, text)
     return tuple(found.values())[:size]
 
 
-def _saying(actor: Actor, together: str) -> "QuerySet[SearchEntry, Any]":
-    needs = OuterRef("needs")
-    whole = Concat(needs, Value(f" & {together}"), output_field=TextField()) if together else needs
-    return matches(actor, Conditions()).filter(found__holds=whole).order_by()
+_LAST_LETTER: Final = chr(sys.maxunicode)
+_BEGUN: Final = """
+SELECT id, text, folded FROM assets_searchterm WHERE folded ~>=~ %s AND folded ~<~ %s
+ORDER BY sort, length(folded), folded, text LIMIT %s
+"""
+"""By the order of the index, for whatever beginning: a LIKE is planned anew for each."""
+_SAYING = "EXISTS (SELECT FROM assets_searchentry WHERE found @@ (t.needs || %s)::tsquery AND asset_id IN ({seen}))"
+
+
+def _said(actor: Actor, terms: Sequence[int], together: str, lately: str) -> set[int]:
+    """Those of the terms that something says which the actor sees, together with these lexemes; ``lately``: the lexemes
+    of the newest, which are asked first."""
+    try:
+        seen, asked = matching(actor, Conditions()).seen_as_sql
+    except EmptyResultSet:
+        return set()
+    ever = f" & {together}" if together else ""
+    saying = _SAYING.format(seen=seen)
+    said = f"CASE WHEN {saying} THEN true ELSE {saying} END"
+    statement = f"SELECT t.id FROM assets_searchterm t WHERE t.id = ANY(%s) AND {said}"  # noqa: S608 - no values
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [list(terms), f"{ever} & ({lately})", *asked, ever, *asked])
+        return {pk for (pk,) in cursor.fetchall()}

@@ -7,7 +7,7 @@ from django.forms.models import model_to_dict
 from django.test.utils import CaptureQueriesContext
 
 from permissions.models import Agency, User
-from permissions.prepared import columns_of, prepared_rows, rows_of
+from permissions.prepared import columns_of, planned_anew, prepared_rows, rows_of
 from tests.factories import make_agency, make_user
 
 pytestmark = pytest.mark.django_db
@@ -56,6 +56,18 @@ def test_rows_are_those_of_the_models() -> None:
     for mine, theirs in ((found, agency), (person, user)):
         assert model_to_dict(mine, fields(mine)) == model_to_dict(theirs, fields(theirs))
     assert rows_of((Agency, User), prepared_rows(BY_CODE, [make_agency().code])[0])[1] is None
+
+
+def test_a_plan_that_is_made_under_other_settings_of_the_planner_does_not_stay() -> None:
+    statement = "SELECT code, 'planned anew' FROM permissions_agency WHERE code = %s"
+    with planned_anew(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_indexscan = off")
+        for _ in range(7):
+            prepared_rows(statement, ["VGP"])
+        cursor.execute("SET LOCAL enable_indexscan = on")
+    assert plans(statement) == []
+    prepared_rows(statement, ["VGP"])
+    assert len(plans(statement)) == 1
 
 
 def fields(row: Model) -> list[str]:
