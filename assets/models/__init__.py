@@ -10,7 +10,7 @@ from assets.models.on_demand import OnDemandPicture
 from assets.models.parity import ParityPolicy
 from assets.models.processing import ProcessingSpeed, QueueClock, QueuedWork, Worker
 from assets.models.public_record import PublicRecord, SitemapPage
-from assets.models.publication import Publication
+from assets.models.publication import Publication, ToldOfChange
 from assets.models.revision import Correction, Revision
 from assets.models.rights import Licence, Release
 from assets.models.saved_search import AlertLetter, SavedSearch, SearchHit
@@ -70,6 +70,7 @@ __all__ = [
     "SearchTerm",
     "SitemapPage",
     "TextTrack",
+    "ToldOfChange",
     "Tombstone",
     "Upload",
     "UsageStatement",
