@@ -12,12 +12,22 @@ from django.urls import reverse
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 from django.utils.translation import override
-from procrastinate import RetryStrategy
+from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 
+from assets.changes.renaming import tell_new_names
 from assets.harvest.sitemap import cut_into_pages
 from assets.models import SavedSearch
-from assets.publications.telling import TELL, letters_of
+from assets.publications.telling import (
+    TELL,
+    WITHDRAWN,
+    ChangeLetter,
+    forget_old_letters,
+    forget_told,
+    letters_of,
+    note_told,
+    was_told,
+)
 from assets.queue import WARN_OF_QUOTA
 from assets.quota import warning_sentence
 from assets.saved.following import follow
@@ -69,18 +79,44 @@ def send_quota_warning(*, agency_id: str, kinds: list[str]) -> str:
     return f"{len(people)} letters"
 
 
-@app.task(name=TELL, queue="notify", retry=RetryStrategy(max_attempts=5, exponential_wait=5))
-def tell_of_change(*, asset_id: str, agency_id: str, user_id: str, change: str) -> str:
-    """Write to who published a work that it was corrected or withdrawn. A run that is repeated writes again: rather
-    twice than not at all, of a picture that must not be shown any more."""
+@app.task(name=TELL, queue="notify", pass_context=True, retry=RetryStrategy(max_attempts=5, exponential_wait=5))
+def tell_of_change(context: JobContext, *, asset_id: str, agency_id: str, user_id: str, change: str) -> str:
+    """Write to who published a work that it was corrected or withdrawn; a run that is repeated goes on with those who
+    have no letter yet."""
     letters = letters_of(
         asset_id=UUID(asset_id), agency_id=UUID(agency_id), user_id=UUID(user_id) if user_id else None, change=change
     )
+    job = context.job.id or 0
     with override(settings.LANGUAGE_CODE):
-        for letter in letters:
-            subject, text = change_mail(letter)
-            send_mail(subject, text, None, [letter.to.email])
-    return f"{len(letters)} letters"
+        sent = [_send_of_withdrawal(job, each) if change == WITHDRAWN else _send_once(job, each) for each in letters]
+    return f"{sum(sent)} letters"
+
+
+def _send_of_withdrawal(job: int, letter: ChangeLetter) -> bool:
+    """Noted after it was sent: who is killed in between sends this one again. Rather twice than not at all, of a
+    picture that must not be shown any more."""
+    if was_told(job, letter.to):
+        return False
+    subject, text = change_mail(letter)
+    send_mail(subject, text, None, [letter.to.email])
+    return note_told(job, letter.to)
+
+
+def _send_once(job: int, letter: ChangeLetter) -> bool:
+    """Noted before it is sent: who is killed in between costs this one. Rather a letter that is missing than the same
+    one twice; the work says itself that it was corrected."""
+    subject, text = change_mail(letter)
+    with get_connection() as server:  # a server that is away is met before the letter is noted
+        if not note_told(job, letter.to):
+            return False
+        try:
+            send_mail(subject, text, None, [letter.to.email], connection=server)
+        except SMTPServerDisconnected:  # it may have taken the letter
+            raise
+        except SMTPException:
+            forget_told(job, letter.to)
+            raise
+    return True
 
 
 @app.periodic(cron="41 * * * *")
@@ -120,7 +156,9 @@ def _follow(saved_id: UUID) -> int:
 @app.periodic(cron="17 * * * *")
 @app.task(name="mediacenter.sweep_letters", queue="maintenance", queueing_lock="sweep_letters", priority=-10)
 def sweep_letters(timestamp: int) -> str:  # noqa: ARG001 - Procrastinate passes it
-    """What letters were to tell that could not be sent is asked for again, once the mail server is back."""
+    """What letters were to tell that could not be sent is asked for again, once the mail server is back. What is
+    noted of letters long ago is dropped."""
+    forget_old_letters()
     return f"{ask_again()} letters"
 
 
@@ -152,6 +190,13 @@ def send_search_alert(*, letter_id: str) -> str:
 def cut_sitemap(timestamp: int) -> str:  # noqa: ARG001 - Procrastinate passes it
     """The sitemap's pages are cut anew where what the public sees has changed."""
     return f"{cut_into_pages()} pages"
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="mediacenter.tell_new_names", queue="maintenance", queueing_lock="tell_new_names", priority=-10)
+def tell_of_new_names(timestamp: int) -> str:  # noqa: ARG001 - Procrastinate passes it
+    """Works of agencies that were renamed are told of as changed."""
+    return f"{tell_new_names()} works"
 
 
 ENTRIES_A_RUN = 50_000

@@ -23,7 +23,7 @@ MOST: Final = 1000
 """Works that a page may grow to before it is cut anew: in three languages 3000 addresses. The protocol
 takes 50,000 in 50 MB."""
 START: Final = UUID(int=0)
-"""Where the first page begins, also while nothing has been cut."""
+"""Where the first page begins, also while there is nothing to cut."""
 _CUT: Final = """
 INSERT INTO assets_sitemappage (first, changed_at)
 SELECT CASE page WHEN 0 THEN %(start)s ELSE min(left(asset_id::text, 19) COLLATE "C" || '0000-000000000000')::uuid END,
@@ -53,9 +53,17 @@ def cut_into_pages(*, size: int = PAGE) -> int:
 
 
 def pages() -> list[tuple[UUID, datetime | None]]:
-    """Where each page begins, and when something in it last changed; None where that is not known yet. There is always
-    one, and the first begins before everything."""
-    return list(SitemapPage.objects.order_by("first").values_list("first", "changed_at")) or [(START, None)]
+    """Where each page begins, and when something in it last changed; None where there is nothing yet. There is always
+    one, and the first begins before everything.
+
+    While nothing has been cut, whoever asks first cuts: one page cannot name all works of an installation that was
+    updated or filled today.
+    """
+    return _kept_pages() or (_kept_pages() if cut_into_pages() else [(START, None)])
+
+
+def _kept_pages() -> list[tuple[UUID, datetime | None]]:
+    return list(SitemapPage.objects.order_by("first").values_list("first", "changed_at"))
 
 
 def works_of(first: UUID, *, rows: AssetQuerySet) -> list[tuple[Asset, datetime]]:

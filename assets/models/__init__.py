@@ -1,6 +1,6 @@
 from assets.models.article import ArticleReference, DataTable
 from assets.models.asset import Asset, AssetQuerySet, AssetShare, AssetText, ReferenceCounter
-from assets.models.change import ChangeEntry, ChangePending, ChangesState
+from assets.models.change import ChangeEntry, ChangePending, ChangesState, RenamedAgency
 from assets.models.chunk import ChunkedFilm, FilmChunk
 from assets.models.collection import Collection, CollectionItem, CollectionShare
 from assets.models.fingerprint import Fingerprint
@@ -10,7 +10,7 @@ from assets.models.on_demand import OnDemandPicture
 from assets.models.parity import ParityPolicy
 from assets.models.processing import ProcessingSpeed, QueueClock, QueuedWork, Worker
 from assets.models.public_record import PublicRecord, SitemapPage
-from assets.models.publication import Publication
+from assets.models.publication import Publication, ToldOfChange
 from assets.models.revision import Correction, Revision
 from assets.models.rights import Licence, Release
 from assets.models.saved_search import AlertLetter, SavedSearch, SearchHit
@@ -60,6 +60,7 @@ __all__ = [
     "QueuedWork",
     "ReferenceCounter",
     "Release",
+    "RenamedAgency",
     "Rendition",
     "ReplacedObject",
     "Revision",
@@ -69,6 +70,7 @@ __all__ = [
     "SearchTerm",
     "SitemapPage",
     "TextTrack",
+    "ToldOfChange",
     "Tombstone",
     "Upload",
     "UsageStatement",

@@ -5,6 +5,7 @@ Triggers of the database write what waits (``assets/migrations/0020_changes.py``
 """
 
 from typing import Final
+from uuid import UUID
 
 from django.db import models
 from django.db.models import Q
@@ -74,3 +75,15 @@ class ChangesState(models.Model):
 
     def __str__(self) -> str:
         return f"{self.floor}..{self.last}"
+
+
+class RenamedAgency(models.Model):
+    """An agency whose new name is to be told with its works (``assets.changes.renaming``). A trigger writes it, in the
+    transaction of the change; another change begins anew. ``after``: the works up to this one have been told of.
+    No foreign key: it is a note for a job, and goes with the last work."""
+
+    agency_id = models.UUIDField(primary_key=True)
+    after = models.UUIDField(default=UUID(int=0))
+
+    def __str__(self) -> str:
+        return f"renamed {self.agency_id}"

@@ -69,3 +69,19 @@ class Publication(models.Model):
 
     def __str__(self) -> str:
         return f"{self.asset_id} {self.agency_id} {self.url or self.title}"
+
+
+class ToldOfChange(models.Model):
+    """A letter of one job to one person that is not to be sent again: noted before it is handed over where it may be
+    sent once at most, after it where it has to be sent once at least (``assets.publications.telling``)."""
+
+    id = models.BigAutoField(primary_key=True)
+    job = models.BigIntegerField()
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("job", "user"), name="told_of_change_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.job} {self.user_id}"

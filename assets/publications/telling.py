@@ -1,13 +1,15 @@
 """Those who published a work hear that it was corrected or withdrawn: one letter to each who reported something."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
 from django.db.models import Q
+from django.db.models.functions import Now
 from procrastinate.contrib.django import app
 
-from assets.models import Asset, Publication
+from assets.models import Asset, Publication, ToldOfChange
 from assets.states import WorkflowAct
 from permissions.actor import actor_for_user
 from permissions.models import Agency, User
@@ -19,6 +21,8 @@ WITHDRAWN: Final = str(WorkflowAct.WITHDRAWN)
 CORRECTED: Final = "corrected"
 MOST_NAMED: Final = 50
 """Publications that one letter names."""
+KEPT: Final = timedelta(days=30)
+"""How long it is known that a letter was sent; no job waits that long to be run again."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,3 +79,23 @@ def _receivers(agency: Agency, user_id: UUID | None) -> list[User]:
     if person is not None and actor_for_user(person).role_at(agency.path) is not None:
         return [person]
     return administrators_of(agency)
+
+
+def was_told(job: int, person: User) -> bool:
+    """Whether a run of this job noted its letter to the person."""
+    return ToldOfChange.objects.filter(job=job, user=person).exists()
+
+
+def note_told(job: int, person: User) -> bool:
+    """Note the letter; whether this run is the first to do so."""
+    return ToldOfChange.objects.get_or_create(job=job, user=person)[1]
+
+
+def forget_told(job: int, person: User) -> None:
+    """The mail server said that it did not take the letter."""
+    ToldOfChange.objects.filter(job=job, user=person).delete()
+
+
+def forget_old_letters() -> int:
+    """Forget the letters of jobs that are over for long; how many."""
+    return ToldOfChange.objects.filter(at__lt=Now() - KEPT).delete()[0]

@@ -16,13 +16,16 @@ from sickle.oaiexceptions import IdDoesNotExist, NoRecordsMatch
 
 from api.oai import answers
 from api.throttling import ActorRateThrottle
+from assets.changes.renaming import tell_new_names
 from assets.changes.sealing import seal_all_changes
 from assets.harvest.catching_up import record_missing
-from assets.models import Asset, PublicRecord
+from assets.models import Asset, ChangeEntry, ChangePending, PublicRecord, RenamedAgency
 from assets.states import Kind
+from permissions.actor import actor_for_user
 from permissions.models import Agency
-from permissions.vocabulary import AssetState, Audience
-from tests.factories import make_agency, make_asset, make_ready_asset, make_text
+from permissions.usecases.agencies_edit import edit_agency
+from permissions.vocabulary import AssetState, Audience, PlatformRole
+from tests.factories import make_agency, make_asset, make_ready_asset, make_text, make_user
 from tests.webdata.conftest import agency, make_work
 
 __all__ = ["agency"]
@@ -296,3 +299,56 @@ def test_who_asks_too_often_is_told_when_to_come_back(monkeypatch: pytest.Monkey
     said = [client.get("/oai?verb=Identify") for _ in range(3)]
     assert [each.status_code for each in said] == [200, 200, 503]
     assert 1700 <= int(said[2]["Retry-After"]) <= 1800
+
+
+# --- Another name of the agency ---------------------------------------------------------------------------------------
+
+
+def rename(agency: Agency, **names: str) -> None:
+    edit_agency(agency_id=agency.pk, by=actor_for_user(make_user(platform_role=PlatformRole.OPERATOR)), fields=names)
+
+
+def stamps() -> dict[Any, datetime]:
+    return dict(PublicRecord.objects.values_list("asset_id", "stamp"))
+
+
+def test_a_harvester_and_a_mirror_hear_of_another_name_of_the_agency() -> None:
+    home, other = make_agency(code="VGP"), make_agency(code="MOH")
+    works, not_concerned = [public(home) for _ in range(5)], public(other)
+    hidden = make_ready_asset(agency=home, state=AssetState.DRAFT)
+    seal_all_changes(wait=True)
+    before, last = stamps(), ChangeEntry.objects.count()
+    rename(home, name_en="The Portal")
+    assert not ChangePending.objects.exists(), "the rename itself touches no work"
+    assert tell_new_names(batch=2) == 6
+    after = stamps()
+    assert {pk for pk, stamp in after.items() if stamp > before[pk]} == {work.pk for work in works}
+    assert after[not_concerned.pk] == before[not_concerned.pk]
+    assert hidden.pk not in after
+    told = ChangeEntry.objects.filter(sequence__gt=last).order_by("sequence")
+    assert [entry.asset_id for entry in told] == sorted([*(work.pk for work in works), hidden.pk])
+    assert all(entry.before == entry.after for entry in told), "sight is as it was"
+    since = min(after[work.pk] for work in works).strftime("%Y-%m-%dT%H:%M:%SZ")
+    answer = ask(verb="ListRecords", metadataPrefix="oai_dc", **{"from": since})
+    names = [each.text for each in answer.iter(f"{DC}publisher") if each.get(LANGUAGE) == "en"]
+    assert names.count("The Portal") == len(works)
+    assert (tell_new_names(), RenamedAgency.objects.count()) == (0, 0)
+
+
+def test_works_are_told_of_a_name_from_where_a_run_was_cut_off_and_anew_after_the_next_name() -> None:
+    home = make_agency(code="VGP")
+    works = [public(home) for _ in range(5)]
+    seal_all_changes(wait=True)
+    rename(home, name_zh="\u95e8\u6237")
+    assert tell_new_names(most=2, batch=2) == 2
+    assert RenamedAgency.objects.get().after == works[1].pk
+    assert tell_new_names(most=2, batch=2) == 2
+    rename(home, name_zh="\u653f\u5e9c")
+    assert tell_new_names(batch=2) == 5
+
+
+def test_other_settings_of_an_agency_are_no_change_of_its_works() -> None:
+    home = make_agency(code="VGP")
+    public(home)
+    rename(home, name_vi=home.name_vi, default_credit_line="VGP")
+    assert not RenamedAgency.objects.exists()

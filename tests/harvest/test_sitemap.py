@@ -228,6 +228,15 @@ def test_it_is_cut_anew_only_when_something_changed(agency: Agency) -> None:
     assert not SitemapPage.objects.filter(first=UUID(int=7)).exists()
 
 
+def test_all_works_are_named_before_anybody_has_cut(agency: Agency, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sitemap, "MOST", 2)
+    monkeypatch.setattr(sitemap.cut_into_pages, "__kwdefaults__", {"size": 2})
+    works = [photo(agency) for _ in range(5)]
+    assert not SitemapPage.objects.exists()
+    assert named() == [work.pk for work in works]
+    assert len(listed_pages()) == 3
+
+
 def test_an_empty_warehouse_has_a_sitemap_with_nothing_in_it() -> None:
     assert cut_into_pages() == 0
     assert listed_pages() == [f"{SITE}/sitemap/{START}.xml"]

@@ -2,14 +2,22 @@
 
 import csv
 import io
+import os
+from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core import mail
+from django.core.mail import send_mail
+from django.db import connection, connections
 from django.test import Client
 from django.utils import timezone
+from procrastinate import JobContext
+from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
+from procrastinate.jobs import Job
 from rest_framework.test import APIClient
 
 from assets.models import Asset, Publication
@@ -19,12 +27,13 @@ from assets.usecases import publications_report
 from assets.usecases.agencies_merge import merge_agency
 from assets.usecases.assets_restore import restore_asset
 from assets.usecases.assets_withdraw import withdraw_asset
+from mediacenter import tasks
 from mediacenter.tasks import tell_of_change
 from permissions.actor import actor_for_user
 from permissions.models import Agency, AuditEvent, Membership, User
-from permissions.vocabulary import Audience, PlatformRole, Role, Scope
+from permissions.vocabulary import AssetState, Audience, PlatformRole, Role, Scope
 from tests.api.conftest import bearer
-from tests.factories import actor_in, make_agency, make_member, make_token, make_user
+from tests.factories import actor_in, make_agency, make_member, make_ready_asset, make_token, make_user
 from tests.web.conftest import SignedIn
 
 pytestmark = pytest.mark.django_db
@@ -228,12 +237,18 @@ def test_after_a_merger_one_address_is_one_report(owner: Agency, paper: Agency, 
     assert sorted(told(member(owner, Role.CONTRIBUTOR), work)) == ["TTX", "TTX"]
 
 
+def run(number: int) -> None:
+    """As a worker runs the job of this number, whether it did before or not."""
+    arguments = ProcrastinateJob.objects.get(id=number).args
+    job = Job(id=number, queue="notify", lock=None, queueing_lock=None, task_name=TELL, task_kwargs=arguments)
+    tell_of_change(JobContext(app=app, job=job, start_timestamp=0, abort_reason=lambda: None), **arguments)
+
+
 def told_by_letter() -> dict[str, str]:
     """Who gets which letter when the jobs that wait run now."""
     mail.outbox.clear()
-    jobs = ProcrastinateJob.objects.filter(task_name=TELL).order_by("id")
-    for arguments in jobs.values_list("args", flat=True):
-        tell_of_change(**arguments)
+    for number in ProcrastinateJob.objects.filter(task_name=TELL).order_by("id").values_list("id", flat=True):
+        run(number)
     return {letter.to[0]: letter.subject + "\n" + str(letter.body) for letter in mail.outbox}
 
 
@@ -271,9 +286,67 @@ def test_a_correction_is_told_to_those_who_still_see_the_work(paper: Agency, wor
     report(client_of(reporter), work)
     assert ask_to_tell(work, CORRECTED) == 1
     assert set(told_by_letter()) == {reporter.email}
+    assert told_by_letter() == {}, "a job that is run again"
+    ask_to_tell(work, CORRECTED)
+    assert set(told_by_letter()) == {reporter.email}, "another correction"
+    ask_to_tell(work, CORRECTED)
     Asset.objects.filter(pk=work.pk).update(audience=Audience.AGENCY)
     assert told_by_letter() == {}
     assert WITHDRAWN != CORRECTED
+
+
+@pytest.fixture
+def committed_jobs(transactional_db: None) -> Iterator[None]:
+    """Jobs that another process sees. The queue's tables are not emptied with the others."""
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM procrastinate_jobs WHERE task_name = %s", [TELL])
+
+
+def run_and_die(number: int, *, after_sending: bool) -> None:
+    """Run the job in a process of its own that is gone at its first letter, before or after that was sent."""
+
+    def send(*said: Any, **more: Any) -> None:
+        if after_sending:
+            send_mail(*said, **more)
+        os._exit(9)
+
+    connections.close_all()
+    child = os.fork()
+    if child == 0:
+        try:
+            tasks.send_mail = send  # type: ignore[attr-defined]
+            run(number)
+        finally:
+            os._exit(1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
+
+
+@pytest.mark.parametrize(
+    ("change", "after_sending", "letters"),
+    [(CORRECTED, False, [0, 1]), (CORRECTED, True, [1, 1]), (WITHDRAWN, False, [1, 1]), (WITHDRAWN, True, [1, 2])],
+)
+@pytest.mark.usefixtures("committed_jobs")
+def test_letters_of_a_job_whose_worker_was_killed_in_the_middle(
+    settings: Any, tmp_path: Path, change: str, after_sending: bool, letters: list[int]
+) -> None:
+    """Of a correction nobody gets two, of a withdrawal nobody gets none; and only the letter in flight is concerned."""
+    box = tmp_path / "letters"
+    settings.EMAIL_BACKEND, settings.EMAIL_FILE_PATH = "django.core.mail.backends.filebased.EmailBackend", str(box)
+    paper = make_agency(code="TTX")
+    work = make_ready_asset(agency=make_agency(code="VGP"), state=AssetState.PUBLISHED, audience=Audience.PUBLIC)
+    people = [make_member(paper, Role.AGENCY_ADMIN) for _ in range(2)]
+    assert report(bearer(make_token(agency=paper, scopes=[Scope.READ])[1]), work).status_code == 201
+    if change == WITHDRAWN:
+        withdraw_asset(asset_id=work.pk, by=actor_in(work.agency, Role.EDITOR), reason="x")
+    else:
+        ask_to_tell(work, change)
+    number = ProcrastinateJob.objects.get(task_name=TELL).id
+    run_and_die(number, after_sending=after_sending)
+    run(number)
+    run(number)
+    said = "".join(path.read_text() for path in box.iterdir())
+    assert sorted(said.count(f"To: {person.email}") for person in people) == letters
 
 
 def test_the_page_takes_a_report_shows_what_is_wrong_and_takes_it_back(
