@@ -153,9 +153,8 @@ def test_the_plan_that_is_kept_for_all_values_reads_few_assets_too(
         marks = dict(zip(_MARKS, (bound for _, bound in bounds), strict=False))
         values = [marks.get(value, value) if isinstance(value, UUID) else value for value in written.parameters]
         with connection.cursor() as cursor:
-            statement = reduce(
-                lambda text, at: text.replace("%s", f"${at + 1}", 1), range(len(values)), written.statement
-            )
+            begin, *parts = written.statement.split("%s")
+            statement = begin + "".join(f"${at}{part}" for at, part in enumerate(parts, start=1))
             types = ", ".join("uuid[]" if isinstance(value, list) else "uuid" for value in values)
             cursor.execute("SET LOCAL plan_cache_mode = force_generic_plan")
             cursor.execute(f"PREPARE kept_{number} {f'({types})' if types else ''} AS {statement}")
