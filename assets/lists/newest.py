@@ -36,7 +36,7 @@ class Newest:
 
     def ids(self, count: int) -> "QuerySet[Any, Any] | None":
         """The first ids, as a query; None where there is nowhere to look."""
-        return self._sought(count).rows(dict(self.bounds))
+        return self._sought(count).rows(self.bounds)
 
     def _sought(self, count: int) -> Sought:
         arms = tuple(arms_for(self.actor, self.wanted))

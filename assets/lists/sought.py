@@ -1,6 +1,6 @@
 """What a list asks for and where, as one query for the ids of a page."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -56,7 +56,7 @@ class Sought:
     ordering: str
     count: int
 
-    def rows(self, bounds: Mapping[str, Any]) -> "QuerySet[Any, Any] | None":
+    def rows(self, bounds: Sequence[tuple[str, Any]]) -> "QuerySet[Any, Any] | None":
         """As a query; None where there is nowhere to look."""
         found = [self._first(arm, bounds) for arm in self.arms]
         if not found:
@@ -66,8 +66,8 @@ class Sought:
             return first
         return first.union(*others).order_by(self._by_first)[: self.count]
 
-    def _first(self, arm: Arm, bounds: Mapping[str, Any]) -> "QuerySet[Any, Any]":
-        rows = self.wanted.narrow(Asset.objects.all()).filter(arm.condition, **bounds)
+    def _first(self, arm: Arm, bounds: Sequence[tuple[str, Any]]) -> "QuerySet[Any, Any]":
+        rows = self.wanted.narrow(Asset.objects.all()).filter(arm.condition, *(Q(bound) for bound in bounds))
         if arm.agencies is None:
             return rows.order_by(self.ordering).values(first=F("pk"))[: self.count]
         rows = rows.filter(**{"shares__agency" if arm.shared else "agency": OuterRef("pk")})

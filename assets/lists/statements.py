@@ -27,7 +27,7 @@ _MARKS: Final = (UUID(int=1), UUID(int=2))
 def first_ids(sought: Sought, bounds: Sequence[tuple[str, Any]]) -> list[UUID]:
     """The ids that are ``sought`` within the bounds of them, in its order."""
     if not _is_of_values(sought) or len(bounds) > len(_MARKS):
-        found = sought.rows(dict(bounds))
+        found = sought.rows(bounds)
         return [row["first"] for row in found] if found is not None else []
     written = _written(sought, tuple(name for name, _ in bounds))
     if written is None:
@@ -53,7 +53,7 @@ class Written:
 @lru_cache(maxsize=KEPT)
 def _written(sought: Sought, bounded: tuple[str, ...]) -> Written | None:
     """None where nothing can be found."""
-    rows = sought.rows(dict(zip(bounded, _MARKS, strict=False)))
+    rows = sought.rows(tuple(zip(bounded, _MARKS, strict=False)))
     try:
         statement, parameters = rows.query.sql_with_params() if rows is not None else ("", ())
     except EmptyResultSet:
