@@ -51,8 +51,11 @@ DATABASES = {
     "default": dj_database_url.parse(DATABASE_URL, conn_max_age=60, conn_health_checks=True),
 }
 if env.boolean("DATABASE_PREPARES", True):
-    DATABASES["default"].setdefault("OPTIONS", {})["prepare_threshold"] = 0
-"""Statements of ``permissions.prepared`` stay prepared in a connection: not behind a pooler that does not know them."""
+    _options = DATABASES["default"].setdefault("OPTIONS", {})
+    _options["prepare_threshold"] = 0
+    _options["options"] = f"{_options.get('options', '')} -c plan_cache_mode=force_generic_plan".strip()
+"""Statements of ``permissions.prepared`` stay prepared in a connection, each with one plan, whose values do not matter:
+not behind a pooler that does not know them. What Django writes has its values in its text and is planned each time."""
 WEB_STATEMENT_SECONDS = env.integer("WEB_STATEMENT_SECONDS", 55)
 """After so long PostgreSQL ends a statement of a web request, before nginx gives the answer up; 0: never."""
 STORAGE_URL = env.text("STORAGE_URL", f"file://{DATA_DIR / 'objects'}")

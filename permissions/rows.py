@@ -65,6 +65,18 @@ class BelowAny(Lookup):
     BELOW = f"SELECT below.id {_SUBTREES}"
 
 
+@UUIDField.register_lookup
+class AnyOf(Lookup):
+    """``pk__any_of=ids``: as ``in``, with one parameter for however many, so that the statement's text is the same."""
+
+    lookup_name = "any_of"
+    prepare_rhs = False
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
+        left, parameters = self.process_lhs(compiler, connection)
+        return f"{left} = ANY(%s)", (*parameters, list(self.rhs))
+
+
 def below(paths: Sequence[str], field: str) -> Q:
     """Rows whose agency, with its path in ``field``, lies in the subtree of one of ``paths``; no paths, no rows."""
     tops = topmost(paths)

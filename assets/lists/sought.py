@@ -74,7 +74,7 @@ class Sought:
         first = ArraySubquery(rows.order_by(self.ordering).values("pk")[: self.count])
         # the type is said because Django writes a bare NULL for what it knows to be empty
         each = Func(first, template="unnest(%(expressions)s::uuid[])", output_field=UUIDField())
-        rows_of_all = Agency.objects.filter(pk__in=arm.agencies).annotate(first=each).values("first")
+        rows_of_all = Agency.objects.filter(pk__any_of=arm.agencies).annotate(first=each).values("first")
         # what is shared with several of them is found in each; counted twice, it would take the place of another one
         return rows_of_all.distinct().order_by(self._by_first)[: self.count]
 

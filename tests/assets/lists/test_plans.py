@@ -11,6 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from api.presenters import for_lists
+from assets.lists.statements import _MARKS, _written
 from assets.models import Asset
 from assets.queries import newest, newest_rows
 from assets.search.query import SearchQuery
@@ -135,6 +136,37 @@ def test_a_page_reads_few_assets_in_the_order_of_an_index(agencies: list[Agency]
         assert sum(map(rows_read, read)) <= MOST_READ, who
         assert not [node for node in read if node["Node Type"] == "Seq Scan"], who
         assert found or not Asset.objects.visible_to(rows.actor).filter(**_plain(values)).exists()
+
+
+@pytest.mark.parametrize(
+    "bounds", [(), (("id__lt", UUID("01930002-0000-7000-8000-000000000000")),)], ids=["first", "deep"]
+)
+def test_the_plan_that_is_kept_for_all_values_reads_few_assets_too(
+    agencies: list[Agency], bounds: tuple[tuple[str, UUID], ...]
+) -> None:
+    prepared = 0
+    for number, (who, somebody) in enumerate(people(agencies).items()):
+        written = _written(newest(somebody, SearchQuery())._sought(PAGE), tuple(name for name, _ in bounds))
+        if written is None or not written.is_prepared:
+            continue
+        prepared += 1
+        marks = dict(zip(_MARKS, (bound for _, bound in bounds), strict=False))
+        values = [marks.get(value, value) if isinstance(value, UUID) else value for value in written.parameters]
+        with connection.cursor() as cursor:
+            begin, *parts = written.statement.split("%s")
+            statement = begin + "".join(f"${at}{part}" for at, part in enumerate(parts, start=1))
+            types = ", ".join("uuid[]" if isinstance(value, list) else "uuid" for value in values)
+            cursor.execute("SET LOCAL plan_cache_mode = force_generic_plan")
+            cursor.execute(f"PREPARE kept_{number} {f'({types})' if types else ''} AS {statement}")
+            called = f"kept_{number} ({', '.join(['%s'] * len(values))})" if values else f"kept_{number}"
+            cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) EXECUTE {called}", values)
+            answer = cursor.fetchone()[0]
+            cursor.execute(f"DEALLOCATE kept_{number}")
+        found = json.loads(answer) if isinstance(answer, str) else answer
+        read = [node for node in nodes(found[0]["Plan"]) if node.get("Relation Name") == "assets_asset"]
+        assert sum(map(rows_read, read)) <= MOST_READ, who
+        assert not [node for node in read if node["Node Type"] == "Seq Scan"], who
+    assert prepared >= 5
 
 
 def _plain(values: dict[str, Any]) -> dict[str, Any]:
