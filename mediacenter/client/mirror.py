@@ -43,11 +43,13 @@ class Mirror:
 
     def __init__(self, api: MediaCenter, folder: Path, *, media: bool = False, statement: str = "") -> None:
         """``statement``: what the files are for, where an agency asks for that; else files of its works are not
-        fetched. Nor are those of an agency whose terms are not accepted, until the work changes."""
+        fetched. Nor are those of an agency whose terms are not accepted; each round asks for one work of each such
+        agency whether they are by now, and then fetches all."""
         self._api, self._media, self._statement = api, media, statement
         self._state, self._assets, self._files = folder / "state.json", folder / "assets", folder / "media"
         self._assets.mkdir(parents=True, exist_ok=True)
         self._unfetched: set[str] = set()
+        self._refused: dict[str, set[str]] = {}  # works whose files wait for terms, by the code of their agency
 
     def kept(self) -> set[str]:
         """The ids of the assets that it holds."""
@@ -67,7 +69,11 @@ class Mirror:
         return self._take_all()
 
     def _read_on(self, cursor: str) -> Caught:
-        written, forgotten = self._take(sorted(self._unfetched)[:BULK])
+        written = forgotten = 0
+        again = [*sorted(self._unfetched)[:BULK], *self._accepted_since()]
+        for begin in range(0, len(again), BULK):
+            wrote, forgot = self._take(again[begin : begin + BULK])
+            written, forgotten = written + wrote, forgotten + forgot
         more = True
         while more:
             body = self._api.call("GET", "changes", params={"since": cursor, "limit": BULK}).body
@@ -79,6 +85,21 @@ class Mirror:
             more = body["more"]
         self._keep_state(cursor)
         return Caught(written=written, forgotten=forgotten, unfetched=len(self._unfetched))
+
+    def _accepted_since(self) -> list[str]:
+        """The works whose files waited for terms that are accepted now, or asked for no longer."""
+        found: list[str] = []
+        for works in self._refused.values():
+            try:
+                detail = self._api.call("GET", f"assets/{min(works)}").body
+            except ApiError as error:
+                if error.status not in GONE:
+                    raise
+                found.append(min(works))  # to be forgotten: the next round asks for another one
+                continue
+            if not _waits_for_terms(detail):
+                found += sorted(works)
+        return found
 
     def _take_all(self) -> Caught:
         """The place comes first: what changes while everything is taken is told after it. Until all is taken there is
@@ -114,7 +135,7 @@ class Mirror:
 
     def _write(self, row: dict[str, Any]) -> None:
         asset_id = _checked(row["id"])
-        self._unfetched.discard(asset_id)
+        self._settle(asset_id)
         if self._media and not self._fetch_media(asset_id):
             self._forget(asset_id)
             return
@@ -128,6 +149,8 @@ class Mirror:
             if error.status in GONE:
                 return False
             raise
+        if _waits_for_terms(detail):
+            self._refused.setdefault(detail["agency"]["code"], set()).add(asset_id)
         there = self._files / asset_id
         present = there / _checked(detail["version"]["id"]) if detail["version"] else None
         if present is not None:
@@ -173,7 +196,14 @@ class Mirror:
         if (files := self._files / _checked(asset_id)).is_dir():
             shutil.rmtree(files)
         (self._assets / f"{asset_id}.json").unlink(missing_ok=True)
+        self._settle(asset_id)
+
+    def _settle(self, asset_id: str) -> None:
+        """Nothing of it is to be asked for again."""
         self._unfetched.discard(asset_id)
+        for works in self._refused.values():
+            works.discard(asset_id)
+        self._refused = {code: works for code, works in self._refused.items() if works}
 
     def _cursor(self) -> str | None:
         """None where there is no state, or none that can be read: then everything is taken anew."""
@@ -184,6 +214,8 @@ class Mirror:
         if state.get("server") != self._api.server:
             raise ClientError(f"{self._state.parent} is a mirror of {state.get('server')}: choose another folder.")
         self._unfetched = {_checked(each) for each in state.get("unfetched", ())}
+        refused = state.get("refused", {})
+        self._refused = {code: {_checked(each) for each in works} for code, works in refused.items() if works}
         return str(state["cursor"])
 
     def _keep_state(self, cursor: str) -> None:
@@ -191,7 +223,14 @@ class Mirror:
         folder = os.open(self._assets, os.O_RDONLY)
         os.fsync(folder)
         os.close(folder)
-        _replace(self._state, {"server": self._api.server, "cursor": cursor, "unfetched": sorted(self._unfetched)})
+        refused = {code: sorted(works) for code, works in self._refused.items()}
+        state = {"server": self._api.server, "cursor": cursor, "unfetched": sorted(self._unfetched), "refused": refused}
+        _replace(self._state, state)
+
+
+def _waits_for_terms(detail: Mapping[str, Any]) -> bool:
+    terms = detail["asks"]["terms"]
+    return terms is not None and not terms["accepted"]
 
 
 def _checked(text: str) -> str:
