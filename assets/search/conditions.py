@@ -97,18 +97,23 @@ def _text(term: Term) -> str:
 
 
 def _required(words: "tuple[Word, ...] | list[Word]", *, field: str, is_phrase: bool, begun: bool = False) -> list[str]:
-    """Lexemes that have to be there. Chinese has no spaces: characters next to each other are meant so."""
-    needed, paired = [], set()
-    for place, (left, right) in enumerate(pairwise(words)):
-        if is_phrase or (left.is_sign and right.is_sign):
-            needed.append(quoted(_in(field, joined(left, right))))
-            paired |= {place, place + 1}
+    """Lexemes that have to be there, or one of two. Chinese has no spaces: each character stands beside one that it
+    stands beside in the query, so that several words in a run are each found whole, wherever the others are."""
+    pairs = {
+        place: quoted(_in(field, joined(left, right)))
+        for place, (left, right) in enumerate(pairwise(words))
+        if is_phrase or (left.is_sign and right.is_sign)
+    }
+    beside = [[pairs[at] for at in (place - 1, place) if at in pairs] for place in range(len(words))]
+    alone = set(pairs.values()) if is_phrase else {each[0] for each in beside if len(each) == 1}
+    needed = [pair for pair in pairs.values() if pair in alone]
+    needed += [f"({' | '.join(either)})" for either in beside if either and not alone & set(either)]
     for place, word in enumerate(words):
         if begun and place == len(words) - 1:
             needed.append(quoted(_in(field, word.folded)) + ":*")
-        elif place not in paired:
+        elif not beside[place]:
             needed.append(quoted(_in(field, word.folded)))
-    return needed
+    return list(dict.fromkeys(needed))
 
 
 def _in(name: str, lexeme: str) -> str:

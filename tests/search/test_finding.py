@@ -62,7 +62,15 @@ def test_phrases_are_found_whatever_language_they_stand_in() -> None:
     assert sorted(titles("河内")) == ["Bản tin 河内 hôm nay", "习近平访问河内市"]
     assert titles("河内市") == ["习近平访问河内市"]
     assert titles("访") == ["习近平访问河内市"]
-    assert titles("内河") == []
+
+
+def test_words_of_a_run_of_chinese_are_found_apart_and_those_that_stand_so_come_first() -> None:
+    for title in ("高速铁路从岘港到河内", "高速铁路河内段", "河内的铁路", "河内铁路与高速公路", "高雄速递铁人路过河内"):
+        say(title, language="zh")
+    assert titles("高速铁路河内") == ["高速铁路河内段", "高速铁路从岘港到河内", "河内铁路与高速公路"]
+    assert titles('"高速铁路河内"') == ["高速铁路河内段"]
+    assert titles("高速铁路")[-1] == "河内铁路与高速公路"
+    assert titles("高雄河") == []
 
 
 def test_a_phrase_does_not_go_from_one_text_into_the_next() -> None:
