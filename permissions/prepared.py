@@ -68,6 +68,7 @@ class _Prepared(psycopg.Cursor[Any]):
 @contextmanager
 def _cursor() -> Iterator[CursorWrapper]:
     """Of Django's own where its queries are watched: it shows what was asked with the values in it."""
+    connection.close_if_health_check_failed()  # as Django's own cursors: the server may have been started anew
     connection.ensure_connection()
     if connection.queries_logged:
         with connection.cursor() as cursor:

@@ -325,8 +325,8 @@ def test_a_harvester_and_a_mirror_hear_of_another_name_of_the_agency() -> None:
     assert {pk for pk, stamp in after.items() if stamp > before[pk]} == {work.pk for work in works}
     assert after[not_concerned.pk] == before[not_concerned.pk]
     assert hidden.pk not in after
-    told = ChangeEntry.objects.filter(sequence__gt=last).order_by("sequence")
-    assert [entry.asset_id for entry in told] == sorted([*(work.pk for work in works), hidden.pk])
+    told = ChangeEntry.objects.filter(sequence__gt=last)
+    assert sorted(entry.asset_id for entry in told) == sorted([*(work.pk for work in works), hidden.pk])
     assert all(entry.before == entry.after for entry in told), "sight is as it was"
     since = min(after[work.pk] for work in works).strftime("%Y-%m-%dT%H:%M:%SZ")
     answer = ask(verb="ListRecords", metadataPrefix="oai_dc", **{"from": since})

@@ -1,7 +1,8 @@
 """Prepared statements run as Django's do: in its transaction, with its errors, and seen by who watches its queries."""
 
+import psycopg
 import pytest
-from django.db import OperationalError, ProgrammingError, connection, transaction
+from django.db import OperationalError, ProgrammingError, close_old_connections, connection, transaction
 from django.db.models import Model
 from django.forms.models import model_to_dict
 from django.test.utils import CaptureQueriesContext
@@ -89,3 +90,21 @@ def test_who_counts_queries_counts_them() -> None:
         prepared_rows("SELECT %s::text", ["Đắk Lắk"])
     assert len(captured) == 1
     assert "Đắk Lắk" in captured[0]["sql"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_that_the_server_ended_is_made_anew_for_the_next_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(connection.settings_dict, "CONN_MAX_AGE", 60)
+    monkeypatch.setitem(connection.settings_dict, "CONN_HEALTH_CHECKS", True)
+    connection.close()
+    ((ended,),) = prepared_rows("SELECT pg_backend_pid() WHERE %s", [True])
+    with psycopg.connect(**_same_server(), autocommit=True) as other:
+        assert other.execute("SELECT pg_terminate_backend(%s, 10000)", [ended]).fetchone() == (True,)
+    close_old_connections()  # as Django does when a request begins
+    ((now,),) = prepared_rows("SELECT pg_backend_pid() WHERE %s", [True])
+    assert now != ended
+
+
+def _same_server() -> dict[str, object]:
+    parameters = connection.get_connection_params()
+    return {name: parameters[name] for name in ("host", "port", "user", "password", "dbname") if name in parameters}

@@ -8,7 +8,6 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
-from tests.assets.test_listing_plans import explained, rows_read
 from uuid_utils.compat import uuid7
 
 from assets.models import AssetVersion, ProcessingAttempt
@@ -17,6 +16,7 @@ from assets.states import UploadState, VersionState
 from assets.storage import get_store
 from assets.storage.base import ObjectMissing
 from tests import factories
+from tests.assets.lists.test_plans import explained, rows_read
 from transcoding import sweeping
 
 pytestmark = pytest.mark.django_db
