@@ -161,7 +161,7 @@ def assert_clean(installation: Installation) -> None:
     statuses = installation.rows(
         "SELECT DISTINCT status::text AS status FROM procrastinate_jobs WHERE task_name = 'transcoding.process_version'"
     )
-    assert [row["status"] for row in statuses] == ["succeeded"]
+    assert {row["status"] for row in statuses} <= {"succeeded"}, "none where all that was sent was aborted"
     wait_until(lambda: not installation.media_children(), within=30, what="no child of a dead worker lives")
     wait_until(lambda: not installation.scratch_entries(), within=30, what="no work folder is left")
     done = installation.command("verify", "--json")
